@@ -1,0 +1,110 @@
+# Postern: one Makefile, no configure, no recursion.
+#
+#   make          builds              make run    starts an instance here
+#   make test     runs all tests      make install    under conf-home, DESTDIR
+#   make fmt      formats the code    make clean
+#
+# A link line lists every object of a program and no archive of ours: it is
+# what that process can do.
+
+first = $(shell head -n 1 $(1))
+home  := $(call first,conf-home)
+cc    := $(call first,conf-cc)
+ld    := $(call first,conf-ld)
+owfat := $(call first,conf-owfat)
+cdb   := $(call first,conf-cdb)
+ifeq ($(cdb),)
+cdb   := build/cdb
+endif
+
+include_owfat := $(if $(owfat),-I$(owfat)/include)
+libowfat      := $(if $(owfat),-L$(owfat)/lib) -l:libowfat.a
+libcdb        := $(cdb)/lib/libcdb.a
+
+.DELETE_ON_ERROR:
+.SECONDARY:
+MAKEFLAGS += --no-builtin-rules
+
+programs :=
+tests    :=
+all: programs
+
+# lib/ ----------------------------------------------------------------------
+
+lib_base := lib/log.o lib/msg.o lib/sock.o lib/clock.o lib/ip.o
+lib_text := lib/sa.o lib/safefile.o lib/line.o lib/addr.o
+lib_service := lib/service.o lib/service_home.o lib/confine.o \
+    lib/confine_calls.o build/services_table.o
+lib_listen := lib/listen.o
+service_libs := -lseccomp
+
+# the two files that see tinycdb's <cdb.h>; neither sees libowfat's headers
+lib/table.o cdb-tools/cdbout.o: include_owfat :=
+lib/table.o cdb-tools/cdbout.o: include_cdb := -I$(cdb)/include
+lib/table.o cdb-tools/cdbout.o: | $(libcdb)
+
+# lib tests ------------------------------------------------------------------
+
+
+# relayd/ --------------------------------------------------------------------
+
+
+# authd/ ---------------------------------------------------------------------
+
+
+# pop3d/ ---------------------------------------------------------------------
+
+
+# smtpd/ ---------------------------------------------------------------------
+
+
+# queue/ ---------------------------------------------------------------------
+
+
+# deliver/ (local) -----------------------------------------------------------
+
+
+# deliver/ (remote, resolver) ------------------------------------------------
+
+
+# tlsd/ ----------------------------------------------------------------------
+
+
+# cdb-tools/ -----------------------------------------------------------------
+
+
+# rules ----------------------------------------------------------------------
+
+programs: $(programs)
+tests: $(tests)
+
+# A program without libowfat sets "libowfat :=" for itself; libs are the
+# libraries it needs beyond.  libcdb stands before libowfat, always: both define
+# cdb_ names.
+$(programs) $(tests): | build
+	$(ld) -Wl,-Map=build/$(notdir $@).map -o $@ $(filter %.o,$^) \
+	    $(libs) $(if $(libowfat),$(libcdb) $(libowfat)) -pthread
+
+%.o: %.c
+	$(cc) -I. $(include_cdb) $(include_owfat) $(cflags) -MMD -MP -c -o $@ $<
+
+build:
+	mkdir -p build
+build/services_table.c: conf-services conf-home lib/services.awk | build
+	awk -v home=$(home) -f lib/services.awk conf-services > $@
+build/services_table.o: build/services_table.c lib/service.h
+	$(cc) -I. -c -o $@ $<
+
+# tinycdb beside libowfat: as packages they conflict (DESIGN section 3).
+build/cdb/lib/libcdb.a: | build
+	sh tests/deps.sh unpack-cdb build/cdb
+$(programs) $(tests): | $(libcdb)
+
+fmt:
+	clang-format -i $(wildcard */*.c */*.h tests/*/*.c tests/*/*.h)
+clean:
+	rm -rf build $(programs) $(tests)
+	find . -name '*.o' -delete -o -name '*.d' -delete
+
+.PHONY: all programs tests fmt clean
+-include $(wildcard */*.d tests/*/*.d)

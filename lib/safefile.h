@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef LIB_SAFEFILE_H
+#define LIB_SAFEFILE_H
+
+/* Files that are replaced whole or not at all, and small settings files. */
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include "lib/sa.h"
+
+/* Writes path.tmp.PID, fsyncs, renames over path, fsyncs the directory. 0 or
+ * -1; on failure path is untouched and nothing is left behind.  Owner and
+ * mode: as given (uid -1 keeps the process's; when path exists, mode 0 and uid
+ * -1 keep the ones it has). */
+int safefile_write(const char *path, const char *data, size_t len, mode_t mode,
+    uid_t uid, gid_t gid);
+/* The same in steps, for large output: the fd to write to, then commit or
+ * abort.  *tmp receives the temporary name. */
+int safefile_begin(stralloc *tmp, const char *path, mode_t mode);
+int safefile_commit(int fd, const stralloc *tmp, const char *path);
+void safefile_abort(int fd, const stralloc *tmp);
+/* fsyncs the folder that path lies in. */
+int safefile_syncdir(const char *path);
+
+/* Reads a whole file of at most max bytes (EFBIG past it). 1, 0: no such file,
+ * -1. Never follows a symlink in the last component. */
+int safefile_read(stralloc *out, const char *path, size_t max);
+
+/* etc/NAME, djb style: the first line is the value, blanks trimmed. */
+#define SETTING_MAX 4096 /* bytes of a settings file */
+/* 1: out holds the value; 0: no file, or an empty first line; -1. */
+int setting_get(stralloc *out, const char *name);
+/* The number in etc/NAME, or fallback when there is no file.  A value that is
+ * no number, or is outside min..max, is logged once as a warning that names
+ * the file, what is wrong and the value used instead (fallback). */
+uint64_t setting_number(const char *name, uint64_t fallback, uint64_t min,
+    uint64_t max);
+
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef LIB_SERVICE_H
+#define LIB_SERVICE_H
+
+/* How a daemon of the suite starts: home, sockets, account, confinement, ready.
+ *
+ *	int main(int argc, char **argv)
+ *	{
+ *		struct service sv;
+ *
+ *		service_start(&sv, "authd", argc, argv); // -C DIR, -d FD; chdir,
+ *		                                          // binds its sockets
+ *		users_open(...);        // what needs the old account, if anything
+ *		service_enter(&sv);     // drop, no_new_privs, Landlock, seccomp
+ *		service_ready(&sv);
+ *		for (;;) ... service_accept(&sv, AUTHD_POP3, ...)
+ *
+ * Everything comes from conf-services, compiled in.  service_start and
+ * service_enter end the program (100 or 111) with a message that says what to
+ * do.  Free of libowfat. */
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#define SERVICE_SERVES_MAX  6
+#define SERVICE_CALLERS_MAX 4
+#define SERVICE_DIRS_MAX    6
+
+struct service_socket {
+	const char *path;
+	const char *callers[SERVICE_CALLERS_MAX + 1]; /* NULL-ended */
+};
+struct service_row {
+	const char *program, *folder, *account;
+	bool tcp, secret;
+	struct service_socket serves[SERVICE_SERVES_MAX + 1]; /* path NULL ends */
+	const char *calls[9];                                 /* NULL-ended */
+	const char *reads[SERVICE_DIRS_MAX + 1], *writes[SERVICE_DIRS_MAX + 1];
+	const char *sys[9]; /* seccomp groups, NULL-ended */
+	unsigned long mem_mib, files, procs;
+};
+struct service_account {
+	const char *name;
+	unsigned index;
+};
+extern const struct service_row service_rows[]; /* program NULL ends */
+extern const struct service_account service_accounts[];
+extern const unsigned long service_uidbase_default, service_uidblock;
+
+struct service {
+	const struct service_row *row;
+	int listeners[SERVICE_SERVES_MAX]; /* in the order of conf-services */
+	int ready_fd;                      /* -1: nobody asked */
+	int argi;                          /* first argument behind the options */
+	bool root; /* was started as root: accounts are separate */
+};
+
+const struct service_row *service_find(const char *program);
+/* The home: home_opt (of -C), else $POSTERN_HOME, else conf-home; chdirs there.
+ * For tools; ends the program with 100 when it is no home. */
+void service_home(const char *home_opt);
+/* uid of an account in the home we are in (etc/uidbase, else conf-services).
+ * Without root (nobody dropped, or the home's owner is not root): our own
+ * uid, for every account. */
+uid_t service_uid(const char *account);
+
+void service_start(struct service *sv, const char *program, int argc,
+    char **argv);
+void service_enter(struct service *sv);
+/* A newline on -d FD, then close; sd_notify READY=1 likewise. */
+void service_ready(struct service *sv);
+/* Accepts on listeners[i]; refuses (closes, logs once a second at most) a peer
+ * whose uid is not in the callers column.  fd or -1 (EAGAIN: none). */
+int service_accept(struct service *sv, int i, int flags, uid_t *uid);
+/* May this uid call socket i? */
+bool service_may_call(const struct service *sv, int i, uid_t uid);
+/* Is conf-home's compiled value. */
+extern const char service_conf_home[];
+
+#endif

@@ -1,0 +1,69 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# Installs what building, running and testing need, or says how.
+#
+#   deps.sh build|run|test      checks; installs with apt-get as root or by sudo
+#   deps.sh unpack-cdb DIR      tinycdb's development files into DIR
+set -eu
+
+build="gcc make libc6-dev libowfat-dev libsodium-dev libseccomp-dev libunbound-dev libssl-dev libcrypt-dev"
+run="$build s6"
+test="$run libcmocka-dev python3 ucspi-tcp-ipv6 daemontools swaks curl fetchmail getmail6 mpop msmtp mandoc strace procps iproute2 openssl"
+
+missing() {
+	for p in "$@"; do
+		dpkg-query -W -f='${Status}' "$p" 2>/dev/null |
+		    grep -q '^install ok installed' || printf ' %s' "$p"
+	done
+}
+
+ensure() {
+	want=$(missing "$@")
+	[ -n "$want" ] || return 0
+	root=
+	if [ "$(id -u)" != 0 ]; then
+		if sudo -n true 2>/dev/null; then
+			root=sudo
+		else
+			echo "missing packages; run this, then try again:" >&2
+			echo "  su -c 'apt-get update && apt-get install -y$want'" >&2
+			exit 1
+		fi
+	fi
+	echo "installing:$want" >&2
+	# shellcheck disable=SC2086
+	{
+		$root apt-get update -qq
+		$root env DEBIAN_FRONTEND=noninteractive \
+		    apt-get install -y -qq --no-install-recommends $want
+	} >&2
+}
+
+unpack_cdb() {
+	dir=$1
+	if [ -f /usr/include/cdb.h ] && dpkg-query -W libcdb-dev >/dev/null 2>&1; then
+		mkdir -p "$dir/include" "$dir/lib"
+		cp /usr/include/cdb.h "$dir/include/"
+		cp /usr/lib/*/libcdb.a "$dir/lib/"
+		return
+	fi
+	tmp=$(mktemp -d)
+	trap 'rm -rf "$tmp"' EXIT
+	(cd "$tmp" && { apt-get download -qq libcdb-dev >/dev/null 2>&1 ||
+	    { apt-get update -qq && apt-get download -qq libcdb-dev; }; } >&2) || {
+		echo "cannot fetch libcdb-dev; put its include/ and lib/ somewhere and name that folder in conf-cdb" >&2
+		exit 1
+	}
+	dpkg-deb -x "$tmp"/libcdb-dev_*.deb "$tmp/x"
+	mkdir -p "$dir/include" "$dir/lib"
+	cp "$tmp/x/usr/include/cdb.h" "$dir/include/"
+	cp "$tmp"/x/usr/lib/*/libcdb.a "$dir/lib/"
+}
+
+case ${1-} in
+build) ensure $build ;;
+run) ensure $run ;;
+test) ensure $test ;;
+unpack-cdb) unpack_cdb "$2" ;;
+*) echo "usage: deps.sh build|run|test | unpack-cdb DIR" >&2; exit 100 ;;
+esac
