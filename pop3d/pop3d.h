@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef POP3D_POP3D_H
+#define POP3D_POP3D_H
+
+/* The protocol of run/mailboxd: pop3d hands a client over.
+ *
+ *   'S' version ticket ip tls ahead   + the client's descriptor
+ *        ip: of the client; tls: "" or the TLS version; ahead: bytes the client
+ *        has pipelined behind its login (at most POP3D_AHEAD_MAX)
+ *   'Y'           the session has the client now and has greeted it with +OK;
+ *                 pop3d closes its descriptor and ends
+ *   'U' text      refused: mailbox in use ("[IN-USE] since ..."); the client
+ *                 stays with pop3d, which says "-ERR " text
+ *   'T' text      cannot now: pop3d says "-ERR [SYS/TEMP] " text
+ * One request a connection.  Closed without an answer means 'T'.
+ *
+ * mailboxd redeems the ticket at authd in the child it forks for the session;
+ * the child then confines itself to that one mailbox, without sockets. */
+#define POP3D_VERSION    1
+#define POP3D_MSG_MAX    8192 /* bytes */
+#define POP3D_AHEAD_MAX  4096 /* bytes */
+#define POP3D_TEXT_MAX   400  /* bytes of an answer's text */
+#define POP3D_TIMEOUT_MS 30000
+#define POP3D_PATH       "run/mailboxd"
+
+/* RFC 1939 section 3: at least ten minutes. */
+#define POP3D_IDLE_SECONDS  600
+/* Before the login: from the greeting to the right password. */
+#define POP3D_LOGIN_SECONDS 180
+#define POP3D_LINE_MAX      512 /* bytes of a command with CRLF (RFC 2449: 255) */
+#define POP3D_AUTH_LINE_MAX 2048 /* a base64 line of AUTH, CRLF included */
+#define POP3D_ERRORS_MAX    10  /* bad commands before it hangs up */
+#define POP3D_LOGINS_MAX    3   /* wrong passwords before it hangs up */
+
+enum pop3d_result { POP3D_TAKEN, POP3D_IN_USE, POP3D_TRY_LATER };
+enum pop3d_result pop3d_hand_over(const char *ticket, const char *ip,
+    const char *tls, const char *ahead, unsigned long aheadlen, int client,
+    char text[POP3D_TEXT_MAX]);
+
+#endif

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef RELAYD_RELAYD_H
+#define RELAYD_RELAYD_H
+
+/* The protocol of relayd's four sockets, and the calls that speak it.
+ *
+ * run/relayd/check (smtpd): may this client relay?
+ *   'C' version ip basis token sender     basis: "" or "relayclient"; token: of
+ *        authd's answer to SMTP AUTH, or "" ; sender: the mailbox the envelope
+ *        sender resolves to, or "" (none, or the null sender)
+ *   'Y' kind mailbox left grant  kind: network, window, auth, relayclient.
+ *        mailbox: whose (window: the sender's when it has a window there, else
+ *        any one's); own: is in the answer as "1" when sender is a mailbox
+ *        with a window on this address or the one of the token; left: recipients
+ *        the budgets still allow this hour; grant: for queued
+ *   (fields in order: kind mailbox own left grant)
+ *   'N' reason                   no: denied or nothing open; for the log
+ *   'T' reason                   cannot tell: answer 451
+ *   'W' version ip sender        does sender (a mailbox) have a window on ip or
+ *        ...: answer 'Y' or 'N'  (further From addresses, end of DATA)
+ * Several requests may follow one another on a connection.
+ *
+ * run/relayd/open (authd):
+ *   'O' version ip mailbox       a POP3 login: opens or renews a window -> 'Y'
+ *   'A' version ip mailbox       SMTP AUTH -> 'Y' token (RELAYD_AUTH_SECONDS)
+ *   'X' version mailbox          its windows end, its tokens and grants too -> 'Y'
+ *   any: 'T' reason
+ *
+ * run/relayd/redeem (queued): spends the budget.
+ *   'R' version grant n          n foreign recipients
+ *   'Y' kind ip mailbox / 'N' reason (no such grant, revoked, too old) /
+ *   'B' reason (over budget: nothing was spent) / 'T' reason
+ *
+ * run/relayd/control (root, p-admin; relayctl, userdb, netdb):
+ *   'L' version                  list -> packets 'W' with up to 200 times the
+ *        fields ip mailbox seconds-left, at last 'E' count
+ *   'O' version ip mailbox seconds (0: etc/window)   -> 'Y'
+ *   'X' version ip mailbox       either may be "" (not both) -> 'Y' closed
+ *   'Q' version ip mailbox       what check would say, without a grant:
+ *        -> 'Y' kind mailbox left / 'N' reason
+ *   'S' version                  -> 'Y' windows opened-ever checks grants ...
+ *
+ * Grants and tokens are sealed by relayd (keyed BLAKE2b under a key of its
+ * start, over kind, ip, mailbox, time): it keeps no state for them, a restart
+ * voids them (the client gets 451 and comes again).  ip is text; relayd applies
+ * the window's width (IPv6 /64).  A closed connection without an answer is 'T'. */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "lib/addr.h"
+#include "lib/ip.h"
+
+#define RELAYD_VERSION        1
+#define RELAYD_MSG_MAX        2048   /* bytes of a request or a short answer */
+#define RELAYD_LIST_MSG_MAX   32768  /* bytes of a 'W' packet */
+#define RELAYD_TOKEN_MAX      256    /* bytes, text without blanks, NUL included */
+#define RELAYD_REASON_MAX     200    /* bytes */
+#define RELAYD_TIMEOUT_MS     5000   /* the callers' patience */
+#define RELAYD_GRANT_SECONDS  7200   /* a grant's life: one transaction */
+#define RELAYD_AUTH_SECONDS   86400  /* a token's life: one SMTP session */
+#define RELAYD_WINDOW_DEFAULT 1800   /* seconds, etc/window */
+#define RELAYD_WINDOWS_MAX    200000 /* windows in all, etc/windows-max */
+#define RELAYD_WINDOWS_MAILBOX_MAX 64 /* ... of one mailbox: the oldest yields */
+#define RELAYD_BUDGET_DEFAULT 500    /* recipients an hour, etc/budget */
+
+#define RELAYD_CHECK_PATH   "run/relayd/check"
+#define RELAYD_OPEN_PATH    "run/relayd/open"
+#define RELAYD_REDEEM_PATH  "run/relayd/redeem"
+#define RELAYD_CONTROL_PATH "run/relayd/control"
+
+enum relayd_kind {
+	RELAYD_NETWORK,
+	RELAYD_WINDOW,
+	RELAYD_AUTH,
+	RELAYD_RELAYCLIENT
+};
+const char *relayd_kind_name(enum relayd_kind kind);
+int relayd_kind_scan(enum relayd_kind *kind, const char *name); /* 1 or 0 */
+
+struct relayd_verdict {
+	enum relayd_kind kind;
+	char mailbox[ADDR_MAILBOX_MAX + 1]; /* "" for networks */
+	bool own;         /* the sender asked about is the client's own */
+	uint64_t left;    /* recipients left this hour; 0: answer 451 */
+	char grant[RELAYD_TOKEN_MAX];
+	char reason[RELAYD_REASON_MAX]; /* of a no, or a "cannot tell" */
+};
+/* smtpd's side, on a connection it keeps for the session (relayd_connect, -1:
+ * down).  1: yes.  0: no.  -1: cannot tell; the connection is then useless. */
+int relayd_connect(const char *path);
+int relayd_check(struct relayd_verdict *v, int fd, const struct ip *ip,
+    bool relayclient, const char *token, const char *sender);
+/* Has this mailbox a window on ip (or is it the token's)?  1, 0, -1. */
+int relayd_owns(int fd, const struct ip *ip, const char *token,
+    const char *mailbox);
+/* authd's.  0, or -1: not done. */
+int relayd_open(int fd, const struct ip *ip, const char *mailbox);
+int relayd_auth(int fd, const struct ip *ip, const char *mailbox,
+    char token[RELAYD_TOKEN_MAX]);
+int relayd_close(int fd, const char *mailbox);
+/* queued's.  1: spent.  0: refused.  2: over budget.  -1: cannot tell. */
+int relayd_redeem(int fd, const char *grant, uint64_t n,
+    struct relayd_verdict *v);
+
+#endif
