@@ -41,7 +41,8 @@ ensure() {
 
 unpack_cdb() {
 	dir=$1
-	if [ -f /usr/include/cdb.h ] && dpkg-query -W libcdb-dev >/dev/null 2>&1; then
+	if dpkg-query -W -f='${Status}' libcdb-dev 2>/dev/null |
+	    grep -q '^install ok installed'; then
 		mkdir -p "$dir/include" "$dir/lib"
 		cp /usr/include/cdb.h "$dir/include/"
 		cp /usr/lib/*/libcdb.a "$dir/lib/"
