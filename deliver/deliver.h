@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef DELIVER_DELIVER_H
+#define DELIVER_DELIVER_H
+
+/* The protocols of run/deliver/local, usage, remote and resolver.
+ *
+ * local (queued).  A connection is a worker process.  queued may send many jobs
+ * before it reads answers; the worker takes what is there as a batch (at most
+ * DELIVER_BATCH_MAX), writes all, syncs once, answers all, in any order.
+ *   'D' version job id path sender recipient mode offset size time
+ *       + the message, read-only: LF line ends, from offset, size bytes.
+ *       job: a number of queued's; id: the root message's; path: the way of
+ *       aliases and forwards to here ("" at first), part of the Maildir name;
+ *       recipient: an address, or a mailbox name (no '@': no forwards any more);
+ *       mode: "stage" or "direct"; time: when the message was accepted
+ *   'S' job mailbox name       (stage) tmp/name is written and durable
+ *   'K' job mailbox            (direct) delivered and durable
+ *   'X' job kind sender targets   not for a mailbox alone: kind "remote",
+ *       "forward", "list"; sender: the envelope sender to go on with; targets:
+ *       addresses and mailbox names, each ended by NUL (QUEUE_INLINE_MAX; a longer
+ *       list comes in a sealed memfd, targets "")
+ *   'T' job text               local fault: defer, the clock stands still
+ *   'N' job status text        for good: "5.1.1", "5.4.6" (loop) ...
+ *   'R' version job mailbox name   rename: tmp/name to new/name where it is still
+ *       in tmp; not there: done before.  Durable -> 'K' job mailbox
+ *   'U' version job mailbox name   undo: unlink tmp/name -> 'K' job mailbox
+ *
+ * usage (smtpd): 'Q' version mailbox size -> 'Y' used quota / 'N' used quota
+ *   (it would not fit) / 'T' reason
+ *
+ * remote (queued).  A connection is a worker process with one job at a time; it
+ * keeps its SMTP connection for the next job to the same place.
+ *   'W' version domain         where does this go -> 'Y' key: jobs with the same
+ *       key go the same way ("smarthost", "route:...", the domain itself)
+ *   'D' version job id domain sender recipients flags offset size
+ *       + the message; recipients: NUL-ended, all with this key; descriptor 1
+ *       as in queue.h for long lists; flags: "8" 8-bit body, "s" submitted here
+ *   'P' job index class status host text    one for each recipient, as soon as it
+ *       is known; class: 'K' taken, 'T' try later, 'N' refused for good, 'L' a
+ *       local fault; status: RFC 3463; host: "name[ip]" or ""; text: the reply,
+ *       cut to DELIVER_TEXT_MAX, made printable
+ *   'E' job slow text          all are answered; slow: seconds the place should
+ *       be left alone (0: none; after 421, 4.7.x, no connection)
+ *
+ * resolver (deliver-remote, smtpd): several requests a connection, in order.
+ *   'M' version domain         the mail hosts, best first, addresses included
+ *   'A' version host           its addresses, IPv6 and IPv4
+ *   'P' version ip             its names (PTR), each confirmed forward
+ *   'L' version port host      TLSA records
+ *   'Y' status secure then for each host: preference name count and that many
+ *       ips (M, A; A has one host), or names (P), or "usage selector type
+ *       hexdata" (L)
+ *   status: found, nullmx, nxdomain, nodata, temp, bogus.  secure: "1" where
+ *   DNSSEC proved the whole chain.  Only "found" carries records; M falls back
+ *   to the domain's own addresses (RFC 5321 section 5.1) by itself. */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "lib/addr.h"
+#include "lib/ip.h"
+
+#define DELIVER_VERSION     1
+#define DELIVER_MSG_MAX     65536
+#define DELIVER_BATCH_MAX   64
+#define DELIVER_TEXT_MAX    400   /* bytes */
+#define DELIVER_HOST_MAX    320   /* bytes of "name[ip]" */
+#define DELIVER_TIMEOUT_MS  10000 /* smtpd's patience with usage */
+#define RESOLVER_TIMEOUT_MS 30000 /* the callers' patience with resolver */
+#define RESOLVER_HOSTS_MAX  32    /* of one answer */
+#define RESOLVER_ADDRS_MAX  16    /* of one host */
+
+#define DELIVER_LOCAL_PATH    "run/deliver/local"
+#define DELIVER_USAGE_PATH    "run/deliver/usage"
+#define DELIVER_REMOTE_PATH   "run/deliver/remote"
+#define DELIVER_RESOLVER_PATH "run/deliver/resolver"
+
+/* smtpd's: does a message of size bytes fit?  1 yes, 0 no, -1 cannot tell. */
+int deliver_usage(const char *mailbox, uint64_t size);
+
+enum resolver_status {
+	RESOLVER_FOUND,
+	RESOLVER_NULLMX,
+	RESOLVER_NXDOMAIN,
+	RESOLVER_NODATA,
+	RESOLVER_TEMP,
+	RESOLVER_BOGUS
+};
+struct resolver_host {
+	unsigned preference;
+	char name[ADDR_DOMAIN_MAX + 1];
+	struct ip addrs[RESOLVER_ADDRS_MAX];
+	unsigned naddrs;
+};
+struct resolver_answer {
+	enum resolver_status status;
+	bool secure;
+	struct resolver_host hosts[RESOLVER_HOSTS_MAX];
+	unsigned nhosts;
+};
+/* op: 'M' or 'A'.  Always fills in a status (TEMP when resolver is down). */
+void resolver_ask(struct resolver_answer *a, char op, const char *name);
+/* The first confirmed name of ip, or "" (also when it cannot be told). */
+void resolver_ptr(char name[ADDR_DOMAIN_MAX + 1], const struct ip *ip);
+
+#endif

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef QUEUE_QUEUE_H
+#define QUEUE_QUEUE_H
+
+/* The protocols of run/queue/smtp, inject and control.
+ *
+ * smtp (smtpd) and inject (any local uid): hand over one message.
+ *   'M' version sender recipients origin ip helo account body grant
+ *       + descriptor 0: the message in a memfd sealed with F_SEAL_WRITE, GROW,
+ *       SHRINK and SEAL, at most QUEUE_SMALL_MAX bytes, LF or CRLF line ends as
+ *       flags of body say; + descriptor 1, only where recipients is "": the
+ *       recipients, in a sealed memfd
+ *   'F' the same fields, no message: a large one is coming
+ *       'Y' "" + a write-only descriptor, placed where the message begins; the
+ *       caller writes, fsyncs, closes it, then says
+ *   'C' version size      on the same connection: commit
+ * Answers to M, F and C:
+ *   'Y' id                durable on disk, or delivered and durable
+ *   'T' reason            a local fault: 451 4.3.0
+ *   'F' reason            disk or queue full: 452 4.3.1
+ *   'B' reason            over budget: 451 4.7.1
+ *   'R' reason            foreign recipients and no good grant: 550 5.7.1
+ *   'N' reason            malformed: 554 5.6.0 (bad line ends, too many hops ...)
+ * A connection serves any number of messages, one at a time, and may be kept
+ * for a session; closed without an answer means 'T', and nothing was accepted.
+ *
+ * sender: normal form of lib/addr.h, or "" for the null sender.  recipients:
+ * addresses in normal form, each ended by NUL.  origin: "outside" (from a
+ * stranger), "submitted" (window, AUTH, network).  On inject queued sets it to
+ * "local" itself, with the uid.  account: the mailbox that submitted, or "".
+ * body: "7" or "8" (has bytes over 0x7f).  The message: header and body with LF
+ * line ends, no CR, no NUL, Received already in front (smtpd), its last line
+ * ended.  queued checks that as it would check the internet's bytes.
+ * Foreign recipients (by cdb/public's domains) need a grant on smtp; queued
+ * counts them itself and redeems it at relayd for that number.
+ *
+ * control (root, p-admin): queuectl's; see queue/control.h. */
+#include <stddef.h>
+#include <stdint.h>
+#include "lib/addr.h"
+
+#define QUEUE_VERSION        1
+#define QUEUE_MSG_MAX        65536   /* bytes of a packet */
+#define QUEUE_INLINE_MAX     60000   /* bytes of recipients in the packet */
+#define QUEUE_SMALL_MAX      1048576 /* bytes of a message in a memfd */
+#define QUEUE_RECIPIENTS_MAX 50000   /* of a message */
+#define QUEUE_ID_MAX         32      /* bytes, NUL included */
+#define QUEUE_REASON_MAX     400
+#define QUEUE_TIMEOUT_MS     60000 /* the callers' patience with a commit */
+
+#define QUEUE_SMTP_PATH    "run/queue/smtp"
+#define QUEUE_INJECT_PATH  "run/queue/inject"
+#define QUEUE_CONTROL_PATH "run/queue/control"
+
+enum queue_result {
+	QUEUE_ACCEPTED,
+	QUEUE_TEMP,
+	QUEUE_FULL,
+	QUEUE_BUDGET,
+	QUEUE_RELAY_DENIED,
+	QUEUE_MALFORMED
+};
+struct queue_envelope {
+	const char *sender; /* all borrowed */
+	const char *recipients; /* NUL-ended strings */
+	size_t recipients_len;
+	const char *origin, *ip, *helo, *account, *body, *grant;
+};
+struct queue_answer {
+	enum queue_result result;
+	char id[QUEUE_ID_MAX];
+	char reason[QUEUE_REASON_MAX];
+};
+
+/* A message on its way: buffered into a memfd, moved to a spool file of
+ * queued's when it grows past QUEUE_SMALL_MAX. */
+struct queue_message;
+/* conn: a connection by queue_connect, kept by the caller over messages.  NULL
+ * with errno when there is no memory.  env is borrowed until the end. */
+int queue_connect(const char *path); /* -1: queued is down */
+struct queue_message *queue_open(int conn, const struct queue_envelope *env);
+/* 0, or -1: cannot be taken any more (queue_commit then says why). */
+int queue_write(struct queue_message *m, const char *data, size_t len);
+/* Seals or fsyncs, commits, fills the answer, frees m. */
+void queue_commit(struct queue_message *m, struct queue_answer *answer);
+/* Forgets it; the connection stays good where it can (*conn -1 where not). */
+void queue_abort(struct queue_message *m, int *conn);
+
+#endif
