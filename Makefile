@@ -72,6 +72,13 @@ lib/table.o cdb-tools/cdbout.o: | $(libcdb)
 
 # cdb-tools/ -----------------------------------------------------------------
 
+# the look-ups of cdb-tools.h, for who needs them (with lib/table.o, lib_text,
+# and lib/ip.o for nets, lib/msg.o for mailboxes and users)
+lookup_alias   := cdb-tools/alias_resolve.o cdb-tools/alias_records.o
+lookup_mailbox := cdb-tools/mailbox_lookup.o
+lookup_nets    := cdb-tools/nets_lookup.o
+lookup_user    := cdb-tools/user_records.o cdb-tools/password_check.o
+password_libs  := -lsodium -lcrypt
 
 # rules ----------------------------------------------------------------------
 

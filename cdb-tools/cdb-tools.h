@@ -17,14 +17,15 @@
  *                       anyone, owner), then members, each ended by NUL
  *   "r" mailbox         "" : etc/replies/mailbox exists
  *   "s" local@domain    mailboxes that may send as this address (etc/senders),
- *                       each ended by NUL
+ *                       each ended by NUL; "s@" domain: as any address of it
  * cdb/public/mailboxes.cdb (userdb build):
  *   "v"  "1";  "m" mailbox   netstrings: folder, quota in bytes (0: none),
  *                       state ("ok", "disabled"), epoch (changes with every new
  *                       password, disable, enable: sessions of another epoch end)
  * cdb/auth/users.cdb (userdb build), for authd alone:
- *   "v"  "1";  "u" login     netstrings: mailbox, state, hash, label, protocols
- *                       (comma list or ""), several records a login: app passwords
+ *   "v"  "1";  "u" login     one or more groups of netstrings (a password each:
+ *                       app passwords): mailbox, state, hash with its {SCHEME},
+ *                       label, protocols (comma list; "": all)
  * cdb/relay/nets.cdb (netdb build):
  *   "v"  "1";  "b"      the prefix lengths in use (of 128), longest first, a
  *                       byte each;  "n" bits-byte 16 address bytes -> "+" or "-" */
@@ -59,7 +60,9 @@ struct alias_answer {
 	bool catchall;   /* a catch-all was on the way */
 };
 /* Resolves an address (any case; plain "postmaster" too) through t, a table on
- * ALIASES_CDB.  step (may be NULL) is told each step in words: explain. */
+ * ALIASES_CDB: domain alias, exact with its tag, without it, postmaster and
+ * abuse (to the postmaster), catch-all.  a starts as { 0 } and may be used
+ * again.  step (may be NULL) is told each step in words: explain. */
 enum alias_result alias_resolve(struct alias_answer *a, struct table *t,
     const char *address, size_t len,
     void (*step)(void *arg, const char *what, const char *value), void *arg);
@@ -92,6 +95,26 @@ struct mailbox_info {
 };
 /* 1; 0: no such mailbox; -1: errno, no table. */
 int mailbox_lookup(struct mailbox_info *m, struct table *t, const char *name);
+
+#define USER_HASH_MAX  255 /* bytes, with its {SCHEME} */
+#define USER_LABEL_MAX 64  /* bytes; also of protocols */
+struct user_record {
+	char mailbox[ADDR_MAILBOX_MAX + 1];
+	bool disabled;
+	char hash[USER_HASH_MAX + 1];
+	char label[USER_LABEL_MAX + 1], protocols[USER_LABEL_MAX + 1];
+};
+/* login: folded to lower case.  *data, *len: its groups, for user_next; they
+ * point into the map.  1, 0: no such login, -1. */
+int user_lookup(struct table *t, const char *login, const char **data,
+    size_t *len);
+/* The next group: 1, 0: no more, -1: damaged (EBADMSG). */
+int user_next(struct user_record *u, const char **data, size_t *len);
+
+/* Is this the password of that hash ("{ARGON2ID}$argon2id$...")?  1, 0, or -1:
+ * a scheme that cannot be verified here (ENOSYS), no memory (ENOMEM).  Takes
+ * milliseconds.  Thread-safe. */
+int password_check(const char *hash, const char *password);
 
 /* What etc/nets says of an address, longest match: 1 allow, 0 nothing or deny
  * (*denied tells), -1 no table that can be read. A missing table is "nothing". */

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: ISC */
+#include "cdb-tools/cdb-tools.h"
+#include <errno.h>
+#include <string.h>
+
+/* One resolution on its way. */
+struct walk {
+	struct alias_answer *a;
+	struct table *t;
+	void (*step)(void *arg, const char *what, const char *value);
+	void *arg;
+	stralloc addr; /* where we are, in normal form */
+	stralloc key;
+};
+
+enum found {
+	FOUND_TARGET, /* in a->target */
+	FOUND_LIST,   /* its address in a->target */
+	FOUND_NONE,
+	FOUND_BROKEN
+};
+
+static void
+tell(struct walk *w, const char *what, const char *value)
+{
+	if (w->step)
+		w->step(w->arg, what, value);
+}
+
+static enum alias_result
+temp(struct walk *w, const char *why)
+{
+	sa_copys(&w->a->text, why);
+	sa_0(&w->a->text);
+	tell(w, "cannot tell", w->a->text.s);
+	return ALIAS_TEMP;
+}
+
+static enum alias_result
+temp_table(struct walk *w)
+{
+	if (errno == ENOENT)
+		return temp(
+		    w, ALIASES_CDB " does not exist; run aliasdb build");
+	if (errno == EBADMSG)
+		return temp(w, ALIASES_CDB " is damaged; run aliasdb build");
+	return temp(w, strerror(errno));
+}
+
+/* Looks up letter, then the bytes of s, then those of tail.  A hit's value goes
+ * to a->target. */
+static enum found
+get(struct walk *w, char letter, const char *s, size_t len, const char *tail,
+    size_t taillen)
+{
+	const char *data;
+	size_t dlen;
+	int r;
+
+	sa_clear(&w->key);
+	sa_append(&w->key, letter);
+	sa_catb(&w->key, s, len);
+	sa_catb(&w->key, tail, taillen);
+	r = table_get(w->t, w->key.s, w->key.len, &data, &dlen);
+	if (r == -1)
+		return FOUND_BROKEN;
+	if (r == 0)
+		return FOUND_NONE;
+	if (letter == 'l')
+		sa_copyb(&w->a->target, w->key.s + 1, w->key.len - 1);
+	else
+		sa_copyb(&w->a->target, data, dlen);
+	sa_0(&w->a->target);
+	return letter == 'l' ? FOUND_LIST : FOUND_TARGET;
+}
+
+/* Where the tag begins ("fred+tag": 4), or the whole length.  A quoted local
+ * part has none, nor has one that begins with '+'. */
+static size_t
+untagged(const char *s, size_t local)
+{
+	const char *plus;
+
+	if (local < 2 || s[0] == '"')
+		return local;
+	plus = memchr(s + 1, '+', local - 1);
+	return plus ? (size_t)(plus - s) : local;
+}
+
+static enum found
+find_entry(struct walk *w, size_t local, const char *domain, size_t dlen,
+    const char *what)
+{
+	enum found f;
+
+	f = get(w, 'a', w->addr.s, local, domain, dlen);
+	if (f == FOUND_NONE)
+		f = get(w, 'l', w->addr.s, local, domain, dlen);
+	if (f == FOUND_TARGET)
+		tell(w, what, w->a->target.s);
+	return f;
+}
+
+/* RFC 5321 wants a postmaster of every domain, RFC 2142 an abuse; neither may
+ * drown in a catch-all. */
+static bool
+is_role(const char *s, size_t len)
+{
+	return (len == 10 && !memcmp(s, "postmaster", 10)) ||
+	       (len == 5 && !memcmp(s, "abuse", 5));
+}
+
+/* at: where the '@' of addr is. */
+static enum found
+find(struct walk *w, size_t at)
+{
+	const char *domain = w->addr.s + at; /* with its '@' */
+	size_t dlen = w->addr.len - at, base = untagged(w->addr.s, at);
+	enum found f;
+
+	f = find_entry(w, at, domain, dlen, "exact entry");
+	if (f == FOUND_NONE && base != at)
+		f = find_entry(w, base, domain, dlen, "entry without the tag");
+	if (f == FOUND_NONE && is_role(w->addr.s, base)) {
+		f = get(w, 'p', "", 0, "", 0);
+		if (f == FOUND_TARGET)
+			tell(w, "the postmaster", w->a->target.s);
+	}
+	if (f == FOUND_NONE) {
+		f = get(w, 'c', "", 0, domain + 1, dlen - 1);
+		if (f == FOUND_TARGET) {
+			w->a->catchall = true;
+			tell(w, "catch-all", w->a->target.s);
+		}
+	}
+	return f;
+}
+
+static enum alias_result
+refused(struct walk *w)
+{
+	const char *text = w->a->target.s + strlen(":refuse");
+
+	while (*text == ' ')
+		text++;
+	sa_copys(&w->a->text, text);
+	sa_0(&w->a->text);
+	sa_clear(&w->a->target);
+	sa_0(&w->a->target);
+	tell(w, "refused", w->a->text.s);
+	return ALIAS_REFUSED;
+}
+
+static enum alias_result
+unknown(struct walk *w)
+{
+	sa_clear(&w->a->target);
+	sa_0(&w->a->target);
+	tell(w, "no such mailbox", w->addr.s);
+	return ALIAS_UNKNOWN;
+}
+
+static enum alias_result
+finish(struct walk *w, enum alias_result result, const char *what)
+{
+	tell(w, what, w->a->target.s);
+	return result;
+}
+
+/* One step: true when *result is the end, false when addr is the next one. */
+static bool
+advance(struct walk *w, int depth, enum alias_result *result)
+{
+	size_t at = addr_at(w->addr.s, w->addr.len);
+	stralloc *target = &w->a->target;
+
+	switch (get(w, 'd', "", 0, w->addr.s + at + 1, w->addr.len - at - 1)) {
+	case FOUND_BROKEN:
+		*result = temp_table(w);
+		return true;
+	case FOUND_NONE:
+		sa_copy(target, &w->addr);
+		sa_0(target);
+		*result = depth ? finish(w, ALIAS_REMOTE, "remote address")
+				: finish(w, ALIAS_FOREIGN, "not our domain");
+		return true;
+	default:
+		break;
+	}
+	if (target->len) {
+		tell(w, "domain alias", target->s);
+		w->addr.len = at + 1;
+		sa_cat(&w->addr, target);
+		sa_0(&w->addr);
+		return false;
+	}
+	switch (find(w, at)) {
+	case FOUND_BROKEN:
+		*result = temp_table(w);
+		return true;
+	case FOUND_LIST:
+		*result = finish(w, ALIAS_LIST, "list");
+		return true;
+	case FOUND_NONE:
+		*result = unknown(w);
+		return true;
+	case FOUND_TARGET:
+		break;
+	}
+	if (!strncmp(target->s, ":refuse", 7))
+		*result = refused(w);
+	else if (addr_is_mailbox(target->s, target->len))
+		*result = finish(w, ALIAS_MAILBOX, "mailbox");
+	else if (addr_at(target->s, target->len) == target->len)
+		*result = temp(w, ALIASES_CDB " is damaged; run aliasdb build");
+	else {
+		sa_copy(&w->addr, target);
+		sa_0(&w->addr);
+		return false;
+	}
+	return true;
+}
+
+static enum alias_result
+plain(struct walk *w, const char *s, size_t len)
+{
+	enum found f;
+
+	if (len != 10 || strncasecmp(s, "postmaster", 10) != 0) {
+		sa_copyb(&w->addr, s, len);
+		sa_0(&w->addr);
+		return unknown(w);
+	}
+	f = get(w, 'p', "", 0, "", 0);
+	if (f == FOUND_BROKEN)
+		return temp_table(w);
+	if (f == FOUND_NONE)
+		return temp(w, "no postmaster is set; see etc/postmaster");
+	return finish(w, ALIAS_MAILBOX, "mailbox");
+}
+
+enum alias_result
+alias_resolve(struct alias_answer *a, struct table *t, const char *address,
+    size_t len, void (*step)(void *arg, const char *what, const char *value),
+    void *arg)
+{
+	struct walk w = { .a = a, .t = t, .step = step, .arg = arg };
+	enum alias_result result = ALIAS_TEMP;
+	size_t at = addr_at(address, len), base;
+	const char *why;
+	int depth = 0;
+
+	sa_clear(&a->target), sa_0(&a->target);
+	sa_clear(&a->text), sa_0(&a->text);
+	sa_clear(&a->tag), sa_0(&a->tag);
+	a->catchall = false;
+	if (at == len || addr_check(address, len, &why) != 1) {
+		result = plain(&w, address, len);
+		goto out;
+	}
+	base = untagged(address, at);
+	if (base != at)
+		sa_copyb(&a->tag, address + base + 1, at - base - 1);
+	sa_0(&a->tag);
+	addr_normalise(&w.addr, address, len);
+	sa_0(&w.addr);
+	while (!advance(&w, depth, &result))
+		if (++depth > ALIAS_DEPTH_MAX) {
+			result = temp(&w, "more than 16 aliases in a row");
+			break;
+		}
+out:
+	sa_free(&w.addr);
+	sa_free(&w.key);
+	return result;
+}
+
+void
+alias_answer_free(struct alias_answer *a)
+{
+	sa_free(&a->target);
+	sa_free(&a->text);
+	sa_free(&a->tag);
+}
