@@ -35,7 +35,7 @@ lib_base := lib/log.o lib/msg.o lib/sock.o lib/clock.o lib/ip.o
 lib_text := lib/sa.o lib/safefile.o lib/line.o lib/addr.o
 lib_service := lib/service.o lib/service_home.o lib/confine.o \
     lib/confine_calls.o build/services_table.o
-lib_listen := lib/listen.o
+lib_listen := lib/listen.o lib/netfile.o
 service_libs := -lseccomp
 
 # the two files that see tinycdb's <cdb.h>; neither sees libowfat's headers
