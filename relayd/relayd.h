@@ -8,16 +8,17 @@
  *   'C' version ip basis token sender     basis: "" or "relayclient"; token: of
  *        authd's answer to SMTP AUTH, or "" ; sender: the mailbox the envelope
  *        sender resolves to, or "" (none, or the null sender)
- *   'Y' kind mailbox left grant  kind: network, window, auth, relayclient.
- *        mailbox: whose (window: the sender's when it has a window there, else
- *        any one's); own: is in the answer as "1" when sender is a mailbox
- *        with a window on this address or the one of the token; left: recipients
- *        the budgets still allow this hour; grant: for queued
- *   (fields in order: kind mailbox own left grant)
+ *   'Y' kind mailbox own left grant
+ *        kind: network, relayclient, auth, window: the first that holds;
+ *        mailbox: whose, "" for network and relayclient (window: the sender's
+ *        when it has a window there, else the one renewed last); own: "1" when
+ *        sender is a mailbox with a window on this address, or the token's, else
+ *        "0"; left: recipients the budgets still allow this hour; grant: for
+ *        queued
  *   'N' reason                   no: denied or nothing open; for the log
  *   'T' reason                   cannot tell: answer 451
- *   'W' version ip sender        does sender (a mailbox) have a window on ip or
- *        ...: answer 'Y' or 'N'  (further From addresses, end of DATA)
+ *   'W' version ip token sender  has sender (a mailbox) a window on ip, or is it
+ *        the token's: 'Y' or 'N' reason (further From addresses, end of DATA)
  * Several requests may follow one another on a connection.
  *
  * run/relayd/open (authd):
@@ -80,6 +81,7 @@ int relayd_kind_scan(enum relayd_kind *kind, const char *name); /* 1 or 0 */
 struct relayd_verdict {
 	enum relayd_kind kind;
 	char mailbox[ADDR_MAILBOX_MAX + 1]; /* "" for networks */
+	char ip[IP_TEXT_SIZE];              /* of a redeemed grant */
 	bool own;         /* the sender asked about is the client's own */
 	uint64_t left;    /* recipients left this hour; 0: answer 451 */
 	char grant[RELAYD_TOKEN_MAX];
@@ -98,8 +100,21 @@ int relayd_open(int fd, const struct ip *ip, const char *mailbox);
 int relayd_auth(int fd, const struct ip *ip, const char *mailbox,
     char token[RELAYD_TOKEN_MAX]);
 int relayd_close(int fd, const char *mailbox);
-/* queued's.  1: spent.  0: refused.  2: over budget.  -1: cannot tell. */
+/* queued's: v gets kind, ip, mailbox, or the reason.  1: spent.  0: refused.  2: over budget.  -1: cannot tell. */
 int relayd_redeem(int fd, const char *grant, uint64_t n,
     struct relayd_verdict *v);
+/* The tools'.  ip or mailbox may be "" for close.  0, or -1; ENOENT, EACCES,
+ * ECONNREFUSED of relayd_connect: relayd is down, or not ours to steer. */
+int relayd_control_open(int fd, const struct ip *ip, const char *mailbox,
+    uint64_t seconds);
+int relayd_control_close(int fd, const struct ip *ip, const char *mailbox,
+    uint64_t *closed); /* ip NULL: on every address */
+/* 1, 0, -1, as relayd_check; v without a grant. */
+int relayd_control_query(struct relayd_verdict *v, int fd, const struct ip *ip,
+    const char *mailbox);
+/* Calls each for every window.  0, or -1. */
+int relayd_control_list(int fd,
+    void (*each)(void *arg, const char *ip, const char *mailbox, uint64_t left),
+    void *arg);
 
 #endif
