@@ -48,9 +48,12 @@ lib/table.o cdb-tools/cdbout.o: | $(libcdb)
 
 # relayd/ --------------------------------------------------------------------
 
+# what a caller links (with lib_base and lib_text)
+relayd_client := relayd/relayd_client.o relayd/relayd_proto.o
 
 # authd/ ---------------------------------------------------------------------
 
+authd_client := authd/authd_client.o authd/authd_proto.o
 
 # pop3d/ ---------------------------------------------------------------------
 
