@@ -17,13 +17,15 @@
 #define ADDR_DOMAIN_MAX 255 /* bytes */
 #define ADDR_MAX        320 /* bytes of local@domain */
 
-/* Parses a path argument as MAIL and RCPT carry it, beginning at '<' (a
- * missing pair of angle brackets is accepted for RCPT and MAIL alike when
- * lax).  *out: the address with its case kept, empty for "<>".  *used: bytes
- * read.  1, or 0: not a path, *why says what is wrong. */
+/* Parses a path argument as MAIL and RCPT carry it, beginning at '<'.  Without
+ * angle brackets the address is what stands before the first blank; who wants
+ * to be strict looks at s[0].  *out: the address with its case kept, empty for
+ * "<>", and without '@' only for postmaster.  *used: bytes read.  1, or 0: not
+ * a path, *why says what is wrong. */
 int addr_parse_path(stralloc *out, const char *s, size_t len, size_t *used,
     const char **why);
-/* Is this local@domain, whole, within the limits?  1, or 0 with *why. */
+/* Is this local@domain, whole, within the limits?  A dot behind the domain is
+ * let pass.  1, or 0 with *why. */
 int addr_check(const char *s, size_t len, const char **why);
 /* Is this a domain name (or an A-label one), within the limits? */
 bool addr_is_domain(const char *s, size_t len);

@@ -35,6 +35,7 @@ void ip_mask(struct ip *ip, unsigned bits);
  * words for people (host bits set, prefix too long ...). */
 int ip_parse_net(struct ip *net, unsigned *bits, const char *text,
     const char **why);
+/* A network shorter than /96 holds no IPv4 address: "::/0" is all of IPv6. */
 bool ip_in_net(const struct ip *ip, const struct ip *net, unsigned bits);
 
 #endif

@@ -41,8 +41,9 @@ const char *log_num(unsigned long long n);
 void log_text_(const char *kind, int with_errno, ...);
 void log_fatal_(int code, int with_errno, ...) __attribute__((noreturn));
 void log_event_(const char *event, ...);
-/* Builds a line of an event into out (at most LOG_LINE_MAX); its length.  For
- * the tests and for audit files. */
+/* Builds a line of an event into out (at most LOG_LINE_MAX); its length with the
+ * newline, no NUL behind.  A NULL key ends the pairs.  For the tests and for
+ * audit files. */
 size_t log_format_event(char *out, size_t size, const char *program,
     const char *event, const char *const *pairs);
 

@@ -19,7 +19,8 @@ struct maildir_name {
 	size_t baselen; /* of the name without ":2,FLAGS" */
 	bool has_size, has_wsize;
 	uint64_t size, wsize;
-	const char *flags; /* into the name, or "" */
+	const char *flags; /* into the name, or ""; not NUL-ended */
+	size_t flagslen;
 };
 /* Takes a file name apart.  1; 0: not a message (begins with '.', too long,
  * has a '/' or a control byte). */

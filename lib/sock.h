@@ -5,7 +5,7 @@
 /* SOCK_SEQPACKET sockets in the file system, descriptors over them, deadlines.
  *
  * All descriptors are made close-on-exec.  Every blocking call takes a timeout
- * in milliseconds and fails with ETIMEDOUT past it.  Paths are relative to the
+ * in milliseconds (negative: none) and fails with ETIMEDOUT past it.  Paths are relative to the
  * home, so they fit sun_path.  Free of libowfat. */
 #include <stddef.h>
 #include <sys/types.h>

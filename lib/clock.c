@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: ISC */
+#include "lib/clock.h"
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define LAST_SECOND 253402214400ULL /* in year 9999, whatever the time zone */
+
+uint64_t
+clock_boot_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_BOOTTIME, &ts);
+	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
+uint64_t
+clock_boot_s(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_BOOTTIME, &ts);
+	return (uint64_t)ts.tv_sec;
+}
+
+uint64_t
+clock_wall_s(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return (uint64_t)ts.tv_sec;
+}
+
+/* Has tzset found a zone?  localtime_r would go and read one by itself, which
+ * a confined process may not. */
+static bool
+have_zone(void)
+{
+	return timezone != 0 || daylight != 0;
+}
+
+void
+clock_rfc5322(char out[CLOCK_RFC5322_SIZE], uint64_t wall_s)
+{
+	static const char days[7][4] = { "Sun", "Mon", "Tue", "Wed", "Thu",
+		"Fri", "Sat" };
+	static const char months[12][4] = { "Jan", "Feb", "Mar", "Apr", "May",
+		"Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+	time_t t = (time_t)(wall_s < LAST_SECOND ? wall_s : LAST_SECOND);
+	struct tm tm = { 0 };
+	unsigned off;
+
+	if (have_zone())
+		localtime_r(&t, &tm);
+	else
+		gmtime_r(&t, &tm);
+	off = (unsigned)labs(tm.tm_gmtoff) / 60;
+	snprintf(out, CLOCK_RFC5322_SIZE,
+	    "%s, %02u %s %04u %02u:%02u:%02u %c%02u%02u", days[tm.tm_wday % 7],
+	    (unsigned)tm.tm_mday % 100, months[tm.tm_mon % 12],
+	    (unsigned)(tm.tm_year + 1900) % 10000, (unsigned)tm.tm_hour % 100,
+	    (unsigned)tm.tm_min % 100, (unsigned)tm.tm_sec % 100,
+	    tm.tm_gmtoff < 0 ? '-' : '+', off / 60 % 100, off % 60);
+}

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: ISC */
+#include "lib/maildir.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define HOST_MAX 100 /* bytes of the host's name that go into a file name */
+
+/* The number of ",S=123" (letter 'S'); 1 or 0. */
+static int
+scan_size(const char *name, size_t len, char letter, uint64_t *n)
+{
+	size_t i, j;
+
+	for (i = 0; i + 3 < len; i++) {
+		if (name[i] != ',' || name[i + 1] != letter ||
+		    name[i + 2] != '=')
+			continue;
+		*n = 0;
+		for (j = i + 3; j < len && name[j] >= '0' && name[j] <= '9';
+		     j++)
+			if (__builtin_mul_overflow(*n, 10, n) ||
+			    __builtin_add_overflow(
+				*n, (uint64_t)(name[j] - '0'), n))
+				return 0;
+		return j > i + 3 && (j == len || name[j] == ',');
+	}
+	return 0;
+}
+
+int
+maildir_parse(struct maildir_name *m, const char *name, size_t len)
+{
+	const char *colon;
+	size_t i;
+
+	*m = (struct maildir_name){ .flags = "" };
+	if (!len || len > MAILDIR_NAME_MAX || name[0] == '.')
+		return 0;
+	for (i = 0; i < len; i++)
+		if ((unsigned char)name[i] < 0x20 || name[i] == 0x7f ||
+		    name[i] == '/')
+			return 0;
+	colon = memchr(name, ':', len);
+	m->baselen = colon ? (size_t)(colon - name) : len;
+	if (!m->baselen)
+		return 0;
+	if (len - m->baselen > 3 && memcmp(colon, ":2,", 3) == 0) {
+		m->flags = colon + 3;
+		m->flagslen = len - m->baselen - 3;
+	}
+	m->has_size = scan_size(name, m->baselen, 'S', &m->size);
+	m->has_wsize = scan_size(name, m->baselen, 'W', &m->wsize);
+	return 1;
+}
+
+/* FNV-1a: tells the few paths of one message apart; nobody gains by making
+ * two of his own message's copies collide. */
+static void
+cat_path_hash(stralloc *out, const char *path)
+{
+	static const char hex[] = "0123456789abcdef";
+	uint64_t h = 14695981039346656037ULL;
+	int shift;
+
+	for (; *path; path++)
+		h = (h ^ (unsigned char)*path) * 1099511628211ULL;
+	for (shift = 60; shift >= 0; shift -= 4)
+		sa_append(out, hex[h >> shift & 15]);
+}
+
+static void
+cat_safe(stralloc *out, const char *s)
+{
+	size_t i;
+
+	for (i = 0; s[i] && i < HOST_MAX; i++) {
+		bool ok = (s[i] >= 'a' && s[i] <= 'z') ||
+			  (s[i] >= 'A' && s[i] <= 'Z') ||
+			  (s[i] >= '0' && s[i] <= '9') || s[i] == '.' ||
+			  s[i] == '-';
+
+		sa_append(out, ok ? s[i] : '_');
+	}
+}
+
+void
+maildir_make(stralloc *out, uint64_t wall_s, const char *rootid,
+    const char *path, const char *host, uint64_t size, uint64_t wsize)
+{
+	sa_clear(out);
+	sa_catul(out, wall_s);
+	sa_cats(out, ".P");
+	cat_safe(out, rootid);
+	sa_append(out, '.');
+	cat_path_hash(out, path);
+	sa_append(out, '.');
+	cat_safe(out, host);
+	/* a file name holds 255 bytes, and ":2," with flags comes behind */
+	if (out->len > MAILDIR_NAME_MAX - 80)
+		out->len = MAILDIR_NAME_MAX - 80;
+	sa_cats(out, ",S=");
+	sa_catul(out, size);
+	sa_cats(out, ",W=");
+	sa_catul(out, wsize);
+	sa_0(out);
+}
+
+/* 1 made, 0 was there, -1. */
+static int
+make_dir(int fd, const char *name)
+{
+	if (mkdirat(fd, name, 0700) == 0)
+		return 1;
+	return errno == EEXIST ? 0 : -1;
+}
+
+/* New folders are on disk before anything lies in them. */
+static int
+make_inside(int fd)
+{
+	static const char *const names[] = { "tmp", "new", "cur" };
+	int made = 0, rc;
+	size_t i;
+
+	for (i = 0; i < 3; i++) {
+		rc = make_dir(fd, names[i]);
+		if (rc == -1)
+			return -1;
+		made |= rc;
+	}
+	return made ? fsync(fd) : 0;
+}
+
+int
+maildir_create(int maildirs_fd, const char *mailbox)
+{
+	int made, fd, rc, saved;
+
+	if (!*mailbox || strchr(mailbox, '/') || strcmp(mailbox, ".") == 0 ||
+	    strcmp(mailbox, "..") == 0) {
+		errno = EINVAL;
+		return -1;
+	}
+	made = make_dir(maildirs_fd, mailbox);
+	if (made == -1)
+		return -1;
+	fd = openat(maildirs_fd, mailbox,
+	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd == -1)
+		return -1;
+	rc = make_inside(fd);
+	if (rc == 0 && made)
+		rc = fsync(maildirs_fd);
+	saved = errno;
+	close(fd);
+	errno = saved;
+	return rc;
+}
