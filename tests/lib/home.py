@@ -1,0 +1,370 @@
+# SPDX-License-Identifier: ISC
+"""What tests of daemons share: a scratch home, the wire format, fakes, checks.
+
+    sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../lib"))
+    from home import Home, Fake, msg, parse, check, done
+
+    home = Home(etc={"me": "mx.example.test"})
+    relayd = Fake(home, "run/relayd/open", lambda op, fields, fds: msg("Y"))
+    home.start("authd")                 # returns when the daemon is ready
+    op, fields, fds = home.ask("run/authd/pop3", msg("V", 1, "ann", "pw"),
+                               account="p-pop3")
+    check("right password", op == "Y", fields)
+    done()
+
+Everything is stopped and removed when the script ends.  As root, daemons run
+under the accounts of conf-services, and ask() calls as the account named.
+"""
+import array
+import atexit
+import os
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "../.."))
+MSG_MAX = 65536  # bytes of a packet, lib/msg.h
+FDS_MAX = 4
+READY_SECONDS = 15
+DIRS = ("bin etc etc/replies etc/lists.d cdb cdb/public cdb/auth cdb/relay "
+        "mail queue run run/authd run/relayd run/queue run/deliver run/tlsd "
+        "log log/lastlogin log/relayd tls").split()
+
+
+# the wire format -------------------------------------------------------------
+
+def to_bytes(field):
+    if isinstance(field, int):
+        return b"%d" % field
+    return field.encode() if isinstance(field, str) else bytes(field)
+
+
+def msg(op, *fields):
+    """A packet: operation and netstrings (str, bytes or int each)."""
+    packet = to_bytes(op)
+    for field in map(to_bytes, fields):
+        packet += b"%d:%s," % (len(field), field)
+    return packet
+
+
+def parse(packet):
+    """(operation as str, [fields as bytes]); ValueError when malformed."""
+    if not packet:
+        raise ValueError("empty packet")
+    fields, at = [], 1
+    while at < len(packet):
+        colon = packet.index(b":", at)
+        number = packet[at:colon]
+        if not number.isdigit() or (number[:1] == b"0" and number != b"0"):
+            raise ValueError("bad length %r" % number)
+        end = colon + 1 + int(number)
+        if packet[end:end + 1] != b",":
+            raise ValueError("no comma at %d in %r" % (end, packet))
+        fields.append(packet[colon + 1:end])
+        at = end + 1
+    return chr(packet[0]), fields
+
+
+def send(sock, packet, fds=()):
+    control = []
+    if fds:
+        control = [(socket.SOL_SOCKET, socket.SCM_RIGHTS,
+                    array.array("i", fds))]
+    sock.sendmsg([packet], control)
+
+
+def recv(sock):
+    """(packet, [fds]); an empty packet is the end of the connection."""
+    packet, control, _, _ = sock.recvmsg(
+        MSG_MAX, socket.CMSG_SPACE(FDS_MAX * 4))
+    fds = array.array("i")
+    for level, kind, data in control:
+        if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
+            fds.frombytes(data[:len(data) - len(data) % fds.itemsize])
+    return packet, list(fds)
+
+
+# conf-services ---------------------------------------------------------------
+
+def read_services():
+    """({program: {"folder", "account", "serve": [path], "write": [dir]}},
+    {account: uid})"""
+    programs, accounts, base, row = {}, {}, 0, None
+    with open(os.path.join(ROOT, "conf-services"), encoding="utf-8") as f:
+        for line in f:
+            words = line.split()
+            if not words or words[0].startswith("#"):
+                continue
+            if words[0] == "uidbase":
+                base = int(words[1])
+            elif words[0] == "account":
+                accounts[words[1]] = int(words[2])
+            elif words[0] == "program":
+                row = programs[words[1]] = {
+                    "folder": words[2], "account": words[3],
+                    "serve": [], "write": []}
+            elif words[0] in ("serve", "write") and row:
+                row[words[0]].append(words[1])
+    return programs, {a: base + i for a, i in accounts.items()}
+
+
+PROGRAMS, UIDS = read_services()
+euid_lock = threading.Lock()
+
+
+class Home:
+    """A scratch home; etc: {name: text} of settings and tables to write."""
+
+    def __init__(self, etc=None, keep=bool(os.environ.get("KEEP_HOME"))):
+        self.dir = tempfile.mkdtemp(prefix="postern-")
+        self.root = os.geteuid() == 0
+        self.procs, self.fakes = {}, []
+        os.chmod(self.dir, 0o755)
+        for d in DIRS:
+            os.mkdir(self.path(d), 0o755)
+        os.chmod(self.path("tls"), 0o700)
+        if self.root:
+            self._chown()
+        self.write("etc/me", "mx.example.test\n")
+        for name, text in (etc or {}).items():
+            self.write("etc/" + name, text)
+        atexit.register(self.close, keep)
+
+    def _chown(self):
+        for row in PROGRAMS.values():
+            for d in row["write"]:
+                os.chown(self.path(d), UIDS[row["account"]],
+                         UIDS[row["account"]])
+
+    def path(self, *parts):
+        return os.path.join(self.dir, *parts)
+
+    def write(self, name, data, mode=0o644):
+        """Replaces a file of the home whole."""
+        tmp = self.path(name + ".new")
+        os.makedirs(os.path.dirname(tmp), exist_ok=True)
+        with open(tmp, "wb") as f:
+            f.write(data.encode() if isinstance(data, str) else data)
+        os.chmod(tmp, mode)
+        os.rename(tmp, self.path(name))
+
+    def binary(self, program):
+        row = PROGRAMS.get(program)
+        folder = row["folder"] if row else os.path.dirname(program)
+        return os.path.join(ROOT, folder, os.path.basename(program))
+
+    def start(self, program, *args, env=None, ready=True, name=None):
+        """Starts a daemon of the build tree; its Popen once it is ready.
+
+        stderr goes to log(name).  ready=False does not wait."""
+        name = name or program
+        out = open(self.path("stderr." + name), "ab")
+        rfd, wfd = os.pipe()
+        command = [self.binary(program), "-C", self.dir]
+        if ready:
+            command += ["-d", str(wfd)]
+        proc = subprocess.Popen(
+            command + list(args), stdin=subprocess.DEVNULL, stdout=out,
+            stderr=out, pass_fds=[wfd] if ready else [],
+            env=dict(os.environ, **(env or {})))
+        out.close()
+        os.close(wfd)
+        self.procs[name] = proc
+        try:
+            if ready:
+                self._wait_ready(name, proc, rfd)
+        finally:
+            os.close(rfd)
+        return proc
+
+    def _wait_ready(self, name, proc, rfd):
+        got = b""
+        if select.select([rfd], [], [], READY_SECONDS)[0]:
+            got = os.read(rfd, 1)
+        if got == b"\n":
+            return
+        if not got:  # closed: dead, or about to be
+            try:
+                proc.wait(2)
+            except subprocess.TimeoutExpired:
+                pass
+        raise RuntimeError("%s did not get ready (exit %s):\n%s" % (
+            name, proc.poll(), self.log(name)))
+
+    def run(self, program, *args, input=None, env=None, timeout=30):
+        """Runs a tool to its end, with this home; CompletedProcess, text."""
+        return subprocess.run(
+            [self.binary(program)] + list(args), input=input, timeout=timeout,
+            capture_output=True, text=True, cwd=self.dir,
+            env=dict(os.environ, POSTERN_HOME=self.dir, **(env or {})))
+
+    def stop(self, name, sig=signal.SIGTERM, timeout=10):
+        """Ends one daemon; its exit code (negative: the signal)."""
+        proc = self.procs.pop(name)
+        if proc.poll() is None:
+            proc.send_signal(sig)
+        try:
+            return proc.wait(timeout)
+        except subprocess.TimeoutExpired:
+            proc.kill()
+            return proc.wait()
+
+    def log(self, name):
+        try:
+            with open(self.path("stderr." + name), encoding="utf-8",
+                      errors="backslashreplace") as f:
+                return f.read()
+        except FileNotFoundError:
+            return ""
+
+    def wait_log(self, name, text, timeout=10):
+        """Did text appear in a daemon's log before the timeout?"""
+        return wait_for(lambda: text in self.log(name), timeout)
+
+    def connect(self, path, account=None, timeout=10):
+        """A connected SEQPACKET socket, as root from the account's uid."""
+        sock = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        sock.settimeout(timeout)
+        with euid_lock:
+            if account and self.root:
+                os.seteuid(UIDS[account])
+            try:
+                sock.connect(self.path(path))
+            finally:
+                if account and self.root:
+                    os.seteuid(0)
+        return sock
+
+    def ask(self, path, packet, fds=(), account=None, timeout=10):
+        """One request on a connection of its own: (op, fields, fds).
+
+        op is "" when the connection ended without an answer."""
+        with self.connect(path, account, timeout) as sock:
+            try:
+                send(sock, packet, fds)
+                answer, got = recv(sock)
+            except (BrokenPipeError, ConnectionResetError):
+                return "", [], []
+        return (*parse(answer), got) if answer else ("", [], [])
+
+    def close(self, keep=False):
+        for name in list(self.procs):
+            self.stop(name)
+        for fake in self.fakes:
+            fake.close()
+        if keep:
+            print("# kept: " + self.dir)
+        else:
+            shutil.rmtree(self.dir, ignore_errors=True)
+
+
+class Fake:
+    """Serves a SEQPACKET socket of the home in threads.
+
+    handler(op, fields, fds) returns a packet, or (packet, fds), or None: close
+    without an answer.  The fds it returns are closed once sent; those it was
+    given are its own.  requests: what came, as (op, fields)."""
+
+    def __init__(self, home, path, handler):
+        self.handler, self.requests = handler, []
+        self.path = home.path(path) if isinstance(home, Home) else path
+        os.makedirs(os.path.dirname(self.path), exist_ok=True)
+        if os.path.exists(self.path):
+            os.unlink(self.path)
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.sock.bind(self.path)
+        os.chmod(self.path, 0o666)
+        self.sock.listen(64)
+        if isinstance(home, Home):
+            home.fakes.append(self)
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        while True:
+            try:
+                conn, _ = self.sock.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(conn,),
+                             daemon=True).start()
+
+    def _serve(self, conn):
+        with conn:
+            try:
+                while self._one(conn):
+                    pass
+            except OSError:
+                pass
+
+    def _one(self, conn):
+        packet, fds = recv(conn)
+        if not packet:
+            return False
+        op, fields = parse(packet)
+        self.requests.append((op, fields))
+        answer = self.handler(op, fields, fds)
+        if answer is None:
+            return False
+        answer, back = answer if isinstance(answer, tuple) else (answer, ())
+        send(conn, answer, back)
+        for fd in back:
+            os.close(fd)
+        return True
+
+    def close(self):
+        """Stops serving and removes the socket: the daemon is down."""
+        try:
+            self.sock.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+        self.sock.close()
+        if os.path.exists(self.path):
+            os.unlink(self.path)
+
+
+# small things ----------------------------------------------------------------
+
+def free_port(host="127.0.0.1"):
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as sock:
+        sock.bind((host, 0))
+        return sock.getsockname()[1]
+
+
+def wait_for(cond, timeout=10):
+    """Calls cond until it is true: True, or False after timeout seconds."""
+    end = time.monotonic() + timeout
+    while not cond():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+passed = failed = 0
+
+
+def check(name, cond, why=""):
+    global passed, failed
+    if cond:
+        passed += 1
+        print("ok " + name, flush=True)
+    else:
+        failed += 1
+        print("not ok %s: %s" % (name, why), flush=True)
+    return bool(cond)
+
+
+def skip(name, why):
+    print("skip %s: %s" % (name, why), flush=True)
+
+
+def done():
+    """Call last: ends the script."""
+    sys.exit(1 if failed else 0)
