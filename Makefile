@@ -72,6 +72,13 @@ authd_client := authd/authd_client.o authd/authd_proto.o
 
 # tlsd/ ----------------------------------------------------------------------
 
+# the calls of tlsd.h, for smtpd, pop3d and deliver-remote (with lib_base)
+tlsd_client := tlsd/tlsd_client.o tlsd/tlsd_proto.o
+
+tests += tests/tlsd/t_tlsd_proto
+tests/tlsd/t_tlsd_proto: tests/tlsd/t_tlsd_proto.o tlsd/tlsd_proto.o \
+    lib/msg.o lib/ip.o
+tests/tlsd/t_tlsd_proto: libowfat :=
 
 # cdb-tools/ -----------------------------------------------------------------
 

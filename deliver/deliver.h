@@ -31,7 +31,9 @@
  * remote (queued).  A connection is a worker process with one job at a time; it
  * keeps its SMTP connection for the next job to the same place.
  *   'W' version domain         where does this go -> 'Y' key: jobs with the same
- *       key go the same way ("smarthost", "route:...", the domain itself)
+ *       key go the same way ("smarthost", "route:...", the domain itself); always
+ *       answered; recipients that a changed etc/ has moved elsewhere since come
+ *       back from 'D' as 'L': ask 'W' again before the next attempt
  *   'D' version job id domain sender recipients flags offset size
  *       + the message; recipients: NUL-ended, all with this key; descriptor 1
  *       as in queue.h for long lists; flags: "8" 8-bit body, "s" submitted here
@@ -56,7 +58,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include "lib/addr.h"
 #include "lib/ip.h"
 
 #define DELIVER_VERSION     1
@@ -68,6 +69,7 @@
 #define RESOLVER_TIMEOUT_MS 30000 /* the callers' patience with resolver */
 #define RESOLVER_HOSTS_MAX  32    /* of one answer */
 #define RESOLVER_ADDRS_MAX  16    /* of one host */
+#define RESOLVER_NAME_MAX   255   /* bytes of a host name */
 
 #define DELIVER_LOCAL_PATH    "run/deliver/local"
 #define DELIVER_USAGE_PATH    "run/deliver/usage"
@@ -83,11 +85,12 @@ enum resolver_status {
 	RESOLVER_NXDOMAIN,
 	RESOLVER_NODATA,
 	RESOLVER_TEMP,
-	RESOLVER_BOGUS
+	RESOLVER_BOGUS,
+	RESOLVER_DOWN /* never on the wire: resolver itself did not answer */
 };
 struct resolver_host {
 	unsigned preference;
-	char name[ADDR_DOMAIN_MAX + 1];
+	char name[RESOLVER_NAME_MAX + 1];
 	struct ip addrs[RESOLVER_ADDRS_MAX];
 	unsigned naddrs;
 };
@@ -97,9 +100,10 @@ struct resolver_answer {
 	struct resolver_host hosts[RESOLVER_HOSTS_MAX];
 	unsigned nhosts;
 };
-/* op: 'M' or 'A'.  Always fills in a status (TEMP when resolver is down). */
+/* op: 'M' or 'A'.  Always fills in a status; DOWN is a local fault, TEMP and
+ * BOGUS mean try later. */
 void resolver_ask(struct resolver_answer *a, char op, const char *name);
 /* The first confirmed name of ip, or "" (also when it cannot be told). */
-void resolver_ptr(char name[ADDR_DOMAIN_MAX + 1], const struct ip *ip);
+void resolver_ptr(char name[RESOLVER_NAME_MAX + 1], const struct ip *ip);
 
 #endif

@@ -4,17 +4,17 @@
 
 /* The protocols of run/tlsd/in and run/tlsd/out.
  *
- * in (smtpd, pop3d), one request a connection, the connection stays open as
- * the session's control line:
+ * in (smtpd, pop3d), one request a connection:
  *   'I' version service ip      + the client's descriptor.  service: smtp or
  *                               pop3, for the log
- *   'P'                         + one end of a stream socketpair: plain text.
- *                               Sent after the handshake succeeded:
- *   'P' protocol cipher sni     ("TLSv1.3", ...; sni may be "")
+ *   'P' protocol cipher sni     + the plain end, one end of a stream socketpair,
+ *                               once the handshake is done ("TLSv1.3", ...; sni
+ *                               may be "")
  *   'N' reason                  the handshake failed; the client is gone
  *   'T' reason                  no certificate, too many sessions, ...: the
  *                               descriptor was not touched where the request
  *                               came before any byte; else the client is gone
+ * The connection is closed after the answer: the plain end is the session.
  * Once 'P' is sent tlsd carries bytes both ways.  When the plain end is closed
  * (or shut down) it sends close_notify and closes the client.  A client that
  * vanishes is an end of file on the plain end.
@@ -49,8 +49,9 @@ struct tlsd_session {
 	char reason[200];
 };
 /* Is tlsd there (its socket answers a connect)?  Decides whether STARTTLS and
- * STLS are offered. */
+ * STLS are offered; outward, whether STARTTLS is asked for. */
 bool tlsd_is_up(void);
+bool tlsd_outward_is_up(void);
 /* Give the client (server) away: client is closed by the caller in every
  * case.  1: s->plain.  0: the handshake failed.  -1: tlsd cannot. */
 int tlsd_inward(struct tlsd_session *s, int client, const char *service,
