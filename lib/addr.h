@@ -22,8 +22,8 @@
  * to be strict looks at s[0].  *out: the address with its case kept, empty for
  * "<>", and without '@' only for postmaster.  *used: bytes read.  1, or 0: not
  * a path, *why says what is wrong. */
-int addr_parse_path(stralloc *out, const char *s, size_t len, size_t *used,
-    const char **why);
+int addr_parse_path(
+    stralloc *out, const char *s, size_t len, size_t *used, const char **why);
 /* Is this local@domain, whole, within the limits?  A dot behind the domain is
  * let pass.  1, or 0 with *why. */
 int addr_check(const char *s, size_t len, const char **why);

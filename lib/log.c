@@ -6,107 +6,18 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#define MARK     "...\n" /* ends a line that was cut */
-#define MARK_LEN 4       /* bytes */
+#include "lib/log_line.h"
 
 enum sink { SINK_WRITE, SINK_SEND, SINK_POLL };
 
 static const char *program_name = "postern";
 static enum sink sink;
 static atomic_ulong dropped;
-
-/* A line in the making: units (a byte, or an escape) go in whole.  safe is the
- * length up to which "...\n" still fits behind. */
-struct line {
-	char *buf;
-	size_t size, len, safe;
-	bool cut;
-};
-
-static void
-line_start(struct line *l, char *buf, size_t size)
-{
-	*l = (struct line){ .buf = buf, .size = size };
-	if (l->size > LOG_LINE_MAX)
-		l->size = LOG_LINE_MAX;
-}
-
-static void
-line_unit(struct line *l, const char *unit, size_t len)
-{
-	if (l->cut || l->len + len + 1 > l->size) {
-		l->cut = true;
-		return;
-	}
-	memcpy(l->buf + l->len, unit, len);
-	l->len += len;
-	if (l->len + MARK_LEN <= l->size)
-		l->safe = l->len;
-}
-
-static void
-line_byte(struct line *l, unsigned char c, bool quoted)
-{
-	static const char hex[] = "0123456789abcdef";
-	char unit[4] = { '\\', 'x', hex[c >> 4], hex[c & 15] };
-
-	if (c < 0x20 || c >= 0x7f || c == '\\')
-		line_unit(l, unit, 4);
-	else if (c == '"' && quoted)
-		line_unit(l, "\\\"", 2);
-	else
-		line_unit(l, (const char *)&c, 1);
-}
-
-static void
-line_puts(struct line *l, const char *s)
-{
-	for (; *s && !l->cut; s++)
-		line_byte(l, (unsigned char)*s, false);
-}
-
-static void
-line_value(struct line *l, const char *s)
-{
-	if (*s && !s[strcspn(s, " \"")]) {
-		line_puts(l, s);
-		return;
-	}
-	line_unit(l, "\"", 1);
-	for (; *s && !l->cut; s++)
-		line_byte(l, (unsigned char)*s, true);
-	line_unit(l, "\"", 1);
-}
-
-static void
-line_pair(struct line *l, const char *key, const char *value)
-{
-	if (!value)
-		return;
-	line_unit(l, " ", 1);
-	line_puts(l, key);
-	line_unit(l, "=", 1);
-	line_value(l, value);
-}
-
-static size_t
-line_end(struct line *l)
-{
-	if (l->cut && l->size >= MARK_LEN) {
-		memcpy(l->buf + l->safe, MARK, MARK_LEN);
-		return l->safe + MARK_LEN;
-	}
-	if (l->size)
-		l->buf[l->len++] = '\n';
-	return l->len;
-}
 
 /* All of it or nothing; never waits. */
 static bool
@@ -131,20 +42,20 @@ static bool
 emit_dropped(unsigned long n)
 {
 	char buf[LOG_LINE_MAX];
-	struct line l;
+	struct log_line l;
 
-	line_start(&l, buf, sizeof(buf));
-	line_puts(&l, program_name);
-	line_puts(&l, ": warning: ");
-	line_puts(&l, log_num(n));
-	line_puts(&l, " log lines dropped");
-	return emit(buf, line_end(&l));
+	log_line_start(&l, buf, sizeof(buf));
+	log_line_puts(&l, program_name);
+	log_line_puts(&l, ": warning: ");
+	log_line_puts(&l, log_num(n));
+	log_line_puts(&l, " log lines dropped");
+	return emit(buf, log_line_end(&l));
 }
 
 static void
-line_send(struct line *l)
+line_send(struct log_line *l)
 {
-	size_t len = line_end(l);
+	size_t len = log_line_end(l);
 	unsigned long n = atomic_exchange(&dropped, 0);
 
 	if (n && !emit_dropped(n)) {
@@ -216,18 +127,18 @@ static void
 log_vtext(const char *kind, int err, va_list ap)
 {
 	char buf[LOG_LINE_MAX];
-	struct line l;
+	struct log_line l;
 	const char *s;
 
-	line_start(&l, buf, sizeof(buf));
-	line_puts(&l, program_name);
-	line_puts(&l, ": ");
-	line_puts(&l, kind);
+	log_line_start(&l, buf, sizeof(buf));
+	log_line_puts(&l, program_name);
+	log_line_puts(&l, ": ");
+	log_line_puts(&l, kind);
 	while ((s = va_arg(ap, const char *)))
-		line_puts(&l, s);
+		log_line_puts(&l, s);
 	if (err) {
-		line_puts(&l, ": ");
-		line_puts(&l, strerror(err));
+		log_line_puts(&l, ": ");
+		log_line_puts(&l, strerror(err));
 	}
 	line_send(&l);
 }
@@ -256,44 +167,23 @@ log_fatal_(int code, int with_errno, ...)
 	exit(code);
 }
 
-static void
-line_event(struct line *l, const char *program, const char *event)
-{
-	line_puts(l, program);
-	line_puts(l, ": ");
-	line_puts(l, event);
-}
-
 void
 log_event_(const char *event, ...)
 {
 	int saved = errno;
 	char buf[LOG_LINE_MAX];
 	const char *key;
-	struct line l;
+	struct log_line l;
 	va_list ap;
 
-	line_start(&l, buf, sizeof(buf));
-	line_event(&l, program_name, event);
+	log_line_start(&l, buf, sizeof(buf));
+	log_line_event(&l, program_name, event);
 	va_start(ap, event);
 	while ((key = va_arg(ap, const char *)))
-		line_pair(&l, key, va_arg(ap, const char *));
+		log_line_pair(&l, key, va_arg(ap, const char *));
 	va_end(ap);
 	line_send(&l);
 	errno = saved;
-}
-
-size_t
-log_format_event(char *out, size_t size, const char *program, const char *event,
-    const char *const *pairs)
-{
-	struct line l;
-
-	line_start(&l, out, size);
-	line_event(&l, program, event);
-	for (; pairs[0]; pairs += 2)
-		line_pair(&l, pairs[0], pairs[1]);
-	return line_end(&l);
 }
 
 const char *

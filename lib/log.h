@@ -26,8 +26,9 @@ void log_rename(const char *name);
 #define log_warn(...) log_text_("warning: ", 0, __VA_ARGS__, (char *)0)
 /* ... and ": strerror(errno)" behind it. */
 #define log_warnsys(...) log_text_("warning: ", 1, __VA_ARGS__, (char *)0)
-/* ... and the program ends with that exit code (100 permanent, 111 try again). */
-#define log_fatal(code, ...) log_fatal_(code, 0, __VA_ARGS__, (char *)0)
+/* ... and the program ends with that exit code (100 permanent, 111 try again).
+ */
+#define log_fatal(code, ...)    log_fatal_(code, 0, __VA_ARGS__, (char *)0)
 #define log_fatalsys(code, ...) log_fatal_(code, 1, __VA_ARGS__, (char *)0)
 
 /* An event: its name, then key, value, key, value (a NULL value leaves the
@@ -41,9 +42,9 @@ const char *log_num(unsigned long long n);
 void log_text_(const char *kind, int with_errno, ...);
 void log_fatal_(int code, int with_errno, ...) __attribute__((noreturn));
 void log_event_(const char *event, ...);
-/* Builds a line of an event into out (at most LOG_LINE_MAX); its length with the
- * newline, no NUL behind.  A NULL key ends the pairs.  For the tests and for
- * audit files. */
+/* Builds a line of an event into out (at most LOG_LINE_MAX); its length with
+ * the newline, no NUL behind.  A NULL key ends the pairs.  For the tests and
+ * for audit files. */
 size_t log_format_event(char *out, size_t size, const char *program,
     const char *event, const char *const *pairs);
 

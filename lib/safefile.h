@@ -33,7 +33,7 @@ int setting_get(stralloc *out, const char *name);
 /* The number in etc/NAME, or fallback when there is no file.  A value that is
  * no number, or is outside min..max, is logged once as a warning that names
  * the file, what is wrong and the value used instead (fallback). */
-uint64_t setting_number(const char *name, uint64_t fallback, uint64_t min,
-    uint64_t max);
+uint64_t setting_number(
+    const char *name, uint64_t fallback, uint64_t min, uint64_t max);
 
 #endif

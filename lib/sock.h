@@ -5,8 +5,8 @@
 /* SOCK_SEQPACKET sockets in the file system, descriptors over them, deadlines.
  *
  * All descriptors are made close-on-exec.  Every blocking call takes a timeout
- * in milliseconds (negative: none) and fails with ETIMEDOUT past it.  Paths are relative to the
- * home, so they fit sun_path.  Free of libowfat. */
+ * in milliseconds (negative: none) and fails with ETIMEDOUT past it.  Paths are
+ * relative to the home, so they fit sun_path.  Free of libowfat. */
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -31,7 +31,8 @@ int sock_send(int fd, const void *buf, size_t len, const int *fds, int nfds,
 /* Receives one packet: its length, 0 at the end of the connection, -1 on error
  * (EMSGSIZE: the packet or its descriptors did not fit; nothing is kept).  At
  * most max_fds descriptors are put in fds, *nfds says how many; surplus ones
- * are closed and the call fails with EPROTO.  fds may be NULL with max_fds 0. */
+ * are closed and the call fails with EPROTO.  fds may be NULL with max_fds 0.
+ */
 ssize_t sock_recv(int fd, void *buf, size_t size, int *fds, int max_fds,
     int *nfds, int timeout_ms);
 /* Waits until fd is readable (POLLIN) or writable (POLLOUT).  0 or -1. */
