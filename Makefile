@@ -65,6 +65,13 @@ authd_client := authd/authd_client.o authd/authd_proto.o
 
 # queue/ ---------------------------------------------------------------------
 
+# the calls of queue.h, for smtpd, queue-inject, sendmail (with lib_base)
+queue_client := queue/queue_client.o queue/queue_proto.o
+
+queue_tests := tests/queue/t_queue_proto
+tests += $(queue_tests)
+tests/queue/t_queue_proto: tests/queue/t_queue_proto.o queue/queue_proto.o \
+    lib/msg.o
 
 # deliver/ (local) -----------------------------------------------------------
 

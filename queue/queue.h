@@ -7,13 +7,14 @@
  * smtp (smtpd) and inject (any local uid): hand over one message.
  *   'M' version sender recipients origin ip helo account body grant
  *       + descriptor 0: the message in a memfd sealed with F_SEAL_WRITE, GROW,
- *       SHRINK and SEAL, at most QUEUE_SMALL_MAX bytes, LF or CRLF line ends as
- *       flags of body say; + descriptor 1, only where recipients is "": the
- *       recipients, in a sealed memfd
- *   'F' the same fields, no message: a large one is coming
+ *       SHRINK and SEAL, at most QUEUE_SMALL_MAX bytes; + descriptor 1, only
+ *       where recipients is "": the recipients, in a sealed memfd
+ *   'F' the same fields, no message: a large one is coming (recipients, where
+ *       they need one, in descriptor 0)
  *       'Y' "" + a write-only descriptor, placed where the message begins; the
  *       caller writes, fsyncs, closes it, then says
- *   'C' version size      on the same connection: commit
+ *   'C' version size      on the same connection: commit.  An M or F instead of
+ *       it forgets the file.
  * Answers to M, F and C:
  *   'Y' id                durable on disk, or delivered and durable
  *   'T' reason            a local fault: 451 4.3.0
@@ -22,7 +23,7 @@
  *   'R' reason            foreign recipients and no good grant: 550 5.7.1
  *   'N' reason            malformed: 554 5.6.0 (bad line ends, too many hops ...)
  * A connection serves any number of messages, one at a time, and may be kept
- * for a session; closed without an answer means 'T', and nothing was accepted.
+ * for a session; closed without an answer means 'T'.
  *
  * sender: normal form of lib/addr.h, or "" for the null sender.  recipients:
  * addresses in normal form, each ended by NUL.  origin: "outside" (from a
@@ -81,7 +82,8 @@ int queue_connect(const char *path); /* -1: queued is down */
 struct queue_message *queue_open(int conn, const struct queue_envelope *env);
 /* 0, or -1: cannot be taken any more (queue_commit then says why). */
 int queue_write(struct queue_message *m, const char *data, size_t len);
-/* Seals or fsyncs, commits, fills the answer, frees m. */
+/* Seals or fsyncs, commits, fills the answer, frees m.  After QUEUE_TEMP the
+ * connection may be broken (queued restarted): close it, connect again. */
 void queue_commit(struct queue_message *m, struct queue_answer *answer);
 /* Forgets it; the connection stays good where it can (*conn -1 where not). */
 void queue_abort(struct queue_message *m, int *conn);
