@@ -6,27 +6,42 @@
  *
  * service_enter uses all of this from conf-services; a child that wants less
  * than its parent calls the pieces (mailboxd: one mailbox, no sockets).  A
- * kernel without a feature: one log line, result 0, unless required.
- * Free of libowfat. */
+ * kernel without a feature: result 0, and the caller decides; nothing is
+ * logged here.  Free of libowfat.
+ *
+ * A filter is too tight?  With POSTERN_SECCOMP=trap in its environment a
+ * program logs "system call NAME (NUMBER) is not in its filter" before SIGSYS
+ * ends it; without, the kernel's audit line names the number, and the process
+ * dies just the same. */
 #include <stdbool.h>
 #include <sys/types.h>
 
 /* Drops to uid and gid with no supplementary groups; verifies.  0 or -1. */
 int confine_account(uid_t uid, gid_t gid);
 /* Only these folders (NULL-ended lists; NULL: none) from now on; write means
- * everything beneath, read means list and read.  Missing folders are an error
- * (ENOENT).  1: in force.  0: the kernel has no Landlock.  -1. */
+ * everything beneath, read means list and read; nothing may be executed, no
+ * TCP port bound or connected to, no abstract UNIX socket reached, and no
+ * process outside signalled, as far as the kernel knows how.  Missing folders
+ * are an error (ENOENT).  1: in force.  0: the kernel has no Landlock.  -1. */
 int confine_dirs(const char *const *reads, const char *const *writes);
-/* Allows only the system calls of these groups ("base" is always in), others
- * kill the process (SIGSYS, with the number in the log where possible).
- * 1, 0 (no seccomp), -1. */
+#define CONFINE_TCP  1u /* may bind and connect TCP */
+#define CONFINE_EXEC 2u /* may execute what it may read */
+int confine_dirs_but(const char *const *reads, const char *const *writes,
+    unsigned allowed);
+/* Allows only the system calls of these groups ("base" is always in); another
+ * kills the process with SIGSYS.  1, 0 (no seccomp), -1 (EINVAL: no such
+ * group). */
 int confine_calls(const char *const *groups);
 /* Compiles the filter of the groups once, before a fork, so that each child
- * installs it for a few microseconds. */
+ * installs it for a few microseconds.  NULL with errno.  confine_install as
+ * confine_calls. */
 struct confine_filter;
 struct confine_filter *confine_compile(const char *const *groups);
 int confine_install(const struct confine_filter *filter);
-/* rlimits; 0 leaves one alone.  Core files are always off. */
+void confine_filter_free(struct confine_filter *filter);
+/* rlimits; 0 leaves one alone, one above the hard limit becomes that.  Memory
+ * is RLIMIT_DATA: read-only maps of tables do not count.  Core files are
+ * always off.  procs counts all processes of the uid.  0 or -1. */
 int confine_limits(unsigned long mem_mib, unsigned long files,
     unsigned long procs);
 /* Not dumpable: nobody of the same account reads our memory or /proc. */

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: ISC */
+/* Which system calls each group of conf-services allows.
+ *
+ *   base     what any process of ours needs: memory, waiting, clocks, open
+ *            descriptors, reading files (Landlock and modes say which), pipes
+ *   files    making, changing, syncing and removing files
+ *   unix     UNIX sockets, and accepting and serving connections of any kind
+ *   fdpass   descriptors in packets, sealed memfds, syncing a passed file
+ *   tcp udp  making Internet sockets
+ *   fork     child processes, their signals and their ends
+ *   threads  threads
+ *   confine  confining oneself further: Landlock, seccomp, limits
+ *   exec     starting a program: parents of listeners and filters only
+ *
+ * No group lets memory be executable after it was writable, but for exec. */
+#include "lib/confine_calls.h"
+
+#include <asm/ioctls.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/prctl.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+
+#ifndef PR_SET_VMA
+#define PR_SET_VMA 0x53564d41
+#endif
+#define FULL UINT64_MAX
+
+#define YES(n)          { .name = n }
+#define FAIL(n, e)      { .name = n, .err = e }
+#define IF(n, a, m, v)  { .name = n, .narg = 1, .when = { { a, m, v } } }
+#define IF2(n, a, m, v, a2, m2, v2)                                            \
+	{ .name = n, .narg = 2, .when = { { a, m, v }, { a2, m2, v2 } } }
+#define END             { .name = 0 }
+
+#define OPEN_WRITES   (O_ACCMODE | O_CREAT | O_TRUNC)
+#define NEW_NAMESPACE 0x7e020080u /* every CLONE_NEW*, TIME in the low byte */
+
+static const struct confine_call base[] = {
+	/* memory */
+	YES("brk"), YES("munmap"), YES("mremap"), YES("madvise"), YES("mlock"),
+	YES("munlock"), IF("mmap", 2, PROT_EXEC, 0),
+	IF("mprotect", 2, PROT_EXEC, 0), YES("membarrier"),
+	/* descriptors that are open */
+	YES("read"), YES("write"), YES("readv"), YES("writev"), YES("pread64"),
+	YES("pwrite64"), YES("preadv"), YES("pwritev"), YES("lseek"),
+	YES("close"), YES("close_range"), YES("dup"), YES("dup2"), YES("dup3"),
+	YES("fcntl"), YES("pipe"), YES("pipe2"), YES("sendfile"),
+	YES("splice"), YES("fadvise64"), YES("recvfrom"), YES("shutdown"),
+	YES("getsockopt"), YES("getsockname"), YES("getpeername"),
+	IF("sendto", 4, FULL, 0), IF("ioctl", 1, 0xffffffff, TCGETS),
+	IF("ioctl", 1, 0xffffffff, FIONREAD),
+	IF("ioctl", 1, 0xffffffff, FIONBIO),
+	/* reading files */
+	IF("open", 1, OPEN_WRITES, 0), IF("openat", 2, OPEN_WRITES, 0),
+	YES("stat"), YES("lstat"), YES("fstat"), YES("newfstatat"),
+	YES("statx"), YES("fstatfs"), YES("statfs"), YES("access"),
+	YES("faccessat"), YES("faccessat2"), YES("readlink"),
+	YES("readlinkat"), YES("getdents64"), YES("getcwd"), YES("umask"),
+	/* waiting */
+	YES("poll"), YES("ppoll"), YES("select"), YES("pselect6"),
+	YES("epoll_create1"), YES("epoll_ctl"), YES("epoll_wait"),
+	YES("epoll_pwait"), YES("epoll_pwait2"), YES("eventfd2"),
+	YES("timerfd_create"), YES("timerfd_settime"),
+	YES("timerfd_gettime"), YES("signalfd4"), YES("futex"),
+	YES("nanosleep"), YES("clock_nanosleep"), YES("restart_syscall"),
+	YES("sched_yield"), YES("alarm"), YES("setitimer"),
+	YES("getitimer"), YES("pause"),
+	/* clocks, signals to oneself, who am I, the end */
+	YES("clock_gettime"), YES("clock_getres"), YES("gettimeofday"),
+	YES("time"), YES("times"), YES("getrusage"), YES("getrandom"),
+	YES("rt_sigaction"), YES("rt_sigprocmask"), YES("rt_sigreturn"),
+	YES("rt_sigpending"), YES("rt_sigtimedwait"), YES("rt_sigsuspend"),
+	YES("sigaltstack"), YES("tgkill"), YES("getpid"), YES("gettid"),
+	YES("getppid"), YES("getuid"), YES("geteuid"), YES("getgid"),
+	YES("getegid"), YES("getresuid"), YES("getresgid"),
+	YES("getgroups"), YES("getpgrp"), YES("getpgid"), YES("uname"),
+	YES("sysinfo"), YES("getcpu"), YES("sched_getaffinity"),
+	YES("getrlimit"), IF("prlimit64", 2, FULL, 0), YES("exit"),
+	YES("exit_group"), YES("rseq"), YES("set_robust_list"),
+	YES("set_tid_address"), IF("prctl", 0, 0xffffffff, PR_SET_NAME),
+	IF("prctl", 0, 0xffffffff, PR_SET_PDEATHSIG),
+	IF("prctl", 0, 0xffffffff, PR_SET_VMA),
+	/* its flags lie in memory: glibc falls back to clone */
+	FAIL("clone3", ENOSYS), END
+};
+
+static const struct confine_call files[] = {
+	YES("open"), YES("openat"), YES("openat2"), YES("creat"),
+	YES("rename"), YES("renameat"), YES("renameat2"), YES("unlink"),
+	YES("unlinkat"), YES("link"), YES("linkat"), YES("mkdir"),
+	YES("mkdirat"), YES("rmdir"), YES("fsync"), YES("fdatasync"),
+	YES("sync_file_range"), YES("syncfs"), YES("truncate"),
+	YES("ftruncate"), YES("fallocate"), YES("getdents"), YES("flock"),
+	YES("memfd_create"), YES("copy_file_range"), YES("utimensat"),
+	YES("chmod"), YES("fchmod"), YES("fchmodat"), YES("fchmodat2"),
+	YES("chdir"), YES("fchdir"), YES("msync"), YES("readahead"),
+	YES("inotify_init1"), YES("inotify_add_watch"),
+	YES("inotify_rm_watch"), END
+};
+
+static const struct confine_call unix_sockets[] = {
+	IF("socket", 0, 0xffffffff, AF_UNIX),
+	IF("socketpair", 0, 0xffffffff, AF_UNIX), YES("connect"),
+	YES("accept"), YES("accept4"), YES("bind"), YES("listen"),
+	YES("sendto"), YES("sendmsg"), YES("sendmmsg"), YES("recvmsg"),
+	YES("recvmmsg"), YES("setsockopt"), END
+};
+
+static const struct confine_call fdpass[] = {
+	YES("sendmsg"), YES("recvmsg"), YES("memfd_create"),
+	YES("ftruncate"), YES("fsync"), YES("fdatasync"), END
+};
+
+/* The low four bits of a socket's type; the rest are flags. */
+#define TYPE_MASK 0xfu
+
+static const struct confine_call tcp[] = {
+	IF2("socket", 0, 0xffffffff, AF_INET, 1, TYPE_MASK, SOCK_STREAM),
+	IF2("socket", 0, 0xffffffff, AF_INET6, 1, TYPE_MASK, SOCK_STREAM),
+	YES("connect"), YES("bind"), YES("accept4"), YES("sendto"),
+	YES("sendmsg"), YES("recvmsg"), YES("setsockopt"), END
+};
+
+static const struct confine_call udp[] = {
+	IF2("socket", 0, 0xffffffff, AF_INET, 1, TYPE_MASK, SOCK_DGRAM),
+	IF2("socket", 0, 0xffffffff, AF_INET6, 1, TYPE_MASK, SOCK_DGRAM),
+	YES("connect"), YES("bind"), YES("sendto"), YES("sendmsg"),
+	YES("sendmmsg"), YES("recvmsg"), YES("recvmmsg"),
+	YES("setsockopt"), END
+};
+
+static const struct confine_call fork_calls[] = {
+	YES("fork"), YES("vfork"), IF("clone", 0, NEW_NAMESPACE, 0),
+	YES("wait4"), YES("waitid"), YES("kill"), YES("pidfd_open"),
+	YES("pidfd_send_signal"), YES("setpgid"), YES("setsid"), END
+};
+
+static const struct confine_call threads[] = {
+	IF("clone", 0, NEW_NAMESPACE | CLONE_THREAD, CLONE_THREAD),
+	YES("sched_getparam"), YES("sched_getscheduler"),
+	YES("sched_get_priority_max"), YES("sched_get_priority_min"), END
+};
+
+static const struct confine_call confine[] = {
+	YES("landlock_create_ruleset"), YES("landlock_add_rule"),
+	YES("landlock_restrict_self"), YES("seccomp"), YES("memfd_create"),
+	IF("prctl", 0, 0xffffffff, PR_SET_NO_NEW_PRIVS),
+	IF2("prctl", 0, 0xffffffff, PR_SET_DUMPABLE, 1, FULL, 0),
+	IF("prctl", 0, 0xffffffff, PR_SET_SECCOMP), YES("prlimit64"),
+	YES("setrlimit"), YES("chdir"), YES("fchdir"), END
+};
+
+static const struct confine_call exec[] = {
+	YES("execve"), YES("execveat"), YES("arch_prctl"), YES("mmap"),
+	YES("mprotect"), YES("prlimit64"), END
+};
+
+const struct confine_group confine_groups[] = {
+	{ "base", base },
+	{ "files", files },
+	{ "unix", unix_sockets },
+	{ "fdpass", fdpass },
+	{ "tcp", tcp },
+	{ "udp", udp },
+	{ "fork", fork_calls },
+	{ "threads", threads },
+	{ "confine", confine },
+	{ "exec", exec },
+	{ 0, 0 },
+};
+
+const struct confine_call *
+confine_group_find(const char *name)
+{
+	const struct confine_group *g;
+
+	for (g = confine_groups; g->name; g++)
+		if (strcmp(g->name, name) == 0)
+			return g->calls;
+	return NULL;
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: ISC */
+#include "lib/confine.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/landlock.h>
+#include <stdint.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* Newer than the kernel headers we are built with, by Landlock's ABI number. */
+#define FS_TRUNCATE  (1ULL << 14) /* 3 */
+#define FS_IOCTL_DEV (1ULL << 15) /* 5 */
+#define NET_BIND     (1ULL << 0)  /* 4 */
+#define NET_CONNECT  (1ULL << 1)
+#define SCOPE_UNIX   (1ULL << 0) /* 6 */
+#define SCOPE_SIGNAL (1ULL << 1)
+
+#define FS_ABI1  ((1ULL << 13) - 1)
+#define FS_READ  (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
+#define FS_SPECIAL                                                             \
+	(LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_MAKE_CHAR |           \
+	    LANDLOCK_ACCESS_FS_MAKE_BLOCK | LANDLOCK_ACCESS_FS_MAKE_SYM |      \
+	    LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_FIFO |      \
+	    FS_IOCTL_DEV)
+
+struct ruleset_attr {
+	uint64_t fs, net, scoped;
+};
+
+static struct ruleset_attr
+attr_of_abi(int abi, unsigned allowed, size_t *size)
+{
+	struct ruleset_attr a = { FS_ABI1, 0, 0 };
+
+	*size = sizeof(a.fs);
+	if (abi >= 2)
+		a.fs |= LANDLOCK_ACCESS_FS_REFER;
+	if (abi >= 3)
+		a.fs |= FS_TRUNCATE;
+	if (abi >= 4) {
+		if (!(allowed & CONFINE_TCP))
+			a.net = NET_BIND | NET_CONNECT;
+		*size = sizeof(a.fs) + sizeof(a.net);
+	}
+	if (abi >= 5)
+		a.fs |= FS_IOCTL_DEV;
+	if (abi >= 6) {
+		a.scoped = SCOPE_UNIX | SCOPE_SIGNAL;
+		*size = sizeof(a);
+	}
+	return a;
+}
+
+static int
+add_rule(int ruleset, const char *dir, uint64_t access)
+{
+	struct landlock_path_beneath_attr rule = { .allowed_access = access };
+	int r, saved;
+
+	rule.parent_fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (rule.parent_fd == -1)
+		return -1;
+	r = (int)syscall(SYS_landlock_add_rule, ruleset,
+	    LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
+	saved = errno;
+	close(rule.parent_fd);
+	errno = saved;
+	return r;
+}
+
+static int
+add_rules(int ruleset, const char *const *dirs, uint64_t access)
+{
+	for (; dirs && *dirs; dirs++)
+		if (add_rule(ruleset, *dirs, access) == -1)
+			return -1;
+	return 0;
+}
+
+int
+confine_dirs_but(const char *const *reads, const char *const *writes,
+    unsigned allowed)
+{
+	struct ruleset_attr a;
+	uint64_t exec = allowed & CONFINE_EXEC ? LANDLOCK_ACCESS_FS_EXECUTE : 0;
+	size_t size;
+	int abi, ruleset, saved, result = -1;
+
+	abi = (int)syscall(SYS_landlock_create_ruleset, NULL, 0,
+	    LANDLOCK_CREATE_RULESET_VERSION);
+	if (abi < 1)
+		return errno == ENOSYS || errno == EOPNOTSUPP ? 0 : -1;
+	a = attr_of_abi(abi, allowed, &size);
+	ruleset = (int)syscall(SYS_landlock_create_ruleset, &a, size, 0);
+	if (ruleset == -1)
+		return -1;
+	if (add_rules(ruleset, reads, FS_READ | exec) == 0 &&
+	    add_rules(ruleset, writes, (a.fs & ~FS_SPECIAL) | exec) == 0 &&
+	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+	    syscall(SYS_landlock_restrict_self, ruleset, 0) == 0)
+		result = 1;
+	saved = errno;
+	close(ruleset);
+	errno = saved;
+	return result;
+}
+
+int
+confine_dirs(const char *const *reads, const char *const *writes)
+{
+	return confine_dirs_but(reads, writes, 0);
+}
