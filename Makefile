@@ -35,9 +35,11 @@ lib_base := lib/log.o lib/log_line.o lib/msg.o lib/sock.o lib/sock_packet.o \
     lib/deadline.o lib/clock.o lib/ip.o
 lib_text := lib/sa.o lib/safefile.o lib/setting.o lib/line.o lib/addr.o \
     lib/addr_path.o
-lib_service := lib/service.o lib/service_home.o lib/confine.o \
-    lib/confine_calls.o build/services_table.o
-lib_listen := lib/listen.o lib/netfile.o
+lib_service := lib/service.o lib/service_enter.o lib/service_home.o \
+    lib/service_dirs.o lib/service_uids.o lib/confine.o lib/confine_dirs.o \
+    lib/confine_filter.o lib/confine_calls.o build/services_table.o
+lib_listen := lib/listen.o lib/listen_accept.o lib/listen_limits.o \
+    lib/listen_proxy.o lib/listen_ucspi.o lib/netfile.o
 service_libs := -lseccomp
 
 # the two files that see tinycdb's <cdb.h>; neither sees libowfat's headers
@@ -118,7 +120,7 @@ build:
 	mkdir -p build
 build/services_table.c: conf-services conf-home lib/services.awk | build
 	awk -v home=$(home) -f lib/services.awk conf-services > $@
-build/services_table.o: build/services_table.c lib/service.h
+build/services_table.o: build/services_table.c lib/service.h lib/service_dirs.h
 	$(cc) -I. -c -o $@ $<
 
 # tinycdb beside libowfat: as packages they conflict (DESIGN section 3).

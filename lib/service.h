@@ -17,7 +17,10 @@
  *
  * Everything comes from conf-services, compiled in.  service_start and
  * service_enter end the program (100 or 111) with a message that says what to
- * do.  Free of libowfat. */
+ * do.  service_start closes every descriptor it does not know (kept: 0, 1, 2,
+ * -d, LISTEN_FDS, SSLCTLFD and its like); what the program opens itself stays.
+ * service_enter empties the environment: ask it before (pointers from getenv
+ * stay good).  umask is 077 from service_start on.  Free of libowfat. */
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
@@ -46,35 +49,49 @@ struct service_account {
 extern const struct service_row service_rows[]; /* program NULL ends */
 extern const struct service_account service_accounts[];
 extern const unsigned long service_uidbase_default, service_uidblock;
+extern const char service_conf_home[]; /* first line of conf-home */
 
 struct service {
 	const struct service_row *row;
 	int listeners[SERVICE_SERVES_MAX]; /* in the order of conf-services */
-	int ready_fd;                      /* -1: nobody asked */
-	int argi;                          /* first argument behind the options */
+	int ready_fd, notify_fd;           /* -1: nobody asked */
+	int argi; /* first argument behind the options (getopt sorts them) */
+	int argc;
+	char **argv;
 	bool root; /* was started as root: accounts are separate */
+	bool once; /* the program sets it before service_enter: one connection
+		    * and no more, as a UCSPI program; says nothing at start */
 };
 
 const struct service_row *service_find(const char *program);
 /* The home: home_opt (of -C), else $POSTERN_HOME, else conf-home; chdirs there.
  * For tools; ends the program with 100 when it is no home. */
 void service_home(const char *home_opt);
-/* uid of an account in the home we are in (etc/uidbase, else conf-services).
- * Without root (nobody dropped, or the home's owner is not root): our own
- * uid, for every account. */
+/* uid (and gid) of an account in the home we are in: etc/uidbase, else
+ * conf-services.  Without root (we did not start as root, and the home is not
+ * root's): our own uid, for every account. */
 uid_t service_uid(const char *account);
+/* Did accounts collapse into one, as said above? */
+bool service_collapsed(void);
 
 void service_start(struct service *sv, const char *program, int argc,
     char **argv);
+/* The same with options of the program's own: letters as getopt takes them
+ * ("l:"); take gets each with its value, in order, before the chdir. */
+void service_start_with(struct service *sv, const char *program, int argc,
+    char **argv, const char *letters,
+    void (*take)(void *arg, int letter, const char *value), void *arg);
 void service_enter(struct service *sv);
+/* For a parent that starts its own program anew and reads no peer: drops, may
+ * still execute, read and do what the row's calls allow; writes no file. */
+void service_enter_parent(struct service *sv);
 /* A newline on -d FD, then close; sd_notify READY=1 likewise. */
 void service_ready(struct service *sv);
 /* Accepts on listeners[i]; refuses (closes, logs once a second at most) a peer
- * whose uid is not in the callers column.  fd or -1 (EAGAIN: none). */
+ * whose uid is not in the callers column.  fd or -1 (EAGAIN: none).  flags: 0
+ * or SOCK_NONBLOCK; uid may be NULL. */
 int service_accept(struct service *sv, int i, int flags, uid_t *uid);
 /* May this uid call socket i? */
 bool service_may_call(const struct service *sv, int i, uid_t uid);
-/* Is conf-home's compiled value. */
-extern const char service_conf_home[];
 
 #endif

@@ -26,6 +26,15 @@ function flush_program(   i) {
 /^#/ || /^[ \t]*$/ { next }
 $1 == "uidbase" { base = $2; block = $3; next }
 $1 == "account" { index_of[$2] = $3; acc = acc "\t{ " q($2) ", " $3 " },\n"; next }
+$1 == "dir" || $1 == "file" {
+	if (NF < 5 || NF > 6) fail($1 " PATH OWNER GROUP MODE [FILEMODE]")
+	for (i = 3; i <= 4; i++)
+		if ($i != "root" && !($i in index_of)) fail("no account " $i)
+	s = "\t{ " q($2) ", " q($3) ", " q($4) ", " $5 ", " (NF == 6 ? $6 : 0) " },\n"
+	if ($1 == "dir") dirs = dirs s
+	else files_ = files_ s
+	next
+}
 $1 == "program" {
 	flush_program()
 	prog = $2; folder = $3; account = $4
@@ -59,9 +68,11 @@ END {
 	if (failed) exit 1
 	flush_program()
 	print "/* Made by lib/services.awk from conf-services: change that. */"
-	print "#include \"lib/service.h\"\n"
+	print "#include \"lib/service.h\"\n#include \"lib/service_dirs.h\"\n"
 	print "const struct service_row service_rows[] = {\n" out "\t{ .program = 0 },\n};\n"
 	print "const struct service_account service_accounts[] = {\n" acc "\t{ 0, 0 },\n};\n"
+	print "const struct service_dir service_dirs[] = {\n" dirs "\t{ 0 },\n};\n"
+	print "const struct service_dir service_files[] = {\n" files_ "\t{ 0 },\n};\n"
 	printf "const unsigned long service_uidbase_default = %s, service_uidblock = %s;\n", base, block
 	printf "const char service_conf_home[] = \"%s\";\n", home
 }

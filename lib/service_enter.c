@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: ISC */
+#include "lib/service.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "lib/confine.h"
+#include "lib/log.h"
+
+#define GROUPS_MAX 12 /* seccomp groups of a process */
+
+/* What this machine or this start does not hold, for one line at the start. */
+struct lacks {
+	const char *account, *landlock, *seccomp;
+};
+
+/* RLIMIT_NPROC counts a uid's processes, whichever program they are of. */
+static unsigned long
+procs_of(const char *account)
+{
+	const struct service_row *row;
+	unsigned long sum = 0;
+
+	for (row = service_rows; row->program; row++)
+		if (strcmp(row->account, account) == 0)
+			sum += row->procs;
+	return sum;
+}
+
+static void
+drop(const struct service *sv, struct lacks *lacks)
+{
+	const struct service_row *row = sv->row;
+	uid_t uid = service_uid(row->account);
+	bool ours = sv->root || (!service_collapsed() && uid == geteuid());
+
+	/* without an account of our own, other people's processes would count */
+	if (confine_limits(row->mem_mib, row->files,
+	    ours ? procs_of(row->account) : 0) == -1)
+		log_fatalsys(111, "unable to limit resources");
+	if (!ours)
+		lacks->account = "accounts";
+	else if (confine_account(uid, (gid_t)uid) == -1)
+		log_fatalsys(111, "unable to become ", row->account, " (uid ",
+		    log_num(uid), ")");
+	if (row->secret && confine_secret() == -1)
+		log_fatalsys(111, "unable to become non-dumpable");
+}
+
+static bool
+row_has(const struct service_row *row, const char *group)
+{
+	int i;
+
+	for (i = 0; row->sys[i]; i++)
+		if (strcmp(row->sys[i], group) == 0)
+			return true;
+	return false;
+}
+
+static void
+close_house(const char *const *reads, const char *const *writes,
+    unsigned allowed, struct lacks *lacks)
+{
+	int r = confine_dirs_but(reads, writes, allowed);
+
+	if (r == -1)
+		log_fatalsys(111, "unable to confine to the folders of "
+		    "conf-services (is one missing? run postern-uids)");
+	if (r == 0)
+		lacks->landlock = "landlock";
+}
+
+static struct confine_filter *
+compile(const char *const *groups)
+{
+	struct confine_filter *f = confine_compile(groups);
+
+	if (!f)
+		log_fatalsys(errno == EINVAL ? 100 : 111,
+		    "unable to compile the system call filter");
+	return f;
+}
+
+static void
+install(struct confine_filter *f, struct lacks *lacks)
+{
+	int r = confine_install(f);
+
+	if (r == -1)
+		log_fatalsys(111, "unable to filter system calls");
+	if (r == 0)
+		lacks->seccomp = "seccomp";
+	confine_filter_free(f);
+}
+
+static void
+tell(const struct service *sv, const struct lacks *lacks)
+{
+	char not_held[64];
+
+	snprintf(not_held, sizeof(not_held), "%s%s%s%s%s",
+	    lacks->account ? lacks->account : "",
+	    lacks->account && lacks->landlock ? "," : "",
+	    lacks->landlock ? lacks->landlock : "",
+	    (lacks->account || lacks->landlock) && lacks->seccomp ? "," : "",
+	    lacks->seccomp ? lacks->seccomp : "");
+	if (!sv->once)
+		log_event("start", "account", sv->row->account, "uid",
+		    log_num(geteuid()), "not-held", *not_held ? not_held : NULL);
+}
+
+void
+service_enter(struct service *sv)
+{
+	struct confine_filter *f = compile(sv->row->sys);
+	struct lacks lacks = { 0 };
+
+	clearenv();
+	drop(sv, &lacks);
+	close_house(sv->row->reads, sv->row->writes,
+	    row_has(sv->row, "tcp") ? CONFINE_TCP : 0, &lacks);
+	install(f, &lacks);
+	tell(sv, &lacks);
+}
+
+void
+service_enter_parent(struct service *sv)
+{
+	static const char *const whole[] = { "/", NULL };
+	const char *groups[GROUPS_MAX + 1] = { "exec", "fork", "confine",
+		"unix", "fdpass" };
+	struct confine_filter *f;
+	struct lacks lacks = { 0 };
+	int n = 5, i;
+
+	for (i = 0; sv->row->sys[i] && n < GROUPS_MAX; i++)
+		groups[n++] = sv->row->sys[i];
+	f = compile(groups);
+	clearenv();
+	drop(sv, &lacks);
+	close_house(whole, sv->row->writes,
+	    CONFINE_EXEC | (row_has(sv->row, "tcp") ? CONFINE_TCP : 0), &lacks);
+	install(f, &lacks);
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: ISC */
+#include "lib/service.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "lib/log.h"
+#include "lib/service_uids.h"
+
+const struct service_row *
+service_find(const char *program)
+{
+	const struct service_row *row;
+
+	for (row = service_rows; row->program; row++)
+		if (strcmp(row->program, program) == 0)
+			return row;
+	return NULL;
+}
+
+void
+service_home(const char *home_opt)
+{
+	const char *home = home_opt ? home_opt : getenv("POSTERN_HOME");
+	struct stat st;
+
+	if (!home || !*home)
+		home = service_conf_home;
+	if (chdir(home) == -1)
+		log_fatalsys(errno == ENOENT ? 100 : 111,
+		    "unable to enter the home ", home,
+		    " (name another with -C DIR or POSTERN_HOME)");
+	if (stat("etc", &st) == -1 || !S_ISDIR(st.st_mode))
+		log_fatal(100, home, " is not a home of Postern: it has no etc/"
+		    "; name another with -C DIR or POSTERN_HOME");
+}
+
+/* What service_uid knows after it looked once. */
+static struct {
+	bool known, collapsed;
+	unsigned long base;
+} uids;
+
+static void
+look(void)
+{
+	struct stat st;
+	int r;
+
+	uids.known = true;
+	uids.base = service_uidbase_default;
+	r = service_uids_read(&uids.base);
+	if (r == -1 && geteuid() == 0)
+		log_fatal(100, "etc/uidbase must be one number in a file that "
+		    "only root may write; run postern-uids to make it anew");
+	if (r == 1 || geteuid() == 0)
+		return;
+	uids.collapsed = stat(".", &st) == -1 || st.st_uid != 0;
+}
+
+bool
+service_collapsed(void)
+{
+	if (!uids.known)
+		look();
+	return uids.collapsed;
+}
+
+uid_t
+service_uid(const char *account)
+{
+	const struct service_account *a;
+
+	if (service_collapsed())
+		return getuid();
+	if (strcmp(account, "root") == 0)
+		return 0;
+	for (a = service_accounts; a->name; a++)
+		if (strcmp(a->name, account) == 0)
+			return (uid_t)(uids.base + a->index);
+	log_fatal(100, "no account ", account, " in conf-services");
+}
