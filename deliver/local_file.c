@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "deliver/local_job.h"
+#include "lib/safefile.h"
+
+#define COPY_BYTES 65536
+
+/* What goes into a name for the host, read once a process. */
+static const char *
+host(void)
+{
+	static stralloc me;
+
+	if (!me.len) {
+		if (setting_get(&me, "me") != 1)
+			sa_copys(&me, "localhost");
+		sa_0(&me);
+	}
+	return me.s;
+}
+
+int
+local_open(struct local_job *job)
+{
+	char path[sizeof "mail/" + ADDR_MAILBOX_MAX];
+	int mail;
+
+	snprintf(path, sizeof path, "mail/%s", job->mailbox);
+	job->folder =
+	    open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (job->folder != -1 || errno != ENOENT || job->op != 'D')
+		return job->folder == -1 ? -1 : 0;
+	mail = open("mail", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (mail == -1)
+		return -1;
+	if (maildir_create(mail, job->mailbox) == 0)
+		job->folder = openat(mail, job->mailbox,
+		    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	close(mail);
+	return job->folder == -1 ? -1 : 0;
+}
+
+static int
+write_all(int fd, const char *buf, size_t len)
+{
+	ssize_t n;
+
+	while (len) {
+		n = write(fd, buf, len);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1)
+			return -1;
+		buf += n;
+		len -= n;
+	}
+	return 0;
+}
+
+static uint64_t
+count_lines(const char *buf, size_t len)
+{
+	const char *end = buf + len, *p = buf;
+	uint64_t n = 0;
+
+	while (p < end && (p = memchr(p, '\n', end - p))) {
+		n++;
+		p++;
+	}
+	return n;
+}
+
+/* Header of ours, then the message; counts lines for W=. */
+static int
+copy(struct local_job *job, uint64_t *size, uint64_t *lines)
+{
+	char buf[COPY_BYTES];
+	uint64_t left = job->size, at = job->offset;
+	size_t have, want;
+	ssize_t n;
+
+	have = snprintf(buf, sizeof buf,
+	    "Return-Path: <%s>\nDelivered-To: %s\n", job->sender,
+	    job->recipient);
+	*size = *lines = 0;
+	while (have || left) {
+		want = sizeof buf - have;
+		if (want > left)
+			want = left;
+		n = want ? pread(job->message, buf + have, want, at) : 0;
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1)
+			return -1;
+		if (n == 0 && left) {
+			errno = EIO; /* shorter than queued says */
+			return -1;
+		}
+		have += n;
+		at += n;
+		left -= n;
+		if (write_all(job->fd, buf, have) == -1)
+			return -1;
+		*size += have;
+		*lines += count_lines(buf, have);
+		have = 0;
+	}
+	return 0;
+}
+
+/* An unnamed file where it will get its name: Landlock would ask for REFER
+ * otherwise. */
+int
+local_write(struct local_job *job)
+{
+	uint64_t size, lines;
+	stralloc name = { 0 };
+	int rc = -1;
+
+	job->fd = openat(job->folder, job->direct ? "new" : "tmp",
+	    O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+	if (job->fd == -1 || copy(job, &size, &lines) == -1)
+		goto out;
+	maildir_make(&name, job->time, job->id, job->path, host(), size,
+	    size + lines);
+	if (name.len > MAILDIR_NAME_MAX) {
+		errno = ENAMETOOLONG;
+		goto out;
+	}
+	memcpy(job->name, name.s, name.len);
+	job->name[name.len] = 0;
+	job->state = LOCAL_WRITTEN;
+	rc = 0;
+out:
+	sa_free(&name);
+	return rc;
+}
+
+static int
+link_fd(struct local_job *job, const char *where)
+{
+	char from[64], to[sizeof "tmp/" + MAILDIR_NAME_MAX];
+
+	snprintf(from, sizeof from, "/proc/self/fd/%d", job->fd);
+	snprintf(to, sizeof to, "%s/%s", where, job->name);
+	if (linkat(AT_FDCWD, from, job->folder, to, AT_SYMLINK_FOLLOW) == 0)
+		return 0;
+	if (errno != EEXIST)
+		return -1;
+	if (job->direct)
+		return 0; /* same message, same way: delivered before */
+	if (unlinkat(job->folder, to, 0) == -1)
+		return -1;
+	return linkat(AT_FDCWD, from, job->folder, to, AT_SYMLINK_FOLLOW);
+}
+
+int
+local_name(struct local_job *job)
+{
+	if (link_fd(job, job->direct ? "new" : "tmp") == -1)
+		return -1;
+	job->state = LOCAL_NAMED;
+	return 0;
+}
+
+int
+local_rename(struct local_job *job)
+{
+	char from[sizeof "tmp/" + MAILDIR_NAME_MAX];
+	char to[sizeof "new/" + MAILDIR_NAME_MAX];
+
+	snprintf(from, sizeof from, "tmp/%s", job->name);
+	snprintf(to, sizeof to, "new/%s", job->name);
+	if (renameat(job->folder, from, job->folder, to) == -1 &&
+	    errno != ENOENT)
+		return -1;
+	job->state = LOCAL_MOVED;
+	return 0;
+}
+
+int
+local_undo(struct local_job *job)
+{
+	char from[sizeof "tmp/" + MAILDIR_NAME_MAX];
+
+	snprintf(from, sizeof from, "tmp/%s", job->name);
+	if (unlinkat(job->folder, from, 0) == -1 && errno != ENOENT)
+		return -1;
+	job->state = LOCAL_MOVED;
+	return 0;
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef DELIVER_LOCAL_JOB_H
+#define DELIVER_LOCAL_JOB_H
+
+/* One job of deliver-local, from its packet to its answer (deliver.h has the
+ * protocol).  Inside deliver/ only. */
+#include <stdbool.h>
+#include <stdint.h>
+#include "deliver/deliver.h"
+#include "lib/maildir.h"
+#include "lib/sa.h"
+#include "queue/queue.h"
+
+#define LOCAL_PATH_MAX 1024 /* bytes of the way of aliases and forwards */
+
+enum local_state {
+	LOCAL_NEW,     /* read, nothing done */
+	LOCAL_WRITTEN, /* whole in an unnamed file: fd */
+	LOCAL_NAMED,   /* tmp/name (stage) or new/name (direct), not yet durable */
+	LOCAL_MOVED,   /* renamed or undone, not yet durable */
+	LOCAL_ANSWERED
+};
+struct local_job {
+	char op; /* 'D', 'R', 'U' */
+	uint64_t number, offset, size, time;
+	char id[QUEUE_ID_MAX];
+	char path[LOCAL_PATH_MAX];
+	char sender[ADDR_MAX + 1], recipient[ADDR_MAX + 1];
+	char mailbox[ADDR_MAILBOX_MAX + 1];
+	char name[MAILDIR_NAME_MAX + 1];
+	bool direct;
+	enum local_state state;
+	int message; /* the message, read-only, or -1 */
+	int folder;  /* mail/MAILBOX, or -1 */
+	int fd;      /* the new file, or -1 */
+};
+
+/* Reads a request.  0, or -1 (EPROTO).  message is taken over in both cases. */
+int local_job_scan(struct local_job *job, const char *packet, size_t len,
+    int message);
+void local_job_free(struct local_job *job);
+
+/* Where the recipient leads.  1: job->mailbox is set, deliver there.  0: the
+ * answer is out instead.  -1: could not send. */
+int local_route(struct local_job *job, int conn);
+
+/* The answers.  Each sets LOCAL_ANSWERED; 0 or -1 (the connection is gone). */
+int local_answer(struct local_job *job, int conn, char op, const char *a,
+    const char *b);
+int local_answer_targets(struct local_job *job, int conn, const char *kind,
+    const char *sender, const char *targets, size_t len);
+
+/* Files.  Each: 0, or -1 with errno.  local_write needs local_open. */
+int local_open(struct local_job *job);
+int local_write(struct local_job *job);
+/* Gives the written file its name in tmp/ or new/; an older one of the same name
+ * in tmp/ gives way, one in new/ is this very delivery. */
+int local_name(struct local_job *job);
+int local_rename(struct local_job *job);
+int local_undo(struct local_job *job);
+/* Does the header say Delivered-To: recipient already?  1, 0, -1. */
+int local_loops(const struct local_job *job);
+
+/* Serves one connection from queued until it ends. */
+int local_work(int conn);
+/* Serves one connection of smtpd on usage. */
+int local_usage(int conn);
+
+#endif
