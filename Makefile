@@ -29,6 +29,12 @@ programs :=
 tests    :=
 all: programs
 
+# packages: "run" and "test" install what is missing, "make" alone says so
+ifneq ($(filter run test bench,$(MAKECMDGOALS)),)
+need := $(lastword $(filter run test bench,$(MAKECMDGOALS)))
+$(if $(shell sh tests/deps.sh $(need) && echo ok),,$(error packages are missing: see above))
+endif
+
 # lib/ ----------------------------------------------------------------------
 
 lib_base := lib/log.o lib/log_line.o lib/msg.o lib/sock.o lib/sock_packet.o \
@@ -46,6 +52,16 @@ service_libs := -lseccomp
 lib/table.o cdb-tools/cdbout.o: include_owfat :=
 lib/table.o cdb-tools/cdbout.o: include_cdb := -I$(cdb)/include
 lib/table.o cdb-tools/cdbout.o: | $(libcdb)
+
+# what callers link --------------------------------------------------------
+
+# the look-ups of cdb-tools.h, for who needs them (with lib/table.o, lib_text,
+# and lib/ip.o for nets, lib/msg.o for mailboxes and users)
+lookup_alias   := cdb-tools/alias_resolve.o cdb-tools/alias_records.o
+lookup_mailbox := cdb-tools/mailbox_lookup.o
+lookup_nets    := cdb-tools/nets_lookup.o
+lookup_user    := cdb-tools/user_records.o cdb-tools/password_check.o
+password_libs  := -lsodium -lcrypt
 
 # lib tests ------------------------------------------------------------------
 
@@ -77,6 +93,18 @@ tests/queue/t_queue_proto: tests/queue/t_queue_proto.o queue/queue_proto.o \
 
 # deliver/ (local) -----------------------------------------------------------
 
+programs += deliver/deliver-local
+local_modules := deliver/local_job.o deliver/local_answer.o \
+    deliver/local_route.o deliver/local_loops.o deliver/local_file.o \
+    deliver/local_work.o deliver/local_usage.o
+deliver/deliver-local: deliver/deliver-local.o $(local_modules) \
+    $(lookup_alias) $(lookup_mailbox) lib/table.o lib/maildir.o \
+    $(lib_base) $(lib_text) $(lib_service)
+deliver/deliver-local: libs := $(service_libs)
+
+tests += tests/deliver/t_local_job
+tests/deliver/t_local_job: tests/deliver/t_local_job.o deliver/local_job.o \
+    deliver/local_loops.o lib/maildir.o $(lib_base) $(lib_text)
 
 # deliver/ (remote, resolver) ------------------------------------------------
 
@@ -93,18 +121,24 @@ tests/tlsd/t_tlsd_proto: libowfat :=
 
 # cdb-tools/ -----------------------------------------------------------------
 
-# the look-ups of cdb-tools.h, for who needs them (with lib/table.o, lib_text,
-# and lib/ip.o for nets, lib/msg.o for mailboxes and users)
-lookup_alias   := cdb-tools/alias_resolve.o cdb-tools/alias_records.o
-lookup_mailbox := cdb-tools/mailbox_lookup.o
-lookup_nets    := cdb-tools/nets_lookup.o
-lookup_user    := cdb-tools/user_records.o cdb-tools/password_check.o
-password_libs  := -lsodium -lcrypt
 
 # rules ----------------------------------------------------------------------
 
-programs: $(programs)
+programs: $(programs) build/programs
 tests: $(tests)
+build/programs: Makefile | build
+	printf '%s\n' $(programs) > $@
+
+# The variables of DESIGN section 6 travel by the environment.
+export RUN BIND SMTP_PORT SUBMISSION_PORT SUBMISSIONS_PORT POP3_PORT POP3S_PORT
+export DOMAIN SMARTHOST
+run: programs
+	@exec sh service/postern-run .
+test: programs tests
+	@exec tests/run $(TESTS)
+install: programs
+	@sh service/postern-install . $(DESTDIR)$(home)
+	@sh service/postern-services $(DESTDIR)$(home)
 
 # A program without libowfat sets "libowfat :=" for itself; libs are the
 # libraries it needs beyond.  libcdb stands before libowfat, always: both define
@@ -134,5 +168,5 @@ clean:
 	rm -rf build $(programs) $(tests)
 	find . -name '*.o' -delete -o -name '*.d' -delete
 
-.PHONY: all programs tests fmt clean
+.PHONY: all programs tests run test install fmt clean
 -include $(wildcard */*.d tests/*/*.d)
