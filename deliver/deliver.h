@@ -10,13 +10,15 @@
  *   'D' version job id path sender recipient mode offset size time
  *       + the message, read-only: LF line ends, from offset, size bytes.
  *       job: a number of queued's; id: the root message's; path: the way of
- *       aliases and forwards to here ("" at first), part of the Maildir name;
+ *       aliases and forwards to here ("" at first: the addresses before this one,
+ *       a blank between them); the Maildir name is of id, path and recipient;
  *       recipient: an address, or a mailbox name (no '@': no forwards any more);
  *       mode: "stage" or "direct"; time: when the message was accepted
  *   'S' job mailbox name       (stage) tmp/name is written and durable
  *   'K' job mailbox            (direct) delivered and durable
- *   'X' job kind sender targets   not for a mailbox alone: kind "remote",
- *       "forward", "list"; sender: the envelope sender to go on with; targets:
+ *   'X' job kind sender mailbox targets   not for a mailbox alone: kind "remote",
+ *       "forward", "list"; sender: the envelope sender to go on with; mailbox: the
+ *       one whose forward it is (queued falls back to it), else ""; targets:
  *       addresses and mailbox names, each ended by NUL (QUEUE_INLINE_MAX; a longer
  *       list comes in a sealed memfd, targets "")
  *   'T' job text               local fault: defer, the clock stands still
