@@ -69,7 +69,15 @@ sa_append(stralloc *sa, char ch)
 void
 sa_catul(stralloc *sa, unsigned long n)
 {
-	need(stralloc_catulong0(sa, n, 0));
+	/* not stralloc_catulong0: Debian 12's leaves the digits unwritten */
+	char digits[24];
+	size_t i = sizeof digits;
+
+	do {
+		digits[--i] = '0' + n % 10;
+		n /= 10;
+	} while (n);
+	sa_catb(sa, digits + i, sizeof digits - i);
 }
 
 void

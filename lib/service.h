@@ -64,7 +64,8 @@ struct service {
 };
 
 const struct service_row *service_find(const char *program);
-/* The home: home_opt (of -C), else $POSTERN_HOME, else conf-home; chdirs there.
+/* The home: home_opt (of -C), else $POSTERN_HOME, else the one whose bin/ holds
+ * this program, else conf-home; chdirs there.
  * For tools; ends the program with 100 when it is no home. */
 void service_home(const char *home_opt);
 /* uid (and gid) of an account in the home we are in: etc/uidbase, else

@@ -2,6 +2,7 @@
 #include "lib/service.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -20,6 +21,29 @@ service_find(const char *program)
 	return NULL;
 }
 
+/* The home whose bin/ this program lies in, or NULL. */
+static const char *
+own_home(void)
+{
+	static char path[PATH_MAX];
+	ssize_t len = readlink("/proc/self/exe", path, sizeof path - 1);
+	char *slash;
+
+	if (len <= 0)
+		return NULL;
+	path[len] = 0;
+	slash = strrchr(path, '/');
+	*slash = 0;
+	slash = strrchr(path, '/');
+	if (!slash || slash == path || strcmp(slash, "/bin") != 0)
+		return NULL;
+	strcpy(slash, "/etc/me");
+	if (access(path, F_OK) == -1)
+		return NULL;
+	*slash = 0;
+	return path;
+}
+
 void
 service_home(const char *home_opt)
 {
@@ -27,6 +51,8 @@ service_home(const char *home_opt)
 	struct stat st;
 
 	if (!home || !*home)
+		home = own_home();
+	if (!home)
 		home = service_conf_home;
 	if (chdir(home) == -1)
 		log_fatalsys(errno == ENOENT ? 100 : 111,

@@ -233,12 +233,14 @@ class Home:
         sock.settimeout(timeout)
         with euid_lock:
             if account and self.root:
+                os.setegid(UIDS[account])
                 os.seteuid(UIDS[account])
             try:
                 sock.connect(self.path(path))
             finally:
                 if account and self.root:
                     os.seteuid(0)
+                    os.setegid(0)
         return sock
 
     def ask(self, path, packet, fds=(), account=None, timeout=10):

@@ -1,0 +1,205 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: ISC
+"""deliver-local: jobs of a queued that this script plays."""
+import os
+import signal
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../lib"))
+import cdb
+from home import Home, check, done, msg, parse, recv, send, wait_for
+
+home = Home()
+home.write("cdb/public/mailboxes.cdb", cdb.mailboxes(["box01", "box02"], 3000))
+home.write("cdb/public/aliases.cdb", cdb.aliases(
+    ["near.test"], {"a@near.test": "box01", "b@near.test": "c@far.example",
+                    "f@near.test": "box02", "no@near.test": ":refuse go away"},
+    forwards={"box02": (True, "x@far.example", "y@far.example")},
+    lists={"l@near.test": ("own@near.test", "members", "m1@far.example",
+                           "m2@far.example")}))
+daemon = home.start("deliver-local")
+
+TEXT = b"Received: by x\nSubject: hi\n\nbody line\n.\n"
+number = 0
+
+
+def message(data=TEXT, junk=b"ENVELOPE"):
+    f = tempfile.TemporaryFile()
+    f.write(junk + data)
+    f.flush()
+    return f, len(junk), len(data)
+
+
+def job(to, mode="stage", ident="m1", path="", sender="s@far.example",
+        data=TEXT):
+    """(packet, file)"""
+    global number
+    number += 1
+    f, offset, size = message(data)
+    return msg("D", 1, number, ident, path, sender, to, mode, offset, size,
+               1700000000), f
+
+
+def ask(conn, packet, f=None):
+    send(conn, packet, [f.fileno()] if f else ())
+    packet, fds = recv(conn)
+    if not packet:
+        return "", []
+    op, fields = parse(packet)
+    return op, [x.decode(errors='replace') for x in fields]
+
+
+def files(box, sub):
+    try:
+        return sorted(os.listdir(home.path("mail", box, sub)))
+    except FileNotFoundError:
+        return []
+
+
+def text(box, sub, name):
+    with open(home.path("mail", box, sub, name), "rb") as f:
+        return f.read()
+
+
+conn = home.connect("run/deliver/local", "p-queue")
+
+# staged, then renamed
+op, fields = ask(conn, *job("a@near.test"))
+check("staged", op == "S" and fields[1] == "box01", (op, fields))
+name = fields[2]
+check("in tmp, not in new", files("box01", "tmp") == [name]
+      and files("box01", "new") == [], files("box01", "new"))
+whole = b"Return-Path: <s@far.example>\nDelivered-To: a@near.test\n" + TEXT
+check("content", text("box01", "tmp", name) == whole,
+      text("box01", "tmp", name))
+check("sizes in the name", name.endswith(",S=%d,W=%d" % (
+    len(whole), len(whole) + whole.count(b"\n"))), name)
+op, fields = ask(conn, *job("a@near.test"))
+check("staged again: the same name, one file",
+      op == "S" and fields[2] == name and files("box01", "tmp") == [name],
+      (op, fields))
+for _ in range(2):
+    op, fields = ask(conn, msg("R", 1, 7, "box01", name))
+    check("renamed, and again: done", op == "K" and fields == ["7", "box01"],
+          (op, fields))
+check("in new", files("box01", "tmp") == [] and files("box01", "new") == [name],
+      files("box01", "new"))
+os.unlink(home.path("mail/box01/new", name))
+op, fields = ask(conn, msg("R", 1, 8, "box01", name))
+check("fetched meanwhile: still done, nothing comes back",
+      op == "K" and files("box01", "new") == [], (op, fields))
+
+# undo
+op, fields = ask(conn, *job("a@near.test", ident="m2"))
+op, fields = ask(conn, msg("U", 1, 9, "box01", fields[2]))
+check("undone", op == "K" and files("box01", "tmp") == [], (op, fields))
+
+# direct
+op, fields = ask(conn, *job("a@near.test", "direct", ident="m3"))
+check("direct", op == "K" and len(files("box01", "new")) == 1, (op, fields))
+op, fields = ask(conn, *job("a@near.test", "direct", ident="m3"))
+check("direct twice: one message", op == "K"
+      and len(files("box01", "new")) == 1, (op, files("box01", "new")))
+op, fields = ask(conn, *job("a@near.test", "direct", ident="m3", path="1"))
+check("another path: another message", op == "K"
+      and len(files("box01", "new")) == 2, (op, files("box01", "new")))
+
+# other ends
+table = [
+    ("remote alias", "b@near.test", "X",
+     ["remote", "s@far.example", "c@far.example\0"]),
+    ("forward with a copy", "f@near.test", "X",
+     ["forward", "s@far.example", "box02\0x@far.example\0y@far.example\0"]),
+    ("unknown", "nobody@near.test", "N", ["5.1.1"]),
+    ("refused", "no@near.test", "N", ["5.7.1"]),
+    ("unknown mailbox", "nobox", "N", ["5.1.1"]),
+    ("not a member", "l@near.test", "N", ["5.7.2"]),
+    ("not ours any more", "q@gone.example", "X",
+     ["remote", "s@far.example", "q@gone.example\0"]),
+]
+for what, to, want, rest in table:
+    op, fields = ask(conn, *job(to))
+    check(what, op == want and fields[1:1 + len(rest)] == rest, (op, fields))
+op, fields = ask(conn, *job("box02"))
+check("a mailbox by name: no forwards", op == "S" and fields[1] == "box02",
+      (op, fields))
+op, fields = ask(conn, *job("l@near.test", sender="m2@far.example"))
+check("a member posts", op == "X" and fields[1:] == [
+    "list", "own@near.test", "m1@far.example\0m2@far.example\0"], (op, fields))
+op, fields = ask(conn, *job(
+    "a@near.test", data=b"delivered-to: A@near.test\n" + TEXT))
+check("a loop", op == "N" and fields[1] == "5.4.6", (op, fields))
+
+# a batch
+jobs = [job("a@near.test", "direct", ident="b%d" % i) for i in range(40)]
+before = len(files("box01", "new"))
+for packet, f in jobs:
+    send(conn, packet, [f.fileno()])
+answers = [parse(recv(conn)[0]) for _ in jobs]
+check("a batch: an answer each", sorted(int(a[1][0]) for a in answers)
+      == list(range(number - 39, number + 1))
+      and all(a[0] == "K" for a in answers), answers)
+check("a batch: a file each", len(files("box01", "new")) == before + 40)
+
+# faults
+op, fields = ask(conn, msg("D", 1, 99, "m9", "", "", "a@near.test", "stage",
+                           8, 5000, 1), message()[0])
+check("shorter than told: deferred", op == "T", (op, fields))
+check("nothing half-written stays", files("box01", "tmp") == [],
+      files("box01", "tmp"))
+os.rename(home.path("cdb/public/aliases.cdb"), home.path("aliases.away"))
+op, fields = ask(conn, *job("a@near.test"))
+check("no aliases.cdb: deferred, with what to do",
+      op == "T" and "aliases" in fields[1], (op, fields))
+os.rename(home.path("aliases.away"), home.path("cdb/public/aliases.cdb"))
+op, fields = ask(conn, *job("a@near.test", ident="m10"))
+check("back again", op == "S", (op, fields))
+if os.geteuid() == 0:
+    os.chown(home.path("mail/box02/tmp"), 0, 0)
+    op, fields = ask(conn, *job("box02", ident="m11"))
+    check("no permission: deferred", op == "T" and "box02" in fields[1],
+          (op, fields))
+conn.close()
+
+for what, packet in [("garbage", b"D1:1,xx"), ("a climb", msg(
+        "R", 1, 7, "..", "x")), ("no descriptor", job("a@near.test")[0])]:
+    conn = home.connect("run/deliver/local", "p-queue")
+    op, fields = ask(conn, packet)
+    check(what + ": closed without an answer", op == "", (op, fields))
+    conn.close()
+
+# usage
+with home.connect("run/deliver/usage", "p-smtp") as conn:
+    op, fields = ask(conn, msg("Q", 1, "box02", 100))
+    check("room", op == "Y" and fields[1] == "3000", (op, fields))
+    op, fields = ask(conn, msg("Q", 1, "box01", 2900))
+    check("no room", op == "N" and int(fields[0]) > 3000, (op, fields))
+    op, fields = ask(conn, msg("Q", 1, "nobody", 1))
+    check("cannot tell", op == "T", (op, fields))
+
+# callers
+if os.geteuid() == 0:
+    for path, account in (("run/deliver/local", "p-smtp"),
+                          ("run/deliver/usage", "p-pop3"),
+                          ("run/deliver/local", "p-remote")):
+        try:
+            with home.connect(path, account) as conn:
+                op, _ = ask(conn, msg("Q", 1, "box01", 1))
+        except (PermissionError, BrokenPipeError, ConnectionResetError):
+            op = ""
+        check("%s is not for %s" % (path, account), op == "", op)
+
+# a killed worker takes nothing with it
+conn = home.connect("run/deliver/local", "p-queue")
+ask(conn, msg("R", 1, 1, "box01", "none"))
+with open("/proc/%d/task/%d/children" % (daemon.pid, daemon.pid)) as f:
+    for pid in f.read().split():
+        os.kill(int(pid), signal.SIGKILL)
+conn.close()
+check("the death is told", home.wait_log("deliver-local", "signal 9"),
+      home.log("deliver-local"))
+with home.connect("run/deliver/local", "p-queue") as conn:
+    op, fields = ask(conn, *job("a@near.test", ident="m12"))
+    check("and the next one serves", op == "S", (op, fields))
+done()
