@@ -59,7 +59,7 @@ bad:
 
 int
 local_answer_targets(struct local_job *job, int conn, const char *kind,
-    const char *sender, const char *targets, size_t len)
+    const char *sender, const char *mailbox, const char *targets, size_t len)
 {
 	char buf[DELIVER_MSG_MAX];
 	struct msg_writer w;
@@ -78,6 +78,7 @@ local_answer_targets(struct local_job *job, int conn, const char *kind,
 	msg_putn(&w, job->number);
 	msg_puts(&w, kind);
 	msg_puts(&w, sender);
+	msg_puts(&w, mailbox);
 	msg_putb(&w, targets, len);
 	n = msg_end(&w);
 	rc = n == -1 ? -1

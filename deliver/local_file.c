@@ -75,6 +75,27 @@ count_lines(const char *buf, size_t len)
 	return n;
 }
 
+const char *
+local_address(const struct local_job *job)
+{
+	const char *last;
+
+	if (strchr(job->recipient, '@') || !*job->path)
+		return job->recipient;
+	last = strrchr(job->path, ' ');
+	return last ? last + 1 : job->path;
+}
+
+/* The way to here, with its end: no two copies of a message share it. */
+static void
+way(stralloc *out, const struct local_job *job)
+{
+	sa_copys(out, job->path);
+	if (out->len)
+		sa_append(out, ' ');
+	sa_cat0(out, job->recipient);
+}
+
 /* Header of ours, then the message; counts lines for W=. */
 static int
 copy(struct local_job *job, uint64_t *size, uint64_t *lines)
@@ -86,7 +107,7 @@ copy(struct local_job *job, uint64_t *size, uint64_t *lines)
 
 	have = snprintf(buf, sizeof buf,
 	    "Return-Path: <%s>\nDelivered-To: %s\n", job->sender,
-	    job->recipient);
+	    local_address(job));
 	*size = *lines = 0;
 	while (have || left) {
 		want = sizeof buf - have;
@@ -119,14 +140,15 @@ int
 local_write(struct local_job *job)
 {
 	uint64_t size, lines;
-	stralloc name = { 0 };
+	stralloc name = { 0 }, path = { 0 };
 	int rc = -1;
 
 	job->fd = openat(job->folder, job->direct ? "new" : "tmp",
 	    O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
 	if (job->fd == -1 || copy(job, &size, &lines) == -1)
 		goto out;
-	maildir_make(&name, job->time, job->id, job->path, host(), size,
+	way(&path, job);
+	maildir_make(&name, job->time, job->id, path.s, host(), size,
 	    size + lines);
 	if (name.len > MAILDIR_NAME_MAX) {
 		errno = ENAMETOOLONG;
@@ -137,6 +159,7 @@ local_write(struct local_job *job)
 	job->state = LOCAL_WRITTEN;
 	rc = 0;
 out:
+	sa_free(&path);
 	sa_free(&name);
 	return rc;
 }

@@ -11,7 +11,7 @@
 #include "lib/sa.h"
 #include "queue/queue.h"
 
-#define LOCAL_PATH_MAX 1024 /* bytes of the way of aliases and forwards */
+#define LOCAL_PATH_MAX 5400 /* bytes: the addresses of ALIAS_DEPTH_MAX steps */
 
 enum local_state {
 	LOCAL_NEW,     /* read, nothing done */
@@ -48,7 +48,7 @@ int local_route(struct local_job *job, int conn);
 int local_answer(struct local_job *job, int conn, char op, const char *a,
     const char *b);
 int local_answer_targets(struct local_job *job, int conn, const char *kind,
-    const char *sender, const char *targets, size_t len);
+    const char *sender, const char *mailbox, const char *targets, size_t len);
 
 /* Files.  Each: 0, or -1 with errno.  local_write needs local_open. */
 int local_open(struct local_job *job);
@@ -58,6 +58,8 @@ int local_write(struct local_job *job);
 int local_name(struct local_job *job);
 int local_rename(struct local_job *job);
 int local_undo(struct local_job *job);
+/* The address that led here: the recipient, or the one before a mailbox name. */
+const char *local_address(const struct local_job *job);
 /* Does the header say Delivered-To: recipient already?  1, 0, -1. */
 int local_loops(const struct local_job *job);
 

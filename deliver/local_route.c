@@ -64,8 +64,8 @@ route_mailbox(struct local_job *job, int conn, const char *name)
 	if (f.keep)
 		sa_catb(&targets, name, strlen(name) + 1);
 	sa_catb(&targets, f.targets, f.len);
-	rc = local_answer_targets(
-	    job, conn, "forward", job->sender, targets.s, targets.len);
+	rc = local_answer_targets(job, conn, "forward", job->sender, name,
+	    targets.s, targets.len);
 	sa_free(&targets);
 	return rc;
 }
@@ -98,7 +98,7 @@ route_list(struct local_job *job, int conn, const char *address)
 		return local_answer(job, conn, 'N', "5.7.2",
 		    "you may not post to this list; write to its owner");
 	return local_answer_targets(
-	    job, conn, "list", l.owner, l.members, l.len);
+	    job, conn, "list", l.owner, "", l.members, l.len);
 }
 
 static int
@@ -112,10 +112,10 @@ route_answer(struct local_job *job, int conn, enum alias_result result,
 		return route_list(job, conn, a->target.s);
 	case ALIAS_REMOTE:
 		return local_answer_targets(job, conn, "remote", job->sender,
-		    a->target.s, a->target.len + 1);
+		    "", a->target.s, a->target.len + 1);
 	case ALIAS_FOREIGN: /* its domain was ours when it was accepted */
 		return local_answer_targets(job, conn, "remote", job->sender,
-		    job->recipient, strlen(job->recipient) + 1);
+		    "", job->recipient, strlen(job->recipient) + 1);
 	case ALIAS_UNKNOWN:
 		return local_answer(
 		    job, conn, 'N', "5.1.1", "no such mailbox here");

@@ -13,7 +13,7 @@ from home import Home, check, done, msg, parse, recv, send, wait_for
 home = Home()
 home.write("cdb/public/mailboxes.cdb", cdb.mailboxes(["box01", "box02"], 3000))
 home.write("cdb/public/aliases.cdb", cdb.aliases(
-    ["near.test"], {"a@near.test": "box01", "b@near.test": "c@far.example",
+    ["near.test"], {"a@near.test": "box01", "a2@near.test": "box01", "b@near.test": "c@far.example",
                     "f@near.test": "box02", "no@near.test": ":refuse go away"},
     forwards={"box02": (True, "x@far.example", "y@far.example")},
     lists={"l@near.test": ("own@near.test", "members", "m1@far.example",
@@ -105,18 +105,28 @@ op, fields = ask(conn, *job("a@near.test", "direct", ident="m3", path="1"))
 check("another path: another message", op == "K"
       and len(files("box01", "new")) == 2, (op, files("box01", "new")))
 
+# two addresses of one mailbox, one message: two files
+for to in ("a@near.test", "A2@near.test"):
+    op, fields = ask(conn, *job(to, "direct", ident="m4"))
+check("two addresses of one mailbox: two messages", op == "K"
+      and len(files("box01", "new")) == 4, files("box01", "new"))
+op, fields = ask(conn, *job("box02", ident="m5", path="x@y.test f@near.test"))
+check("Delivered-To of a forward's own copy is its address", op == "S"
+      and b"\nDelivered-To: f@near.test\n" in text("box02", "tmp", fields[2]),
+      (op, fields))
+
 # other ends
 table = [
     ("remote alias", "b@near.test", "X",
-     ["remote", "s@far.example", "c@far.example\0"]),
+     ["remote", "s@far.example", "", "c@far.example\0"]),
     ("forward with a copy", "f@near.test", "X",
-     ["forward", "s@far.example", "box02\0x@far.example\0y@far.example\0"]),
+     ["forward", "s@far.example", "box02", "box02\0x@far.example\0y@far.example\0"]),
     ("unknown", "nobody@near.test", "N", ["5.1.1"]),
     ("refused", "no@near.test", "N", ["5.7.1"]),
     ("unknown mailbox", "nobox", "N", ["5.1.1"]),
     ("not a member", "l@near.test", "N", ["5.7.2"]),
     ("not ours any more", "q@gone.example", "X",
-     ["remote", "s@far.example", "q@gone.example\0"]),
+     ["remote", "s@far.example", "", "q@gone.example\0"]),
 ]
 for what, to, want, rest in table:
     op, fields = ask(conn, *job(to))
@@ -126,7 +136,7 @@ check("a mailbox by name: no forwards", op == "S" and fields[1] == "box02",
       (op, fields))
 op, fields = ask(conn, *job("l@near.test", sender="m2@far.example"))
 check("a member posts", op == "X" and fields[1:] == [
-    "list", "own@near.test", "m1@far.example\0m2@far.example\0"], (op, fields))
+    "list", "own@near.test", "", "m1@far.example\0m2@far.example\0"], (op, fields))
 op, fields = ask(conn, *job(
     "a@near.test", data=b"delivered-to: A@near.test\n" + TEXT))
 check("a loop", op == "N" and fields[1] == "5.4.6", (op, fields))
