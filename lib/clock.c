@@ -35,12 +35,34 @@ clock_wall_s(void)
 	return (uint64_t)ts.tv_sec;
 }
 
-/* Has tzset found a zone?  localtime_r would go and read one by itself, which
- * a confined process may not. */
+/* Has tzset found a zone?  localtime_r, and glibc's gmtime_r too, would go and
+ * read one by themselves, which a confined process may not. */
 static bool
 have_zone(void)
 {
 	return timezone != 0 || daylight != 0;
+}
+
+/* gmtime_r by hand: years that begin in March, from the year 0 on, in eras of
+ * 400 years. */
+static void
+utc(struct tm *tm, uint64_t s)
+{
+	uint64_t days = s / 86400 + 719468;
+	unsigned secs = (unsigned)(s % 86400);
+	unsigned era = (unsigned)(days / 146097);
+	unsigned doe = (unsigned)(days % 146097);
+	unsigned yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
+	unsigned doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
+	unsigned month = (5 * doy + 2) / 153; /* 0: March */
+
+	tm->tm_mday = (int)(doy - (153 * month + 2) / 5 + 1);
+	tm->tm_mon = (int)((month + 2) % 12);
+	tm->tm_year = (int)(yoe + era * 400 + (month >= 10)) - 1900;
+	tm->tm_wday = (int)((days + 3) % 7);
+	tm->tm_hour = (int)(secs / 3600);
+	tm->tm_min = (int)(secs / 60 % 60);
+	tm->tm_sec = (int)(secs % 60);
 }
 
 void
@@ -57,7 +79,7 @@ clock_rfc5322(char out[CLOCK_RFC5322_SIZE], uint64_t wall_s)
 	if (have_zone())
 		localtime_r(&t, &tm);
 	else
-		gmtime_r(&t, &tm);
+		utc(&tm, (uint64_t)t);
 	off = (unsigned)labs(tm.tm_gmtoff) / 60;
 	snprintf(out, CLOCK_RFC5322_SIZE,
 	    "%s, %02u %s %04u %02u:%02u:%02u %c%02u%02u", days[tm.tm_wday % 7],

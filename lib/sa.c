@@ -70,14 +70,7 @@ void
 sa_catul(stralloc *sa, unsigned long n)
 {
 	/* not stralloc_catulong0: Debian 12's leaves the digits unwritten */
-	char digits[24];
-	size_t i = sizeof digits;
-
-	do {
-		digits[--i] = '0' + n % 10;
-		n /= 10;
-	} while (n);
-	sa_catb(sa, digits + i, sizeof digits - i);
+	sa_cats(sa, log_num(n));
 }
 
 void
