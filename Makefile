@@ -65,6 +65,16 @@ password_libs  := -lsodium -lcrypt
 
 # lib tests ------------------------------------------------------------------
 
+lib_tests_base := $(addprefix tests/lib/,t_msg t_log t_ip t_clock t_sock)
+lib_tests_text := $(addprefix tests/lib/,t_sa t_safefile t_line t_addr \
+    t_maildir)
+tests += $(lib_tests_base) $(lib_tests_text) tests/lib/t_table
+$(lib_tests_base) tests/lib/t_table: libowfat :=
+$(lib_tests_base) $(lib_tests_text) tests/lib/t_table: %: %.o $(lib_base)
+$(lib_tests_text): $(lib_text)
+tests/lib/t_maildir: lib/maildir.o
+tests/lib/t_table: lib/table.o
+tests/lib/t_table: libs := $(libcdb)
 
 # relayd/ --------------------------------------------------------------------
 
