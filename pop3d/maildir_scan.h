@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef POP3D_MAILDIR_SCAN_H
+#define POP3D_MAILDIR_SCAN_H
+
+/* Folders of a Maildir, entry by entry, by getdents: no allocation, no stat. */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* tmp/ of a Maildir: files of deliveries that never ended. */
+#define MAILDIR_TMP_SECONDS (36 * 3600)
+
+/* Calls each for every regular file (or entry of unknown type) of the folder,
+ * from its beginning.  0 or -1. */
+int maildir_scan(int dir_fd, bool in_new, char *scratch, size_t size,
+    void (*each)(void *arg, const char *name, size_t len, bool in_new),
+    void *arg);
+/* Removes from tmp/ what is older than MAILDIR_TMP_SECONDS. */
+void maildir_clean_tmp(int mailbox_fd, uint64_t now_s, char *scratch,
+    size_t size);
+
+#endif

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: ISC */
+#include "pop3d/maillist.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/log.h"
+#include "lib/maildir.h"
+#include "pop3d/maildir_scan.h"
+#include "pop3d/message.h"
+
+#define FIRST_MAILS 64
+
+const char *
+maillist_name(const struct maillist *l, const struct mail *m)
+{
+	return l->arena + m->name;
+}
+
+static void *
+grow(void *p, size_t size)
+{
+	p = realloc(p, size);
+	if (!p)
+		log_fatal(111, "out of memory");
+	return p;
+}
+
+/* Puts a name into the arena. */
+static uint32_t
+keep(struct maillist *l, const char *name, size_t len)
+{
+	uint32_t at = (uint32_t)l->arena_len;
+
+	if (l->arena_size - l->arena_len < len + 1) {
+		l->arena_size += l->arena_size + len + FIRST_MAILS * 64;
+		l->arena = grow(l->arena, l->arena_size);
+	}
+	memcpy(l->arena + at, name, len);
+	l->arena[at + len] = '\0';
+	l->arena_len += len + 1;
+	return at;
+}
+
+/* Seconds, then four bytes of what follows the dot. */
+static uint64_t
+sort_key(const char *name, size_t len)
+{
+	uint64_t seconds = 0, rest = 0;
+	size_t i = 0, k;
+
+	while (i < len && i < 10 && name[i] >= '0' && name[i] <= '9')
+		seconds = seconds * 10 + (uint64_t)(name[i++] - '0');
+	if (i < len && name[i] == '.')
+		i++;
+	for (k = 0; k < 4; k++, i++)
+		rest = rest << 7 |
+		    (i < len && !(name[i] & 0x80) ? (unsigned char)name[i] : 0);
+	return seconds << 28 | rest;
+}
+
+void
+maillist_add(struct maillist *l, const char *name, size_t len, bool in_new)
+{
+	struct maildir_name parts;
+	struct mail *m;
+
+	if (maildir_parse(&parts, name, len) != 1)
+		return;
+	if (l->n == MAILLIST_MAX) {
+		l->cut = true;
+		return;
+	}
+	if (l->n == l->size) {
+		l->size = l->size ? l->size * 2 : FIRST_MAILS;
+		l->mails = grow(l->mails, l->size * sizeof *l->mails);
+	}
+	m = &l->mails[l->n++];
+	*m = (struct mail){ .key = sort_key(name, parts.baselen),
+		.octets = parts.has_wsize ? parts.wsize : OCTETS_UNKNOWN,
+		.name = keep(l, name, len),
+		.namelen = (uint8_t)len,
+		.baselen = (uint8_t)parts.baselen,
+		.in_new = in_new };
+}
+
+static int
+compare_base(const struct maillist *la, const struct mail *a,
+    const struct maillist *lb, const struct mail *b)
+{
+	size_t n = a->baselen < b->baselen ? a->baselen : b->baselen;
+	int c;
+
+	if (a->key != b->key)
+		return a->key < b->key ? -1 : 1;
+	c = memcmp(maillist_name(la, a), maillist_name(lb, b), n);
+	return c ? c : a->baselen - b->baselen;
+}
+
+static void
+merge(const struct maillist *l, struct mail *to, const struct mail *a,
+    size_t na, size_t nb)
+{
+	const struct mail *b = a + na;
+
+	while (na > 0 && nb > 0) {
+		if (compare_base(l, a, l, b) <= 0) {
+			*to++ = *a++;
+			na--;
+		} else {
+			*to++ = *b++;
+			nb--;
+		}
+	}
+	memcpy(to, a, na * sizeof *a);
+	memcpy(to + na, b, nb * sizeof *b);
+}
+
+/* Bottom-up, stable: no recursion and no libc that looks about in /proc. */
+static void
+merge_sort(struct maillist *l)
+{
+	struct mail *from = l->mails, *to, *swap;
+	size_t n = l->n, width, i, na, nb;
+
+	if (n < 2)
+		return;
+	to = grow(NULL, l->size * sizeof *to);
+	for (width = 1; width < n; width *= 2) {
+		for (i = 0; i < n; i += 2 * width) {
+			na = n - i < width ? n - i : width;
+			nb = n - i - na < width ? n - i - na : width;
+			merge(l, to + i, from + i, na, nb);
+		}
+		swap = from;
+		from = to;
+		to = swap;
+	}
+	l->mails = from;
+	free(to);
+}
+
+void
+maillist_sort(struct maillist *l)
+{
+	uint32_t i, n = 0;
+
+	merge_sort(l);
+	for (i = 0; i < l->n; i++) {
+		struct mail *m = &l->mails[i];
+
+		/* new/ is read first: of two, the one in cur/ is the later */
+		if (n > 0 && compare_base(l, &l->mails[n - 1], l, m) == 0)
+			l->mails[n - 1] = *m;
+		else
+			l->mails[n++] = *m;
+	}
+	l->n = n;
+}
+
+static void
+add_entry(void *arg, const char *name, size_t len, bool in_new)
+{
+	maillist_add(arg, name, len, in_new);
+}
+
+int
+maillist_read(struct maillist *l, int new_fd, int cur_fd, char *scratch,
+    size_t size)
+{
+	*l = (struct maillist){ .new_fd = new_fd, .cur_fd = cur_fd };
+	if (maildir_scan(new_fd, true, scratch, size, add_entry, l) == -1 ||
+	    maildir_scan(cur_fd, false, scratch, size, add_entry, l) == -1)
+		return -1;
+	maillist_sort(l);
+	return 0;
+}
+
+void
+maillist_free(struct maillist *l)
+{
+	free(l->arena);
+	free(l->mails);
+	l->arena = NULL;
+	l->mails = NULL;
+	l->n = l->size = 0;
+}
+
+/* Reads the folders again and takes over where everything lies now; what is
+ * not there any more is gone. */
+static int
+find_again(struct maillist *l, char *scratch, size_t size)
+{
+	struct maillist now;
+	struct mail *m, *f;
+	uint32_t i, k = 0;
+
+	if (maillist_read(&now, l->new_fd, l->cur_fd, scratch, size) == -1)
+		return -1;
+	for (i = 0; i < l->n; i++) {
+		m = &l->mails[i];
+		while (k < now.n &&
+		    compare_base(&now, &now.mails[k], l, m) < 0)
+			k++;
+		f = k < now.n ? &now.mails[k] : NULL;
+		if (!f || compare_base(&now, f, l, m) != 0) {
+			m->gone = true;
+			continue;
+		}
+		m->in_new = f->in_new;
+		if (f->namelen == m->namelen &&
+		    memcmp(maillist_name(&now, f), maillist_name(l, m),
+			m->namelen) == 0)
+			continue;
+		m->name = keep(l, maillist_name(&now, f), f->namelen);
+		m->namelen = f->namelen;
+	}
+	maillist_free(&now);
+	return 0;
+}
+
+static int
+folder_of(const struct maillist *l, const struct mail *m)
+{
+	return m->in_new ? l->new_fd : l->cur_fd;
+}
+
+static int
+open_once(const struct maillist *l, const struct mail *m)
+{
+	return openat(folder_of(l, m), maillist_name(l, m),
+	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+}
+
+int
+maillist_open(struct maillist *l, struct mail *m, char *scratch, size_t size)
+{
+	int fd;
+
+	if (m->gone) {
+		errno = ENOENT;
+		return -1;
+	}
+	fd = open_once(l, m);
+	if (fd != -1 || errno != ENOENT)
+		return fd;
+	if (find_again(l, scratch, size) == -1)
+		return -1;
+	if (!m->gone)
+		return open_once(l, m);
+	errno = ENOENT;
+	return -1;
+}
+
+int
+maillist_octets(struct maillist *l, struct mail *m, char *scratch, size_t size)
+{
+	int fd, result, saved;
+
+	if (m->octets != OCTETS_UNKNOWN)
+		return 0;
+	if ((fd = maillist_open(l, m, scratch, size)) == -1)
+		return -1;
+	result = message_octets(fd, &m->octets, scratch, size);
+	saved = errno;
+	close(fd);
+	errno = saved;
+	return result;
+}
+
+int
+maillist_unlink(struct maillist *l, struct mail *m, char *scratch, size_t size)
+{
+	if (m->gone)
+		return 0;
+	if (unlinkat(folder_of(l, m), maillist_name(l, m), 0) == 0)
+		return 0;
+	if (errno != ENOENT || find_again(l, scratch, size) == -1)
+		return -1;
+	if (m->gone)
+		return 0;
+	return unlinkat(folder_of(l, m), maillist_name(l, m), 0);
+}
+
+void
+maillist_mark_seen(struct maillist *l, struct mail *m)
+{
+	const char *name = maillist_name(l, m);
+	char to[MAILDIR_NAME_MAX + 8];
+	const char *info = name + m->baselen;
+	size_t at = m->baselen;
+
+	if (m->gone || m->namelen + 4 > MAILDIR_NAME_MAX ||
+	    (*info && strncmp(info, ":2,", 3) != 0))
+		return;
+	if (*info && strchr(info + 3, 'S') && !m->in_new)
+		return;
+	memcpy(to, name, at);
+	memcpy(to + at, ":2,", 3);
+	at += 3;
+	info += *info ? 3 : 0;
+	while (*info && *info < 'S') /* flags stand in order */
+		to[at++] = *info++;
+	if (*info != 'S')
+		to[at++] = 'S';
+	memcpy(to + at, info, strlen(info) + 1);
+	/* lost a race with another reader of the Maildir: its flags stand */
+	if (renameat(folder_of(l, m), name, l->cur_fd, to) == -1 &&
+	    errno != ENOENT)
+		log_warnsys("unable to mark a message as seen");
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef POP3D_MAILLIST_H
+#define POP3D_MAILLIST_H
+
+/* The messages of one Maildir, as one session numbers them.
+ *
+ * new/ and cur/ are read once, names only; the order is by the time in the
+ * name, then by the name, so that it is the same whichever folder a message
+ * lies in.  Other programs (Dovecot, deliver-local) work on the same Maildir
+ * at the same time: a message that is no longer where it was is looked for
+ * under its base name. */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define MAILLIST_MAX   1000000 /* messages of a session: later ones wait */
+#define OCTETS_UNKNOWN UINT64_MAX
+
+struct mail {
+	uint64_t key;    /* sorts nearly always alone */
+	uint64_t octets; /* with CRLF line ends, as POP3 tells it */
+	uint32_t name;   /* offset in the arena; NUL-ended */
+	uint8_t namelen, baselen;
+	bool in_new : 1, deleted : 1, retrieved : 1, gone : 1;
+};
+struct maillist {
+	int new_fd, cur_fd; /* borrowed: the folders */
+	char *arena;
+	size_t arena_len, arena_size;
+	struct mail *mails;
+	uint32_t n, size;
+	bool cut; /* there were more than MAILLIST_MAX */
+};
+
+/* Reads and sorts.  scratch: memory to work in, some KiB.  0 or -1. */
+int maillist_read(struct maillist *l, int new_fd, int cur_fd, char *scratch,
+    size_t size);
+const char *maillist_name(const struct maillist *l, const struct mail *m);
+/* Opens a message; looks for it again when it moved.  The descriptor, or -1:
+ * ENOENT, it is gone. */
+int maillist_open(struct maillist *l, struct mail *m, char *scratch,
+    size_t size);
+/* The octets of a message, from its name or by reading it.  0, or -1. */
+int maillist_octets(struct maillist *l, struct mail *m, char *scratch,
+    size_t size);
+/* Removes the message's file now.  0 (also when it was gone), or -1. */
+int maillist_unlink(struct maillist *l, struct mail *m, char *scratch,
+    size_t size);
+/* Moves it to cur/ with the flag S (seen), where it has not got it. */
+void maillist_mark_seen(struct maillist *l, struct mail *m);
+void maillist_free(struct maillist *l);
+
+/* Sorts and drops what is there twice (moved while we read).  For the tests. */
+void maillist_sort(struct maillist *l);
+void maillist_add(struct maillist *l, const char *name, size_t len,
+    bool in_new);
+
+#endif
