@@ -8,6 +8,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "pop3d/scratch.h"
+
 struct entry {
 	uint64_t ino;
 	int64_t off;
@@ -17,7 +19,7 @@ struct entry {
 };
 
 int
-maildir_scan(int dir_fd, bool in_new, char *scratch, size_t size,
+maildir_scan(int dir_fd, bool in_new,
     void (*each)(void *arg, const char *name, size_t len, bool in_new),
     void *arg)
 {
@@ -27,7 +29,7 @@ maildir_scan(int dir_fd, bool in_new, char *scratch, size_t size,
 	if (lseek(dir_fd, 0, SEEK_SET) == -1)
 		return -1;
 	for (;;) {
-		n = syscall(SYS_getdents64, dir_fd, scratch, size);
+		n = syscall(SYS_getdents64, dir_fd, scratch, SCRATCH_SIZE);
 		if (n <= 0)
 			return n == 0 ? 0 : -1;
 		for (at = 0; at < n; at += e->reclen) {
@@ -58,7 +60,7 @@ clean_one(void *arg, const char *name, size_t len, bool in_new)
 }
 
 void
-maildir_clean_tmp(int mailbox_fd, uint64_t now_s, char *scratch, size_t size)
+maildir_clean_tmp(int mailbox_fd, uint64_t now_s)
 {
 	struct cleaning c = { .before = now_s - MAILDIR_TMP_SECONDS };
 
@@ -66,6 +68,6 @@ maildir_clean_tmp(int mailbox_fd, uint64_t now_s, char *scratch, size_t size)
 	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (c.fd == -1)
 		return;
-	maildir_scan(c.fd, false, scratch, size, clean_one, &c);
+	maildir_scan(c.fd, false, clean_one, &c);
 	close(c.fd);
 }

@@ -12,11 +12,10 @@
 
 /* Calls each for every regular file (or entry of unknown type) of the folder,
  * from its beginning.  0 or -1. */
-int maildir_scan(int dir_fd, bool in_new, char *scratch, size_t size,
+int maildir_scan(int dir_fd, bool in_new,
     void (*each)(void *arg, const char *name, size_t len, bool in_new),
     void *arg);
 /* Removes from tmp/ what is older than MAILDIR_TMP_SECONDS. */
-void maildir_clean_tmp(int mailbox_fd, uint64_t now_s, char *scratch,
-    size_t size);
+void maildir_clean_tmp(int mailbox_fd, uint64_t now_s);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -168,12 +169,11 @@ add_entry(void *arg, const char *name, size_t len, bool in_new)
 }
 
 int
-maillist_read(struct maillist *l, int new_fd, int cur_fd, char *scratch,
-    size_t size)
+maillist_read(struct maillist *l, int new_fd, int cur_fd)
 {
 	*l = (struct maillist){ .new_fd = new_fd, .cur_fd = cur_fd };
-	if (maildir_scan(new_fd, true, scratch, size, add_entry, l) == -1 ||
-	    maildir_scan(cur_fd, false, scratch, size, add_entry, l) == -1)
+	if (maildir_scan(new_fd, true, add_entry, l) == -1 ||
+	    maildir_scan(cur_fd, false, add_entry, l) == -1)
 		return -1;
 	maillist_sort(l);
 	return 0;
@@ -192,13 +192,13 @@ maillist_free(struct maillist *l)
 /* Reads the folders again and takes over where everything lies now; what is
  * not there any more is gone. */
 static int
-find_again(struct maillist *l, char *scratch, size_t size)
+find_again(struct maillist *l)
 {
 	struct maillist now;
 	struct mail *m, *f;
 	uint32_t i, k = 0;
 
-	if (maillist_read(&now, l->new_fd, l->cur_fd, scratch, size) == -1)
+	if (maillist_read(&now, l->new_fd, l->cur_fd) == -1)
 		return -1;
 	for (i = 0; i < l->n; i++) {
 		m = &l->mails[i];
@@ -236,7 +236,7 @@ open_once(const struct maillist *l, const struct mail *m)
 }
 
 int
-maillist_open(struct maillist *l, struct mail *m, char *scratch, size_t size)
+maillist_open(struct maillist *l, struct mail *m)
 {
 	int fd;
 
@@ -247,7 +247,7 @@ maillist_open(struct maillist *l, struct mail *m, char *scratch, size_t size)
 	fd = open_once(l, m);
 	if (fd != -1 || errno != ENOENT)
 		return fd;
-	if (find_again(l, scratch, size) == -1)
+	if (find_again(l) == -1)
 		return -1;
 	if (!m->gone)
 		return open_once(l, m);
@@ -256,15 +256,15 @@ maillist_open(struct maillist *l, struct mail *m, char *scratch, size_t size)
 }
 
 int
-maillist_octets(struct maillist *l, struct mail *m, char *scratch, size_t size)
+maillist_octets(struct maillist *l, struct mail *m)
 {
 	int fd, result, saved;
 
 	if (m->octets != OCTETS_UNKNOWN)
 		return 0;
-	if ((fd = maillist_open(l, m, scratch, size)) == -1)
+	if ((fd = maillist_open(l, m)) == -1)
 		return -1;
-	result = message_octets(fd, &m->octets, scratch, size);
+	result = message_octets(fd, &m->octets);
 	saved = errno;
 	close(fd);
 	errno = saved;
@@ -272,13 +272,13 @@ maillist_octets(struct maillist *l, struct mail *m, char *scratch, size_t size)
 }
 
 int
-maillist_unlink(struct maillist *l, struct mail *m, char *scratch, size_t size)
+maillist_unlink(struct maillist *l, struct mail *m)
 {
 	if (m->gone)
 		return 0;
 	if (unlinkat(folder_of(l, m), maillist_name(l, m), 0) == 0)
 		return 0;
-	if (errno != ENOENT || find_again(l, scratch, size) == -1)
+	if (errno != ENOENT || find_again(l) == -1)
 		return -1;
 	if (m->gone)
 		return 0;

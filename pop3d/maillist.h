@@ -32,20 +32,16 @@ struct maillist {
 	bool cut; /* there were more than MAILLIST_MAX */
 };
 
-/* Reads and sorts.  scratch: memory to work in, some KiB.  0 or -1. */
-int maillist_read(struct maillist *l, int new_fd, int cur_fd, char *scratch,
-    size_t size);
+/* Reads and sorts.  0 or -1. */
+int maillist_read(struct maillist *l, int new_fd, int cur_fd);
 const char *maillist_name(const struct maillist *l, const struct mail *m);
 /* Opens a message; looks for it again when it moved.  The descriptor, or -1:
  * ENOENT, it is gone. */
-int maillist_open(struct maillist *l, struct mail *m, char *scratch,
-    size_t size);
+int maillist_open(struct maillist *l, struct mail *m);
 /* The octets of a message, from its name or by reading it.  0, or -1. */
-int maillist_octets(struct maillist *l, struct mail *m, char *scratch,
-    size_t size);
+int maillist_octets(struct maillist *l, struct mail *m);
 /* Removes the message's file now.  0 (also when it was gone), or -1. */
-int maillist_unlink(struct maillist *l, struct mail *m, char *scratch,
-    size_t size);
+int maillist_unlink(struct maillist *l, struct mail *m);
 /* Moves it to cur/ with the flag S (seen), where it has not got it. */
 void maillist_mark_seen(struct maillist *l, struct mail *m);
 void maillist_free(struct maillist *l);

@@ -4,17 +4,17 @@
 #include <string.h>
 #include <unistd.h>
 
-#define READ_SIZE 65536 /* bytes */
+#include "pop3d/scratch.h"
 
 int
-message_octets(int fd, uint64_t *octets, char *scratch, size_t size)
+message_octets(int fd, uint64_t *octets)
 {
 	uint64_t total = 0;
 	const char *p, *end;
 	char last = '\n', before = '\0';
 	ssize_t n;
 
-	while ((n = read(fd, scratch, size)) > 0) {
+	while ((n = read(fd, scratch, SCRATCH_SIZE)) > 0) {
 		total += (uint64_t)n;
 		end = scratch + n;
 		for (p = scratch; (p = memchr(p, '\n', (size_t)(end - p)));
@@ -87,15 +87,15 @@ message_end(struct message_writer *w)
 int
 message_send(struct reply *r, int fd, uint32_t lines)
 {
-	static char buf[READ_SIZE];
 	struct message_writer w;
 	ssize_t n;
 
 	message_start(&w, r, lines);
-	while (!w.done && !r->error && (n = read(fd, buf, sizeof buf)) != 0) {
+	while (!w.done && !r->error &&
+	    (n = read(fd, scratch, SCRATCH_SIZE)) != 0) {
 		if (n == -1)
 			return -1;
-		message_piece(&w, buf, (size_t)n);
+		message_piece(&w, scratch, (size_t)n);
 	}
 	if (r->error)
 		return -1;

@@ -13,7 +13,7 @@
 
 /* The file's size with CRLF line ends (a last line without an end gets one).
  * 0 or -1. */
-int message_octets(int fd, uint64_t *octets, char *scratch, size_t size);
+int message_octets(int fd, uint64_t *octets);
 
 /* Takes a message piece by piece; the pieces are put on r. */
 struct message_writer {

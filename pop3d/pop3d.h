@@ -4,18 +4,23 @@
 
 /* The protocol of run/mailboxd: pop3d hands a client over.
  *
- *   'S' version ticket ip tls ahead   + the client's descriptor
+ *   'S' version ticket ip tls ahead   + the client's descriptor, or two: to read
+ *        from and to write to (pop3d under a UCSPI server that uses pipes)
  *        ip: of the client; tls: "" or the TLS version; ahead: bytes the client
  *        has pipelined behind its login (at most POP3D_AHEAD_MAX)
- *   'Y'           the session has the client now and has greeted it with +OK;
- *                 pop3d closes its descriptor and ends
- *   'U' text      refused: mailbox in use ("[IN-USE] since ..."); the client
- *                 stays with pop3d, which says "-ERR " text
+ *   'Y'           the session has the client now and greets it with +OK, the
+ *                 reply to its login; pop3d closes its descriptor and ends
+ *   'U' text      refused: mailbox in use ("[IN-USE] since ...") or disabled;
+ *                 the client stays with pop3d, which says "-ERR " text
  *   'T' text      cannot now: pop3d says "-ERR [SYS/TEMP] " text
  * One request a connection.  Closed without an answer means 'T'.
  *
  * mailboxd redeems the ticket at authd in the child it forks for the session;
  * the child then confines itself to that one mailbox, without sockets. */
+#include <stddef.h>
+#include "authd/authd.h"
+#include "lib/ip.h"
+
 #define POP3D_VERSION    1
 #define POP3D_MSG_MAX    8192 /* bytes */
 #define POP3D_AHEAD_MAX  4096 /* bytes */
@@ -32,9 +37,30 @@
 #define POP3D_ERRORS_MAX    10  /* bad commands before it hangs up */
 #define POP3D_LOGINS_MAX    3   /* wrong passwords before it hangs up */
 
-enum pop3d_result { POP3D_TAKEN, POP3D_IN_USE, POP3D_TRY_LATER };
+#define POP3D_TLS_MAX       32   /* bytes of the TLS version, NUL included */
+#define POP3D_WRITE_SECONDS 120 /* a client that takes nothing is gone */
+#define POP3D_SESSIONS_MAX  1000 /* at once; etc/pop3-sessions */
+
+enum pop3d_result { POP3D_TAKEN, POP3D_REFUSED, POP3D_TRY_LATER };
+/* pop3d's.  in and out may be the same descriptor; both stay the caller's.
+ * Blocks no longer than POP3D_TIMEOUT_MS; whatever goes wrong is TRY_LATER. */
 enum pop3d_result pop3d_hand_over(const char *ticket, const char *ip,
-    const char *tls, const char *ahead, unsigned long aheadlen, int client,
+    const char *tls, const char *ahead, size_t aheadlen, int in, int out,
     char text[POP3D_TEXT_MAX]);
+
+struct pop3d_request {
+	char ticket[AUTHD_TICKET_MAX];
+	char ip[IP_TEXT_SIZE];
+	char tls[POP3D_TLS_MAX];
+	const char *ahead; /* into the packet */
+	size_t aheadlen;
+};
+/* The codec.  make: the packet's length or -1; scan: 0 or -1 (EPROTO). */
+long pop3d_request_make(char *buf, size_t size, const struct pop3d_request *r);
+int pop3d_request_scan(struct pop3d_request *r, const char *wire, size_t len);
+long pop3d_answer_make(char *buf, size_t size, enum pop3d_result result,
+    const char *text);
+int pop3d_answer_scan(enum pop3d_result *result, char text[POP3D_TEXT_MAX],
+    const char *wire, size_t len);
 
 #endif

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: ISC */
+#include "pop3d/master.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "lib/safefile.h"
+#include "pop3d/session.h"
+#include "pop3d/wait.h"
+
+struct child {
+	pid_t pid; /* 0: free */
+	char mailbox[ADDR_MAILBOX_MAX + 1]; /* "" until it has reported */
+	char epoch[sizeof ((struct session_report *)0)->epoch];
+};
+static struct child *children;
+static size_t max_children, nchildren;
+static struct table mailboxes;
+static unsigned long checked; /* generation of mailboxes all were held against */
+static int report_read, report_write;
+static struct session session; /* of a child; untouched in the master */
+
+void
+master_signals(void)
+{
+	sigset_t term;
+
+	sigemptyset(&term);
+	sigaddset(&term, SIGTERM);
+	if (sigprocmask(SIG_BLOCK, &term, NULL) == -1)
+		log_fatalsys(111, "unable to block SIGTERM");
+	wait_signal_fd = signalfd(-1, &term, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (wait_signal_fd == -1)
+		log_fatalsys(111, "unable to take signals from a descriptor");
+}
+
+static struct child *
+find(pid_t pid)
+{
+	size_t i;
+
+	for (i = 0; i < max_children; i++)
+		if (children[i].pid == pid)
+			return &children[i];
+	return NULL;
+}
+
+static void
+reap(void)
+{
+	struct child *c;
+	pid_t pid;
+	int status;
+
+	while (nchildren > 0 && (pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		if (!(c = find(pid)))
+			continue;
+		if (WIFSIGNALED(status))
+			log_event("session", "account",
+			    c->mailbox[0] ? c->mailbox : NULL, "result",
+			    "killed", "signal",
+			    log_num((unsigned)WTERMSIG(status)));
+		memset(c, 0, sizeof *c);
+		nchildren--;
+	}
+}
+
+/* Ends the session of a mailbox that is no longer what it was at its login.  A
+ * table that cannot be read says nothing: sessions go on. */
+static void
+hold_against_table(const struct child *c)
+{
+	struct mailbox_info now;
+	int found = mailbox_lookup(&now, &mailboxes, c->mailbox);
+
+	if (found == -1 ||
+	    (found == 1 && !now.disabled && strcmp(now.epoch, c->epoch) == 0))
+		return;
+	log_event("session", "account", c->mailbox, "result", "ended", "reason",
+	    found == 0	     ? "mailbox removed" :
+		now.disabled ? "mailbox disabled" :
+			       "password changed");
+	kill(c->pid, SIGTERM);
+}
+
+static void
+take_reports(void)
+{
+	struct session_report r;
+	struct child *c;
+
+	while (read(report_read, &r, sizeof r) == sizeof r) {
+		if (!(c = find(r.pid)))
+			continue;
+		memcpy(c->mailbox, r.mailbox, sizeof c->mailbox);
+		memcpy(c->epoch, r.epoch, sizeof c->epoch);
+		c->mailbox[sizeof c->mailbox - 1] = '\0';
+		c->epoch[sizeof c->epoch - 1] = '\0';
+		/* the table may be newer than the one the child saw */
+		hold_against_table(c);
+	}
+}
+
+static void
+check_table(void)
+{
+	size_t i;
+
+	if (table_refresh(&mailboxes) == -1 ||
+	    table_generation(&mailboxes) == checked)
+		return;
+	checked = table_generation(&mailboxes);
+	for (i = 0; i < max_children; i++)
+		if (children[i].pid && children[i].mailbox[0])
+			hold_against_table(&children[i]);
+}
+
+static int
+serve(int conn, const struct confine_filter *filter, pid_t master)
+{
+	struct session_means means = { .mailboxes = &mailboxes,
+		.filter = filter,
+		.report_fd = report_write };
+
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (getppid() != master)
+		return 111;
+	if (session_open(&session, conn, &means) == -1)
+		return 0;
+	transaction_run(&session);
+	return 0;
+}
+
+static void
+start_child(struct service *sv, int conn, const struct confine_filter *filter)
+{
+	pid_t master = getpid(), pid;
+	struct child *c = nchildren < max_children ? find(0) : NULL;
+
+	if (!c) {
+		log_event("session", "result", "refused", "reason",
+		    "too many sessions (etc/pop3-sessions)");
+		close(conn); /* without an answer: try later */
+		return;
+	}
+	pid = fork();
+	if (pid == 0) {
+		close(sv->listeners[0]);
+		close(report_read);
+		_exit(serve(conn, filter, master));
+	}
+	close(conn);
+	if (pid == -1) {
+		log_warnsys("unable to fork a session");
+		return;
+	}
+	c->pid = pid;
+	nchildren++;
+}
+
+static void
+farewell(void)
+{
+	uint64_t end = clock_boot_ms() + MASTER_FAREWELL_MS;
+	struct timespec nap = { .tv_nsec = 10000000 };
+	int sig = SIGTERM;
+	size_t i;
+
+	for (;;) {
+		for (i = 0; i < max_children && sig; i++)
+			if (children[i].pid)
+				kill(children[i].pid, sig);
+		sig = 0;
+		reap();
+		if (nchildren == 0)
+			return;
+		if (clock_boot_ms() >= end)
+			sig = SIGKILL;
+		nanosleep(&nap, NULL);
+	}
+}
+
+static void
+prepare(void)
+{
+	int fds[2];
+
+	max_children = setting_number("pop3-sessions", POP3D_SESSIONS_MAX, 1,
+	    100000);
+	children = calloc(max_children, sizeof *children);
+	if (!children)
+		log_fatal(111, "out of memory");
+	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) == -1)
+		log_fatalsys(111, "unable to make a pipe");
+	report_read = fds[0];
+	report_write = fds[1];
+	table_init(&mailboxes, MAILBOXES_CDB);
+	if (table_refresh(&mailboxes) == -1)
+		log_warnsys("unable to open " MAILBOXES_CDB
+			    ", nobody can log in yet (make -C etc)");
+}
+
+int
+master_run(struct service *sv, const struct confine_filter *filter)
+{
+	struct pollfd p[2] = { { .fd = sv->listeners[0], .events = POLLIN },
+		{ .fd = wait_signal_fd, .events = POLLIN } };
+	uint64_t tick = 0, now;
+	int conn;
+
+	prepare();
+	for (;;) {
+		/* ends and reports of children can wait for the next
+		 * connection or tick: no wake-up of their own */
+		poll(p, 2, nchildren > 0 ? MASTER_TICK_MS : -1);
+		if (p[1].revents)
+			break;
+		take_reports();
+		reap();
+		now = clock_boot_ms();
+		if (now - tick >= MASTER_TICK_MS) {
+			tick = now;
+			check_table();
+		}
+		while ((conn = service_accept(sv, 0, 0, NULL)) != -1)
+			start_child(sv, conn, filter);
+	}
+	farewell();
+	return 0;
+}

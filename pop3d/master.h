@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef POP3D_MASTER_H
+#define POP3D_MASTER_H
+
+/* mailboxd's master: forks a child a connection and reads no client.
+ *
+ * While there are sessions it looks once a second for a new mailboxes.cdb, and
+ * ends the sessions of mailboxes that are disabled, removed or of another
+ * epoch.  When it dies, its sessions end too (PR_SET_PDEATHSIG). */
+#include "lib/confine.h"
+#include "lib/service.h"
+
+#define MASTER_TICK_MS      1000
+#define MASTER_FAREWELL_MS  5000 /* for the sessions, after SIGTERM */
+
+/* SIGTERM becomes a descriptor; before service_enter. */
+void master_signals(void);
+/* Serves until SIGTERM; then the sessions have been ended.  The exit code. */
+int master_run(struct service *sv, const struct confine_filter *filter);
+
+#endif

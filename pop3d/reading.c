@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: ISC */
+/* The commands that only read: STAT, LIST, UIDL, RETR, TOP. */
+#include <errno.h>
+#include <unistd.h>
+
+#include "lib/log.h"
+#include "pop3d/message.h"
+#include "pop3d/transaction.h"
+
+static bool
+is_listed(const struct mail *m)
+{
+	return !m->deleted && !m->gone;
+}
+
+static int
+know_octets(struct session *s, struct mail *m)
+{
+	if (m->octets != OCTETS_UNKNOWN || m->gone ||
+	    maillist_octets(&s->mail, m) == 0)
+		return 0;
+	if (m->gone)
+		return 0;
+	log_warnsys("unable to read a message of ", s->login.mailbox);
+	return -1;
+}
+
+/* Number and octets of all that are listed.  0, or -1 with the reason said. */
+static int
+total(struct session *s, uint32_t *n, uint64_t *octets)
+{
+	struct mail *m = s->mail.mails, *end = m + s->mail.n;
+
+	*n = 0;
+	*octets = 0;
+	for (; m < end; m++) {
+		if (m->octets == OCTETS_UNKNOWN && know_octets(s, m) == -1) {
+			transaction_error(s, "[SYS/TEMP] a message cannot be read");
+			return -1;
+		}
+		if (is_listed(m)) {
+			++*n;
+			*octets += m->octets;
+		}
+	}
+	return 0;
+}
+
+static void
+put_total(struct session *s, const char *before, uint32_t n,
+    const char *between, uint64_t octets, const char *after)
+{
+	reply_cat(&s->out, before, (char *)0);
+	reply_num(&s->out, n);
+	reply_cat(&s->out, between, (char *)0);
+	reply_num(&s->out, octets);
+	reply_cat(&s->out, after, "\r\n", (char *)0);
+}
+
+enum after
+reading_stat(struct session *s, const struct command *c)
+{
+	uint64_t octets;
+	uint32_t n;
+
+	(void)c;
+	if (total(s, &n, &octets) == 0)
+		put_total(s, "+OK ", n, " ", octets, "");
+	return GO_ON;
+}
+
+/* LIST and UIDL: a line of one message. */
+static void
+put_octets(struct session *s, const struct mail *m)
+{
+	reply_num(&s->out, m->octets);
+}
+
+static void
+put_uid(struct session *s, const struct mail *m)
+{
+	char *at = reply_room(&s->out, UIDL_MAX);
+
+	s->out.len += uidl_make(at, s->uidl, maillist_name(&s->mail, m),
+	    m->baselen);
+}
+
+static void
+put_line(struct session *s, const struct mail *m,
+    void (*put)(struct session *s, const struct mail *m))
+{
+	reply_num(&s->out, (uint64_t)(m - s->mail.mails) + 1);
+	reply_put(&s->out, " ", 1);
+	put(s, m);
+	reply_put(&s->out, "\r\n", 2);
+}
+
+static void
+put_all(struct session *s, void (*put)(struct session *s, const struct mail *m))
+{
+	const struct mail *m = s->mail.mails, *end = m + s->mail.n;
+
+	for (; m < end && !s->out.error; m++)
+		if (is_listed(m))
+			put_line(s, m, put);
+	reply_put(&s->out, ".\r\n", 3);
+}
+
+enum after
+reading_list(struct session *s, const struct command *c)
+{
+	struct mail *m;
+	uint64_t octets;
+	uint32_t n;
+
+	switch (command_numbers(c, &n, 1)) {
+	case -1:
+		return transaction_bad(s, "usage: LIST [number]");
+	case 0:
+		if (total(s, &n, &octets) == 0) {
+			put_total(s, "+OK ", n, " messages, ", octets,
+			    " octets");
+			put_all(s, put_octets);
+		}
+		return GO_ON;
+	}
+	if (!(m = transaction_find(s, n)))
+		return GO_ON;
+	if (know_octets(s, m) == -1)
+		return transaction_error(s, "[SYS/TEMP] this message cannot be read");
+	if (m->gone)
+		return transaction_error(s, "no such message now");
+	reply_cat(&s->out, "+OK ", (char *)0);
+	put_line(s, m, put_octets);
+	return GO_ON;
+}
+
+enum after
+reading_uidl(struct session *s, const struct command *c)
+{
+	struct mail *m;
+	uint32_t n;
+
+	switch (command_numbers(c, &n, 1)) {
+	case -1:
+		return transaction_bad(s, "usage: UIDL [number]");
+	case 0:
+		reply_say(&s->out, "+OK");
+		put_all(s, put_uid);
+		return GO_ON;
+	}
+	if ((m = transaction_find(s, n))) {
+		reply_cat(&s->out, "+OK ", (char *)0);
+		put_line(s, m, put_uid);
+	}
+	return GO_ON;
+}
+
+/* Opens a message and says so.  The descriptor, or -1 with the reason said. */
+static int
+open_message(struct session *s, struct mail *m)
+{
+	int fd;
+
+	if (know_octets(s, m) == -1) {
+		transaction_error(s, "[SYS/TEMP] this message cannot be read");
+		return -1;
+	}
+	fd = maillist_open(&s->mail, m);
+	if (fd != -1)
+		return fd;
+	if (m->gone) {
+		transaction_error(s, "no such message now");
+		return -1;
+	}
+	log_warnsys("unable to open a message of ", s->login.mailbox);
+	transaction_error(s, "[SYS/TEMP] this message cannot be read");
+	return -1;
+}
+
+static enum after
+send_message(struct session *s, int fd, uint32_t lines)
+{
+	int sent = message_send(&s->out, fd, lines);
+
+	if (sent == -1 && !s->out.error)
+		log_warnsys("a message of ", s->login.mailbox,
+		    " cannot be read to its end");
+	close(fd);
+	return sent == 0 ? GO_ON : BROKEN;
+}
+
+enum after
+reading_retr(struct session *s, const struct command *c)
+{
+	struct mail *m;
+	uint32_t n;
+	int fd;
+
+	if (command_numbers(c, &n, 1) != 1)
+		return transaction_bad(s, "usage: RETR number");
+	if (!(m = transaction_find(s, n)) || (fd = open_message(s, m)) == -1)
+		return GO_ON;
+	reply_cat(&s->out, "+OK ", (char *)0);
+	reply_num(&s->out, m->octets);
+	reply_say(&s->out, " octets");
+	m->retrieved = true;
+	s->retr++;
+	return send_message(s, fd, MESSAGE_ALL);
+}
+
+enum after
+reading_top(struct session *s, const struct command *c)
+{
+	struct mail *m;
+	uint32_t n[2];
+	int fd;
+
+	if (command_numbers(c, n, 2) != 2)
+		return transaction_bad(s, "usage: TOP number lines");
+	if (!(m = transaction_find(s, n[0])) || (fd = open_message(s, m)) == -1)
+		return GO_ON;
+	reply_say(&s->out, "+OK");
+	return send_message(s, fd, n[1]);
+}
+

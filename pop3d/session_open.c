@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: ISC */
+#include "pop3d/session.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "lib/maildir.h"
+#include "lib/safefile.h"
+#include "lib/sock.h"
+#include "pop3d/maildir_scan.h"
+#include "pop3d/scratch.h"
+
+#define MAILS_DIR "mail"
+
+/* Tells pop3d; -1 for the caller to pass on. */
+static int
+answer(int conn, enum pop3d_result result, const char *text)
+{
+	char packet[POP3D_TEXT_MAX + 16];
+	long len = pop3d_answer_make(packet, sizeof packet, result, text);
+
+	/* write, not send: the filter may be on already */
+	if (len == -1 || write(conn, packet, (size_t)len) != len)
+		log_warnsys("unable to answer pop3d");
+	return result == POP3D_TAKEN ? 0 : -1;
+}
+
+static int
+later(int conn, const char *what)
+{
+	log_warnsys(what);
+	return answer(conn, POP3D_TRY_LATER, "mailbox not available now");
+}
+
+static int
+take_request(struct session *s, int conn, struct pop3d_request *req)
+{
+	int fds[2], n = 0;
+	ssize_t len;
+
+	len = sock_recv(conn, scratch, POP3D_MSG_MAX, fds, 2, &n,
+	    SESSION_REQUEST_MS);
+	if (len == 0)
+		return -1; /* pop3d went away: nothing to say to anybody */
+	if (len == -1 || n == 0 ||
+	    pop3d_request_scan(req, scratch, (size_t)len) == -1) {
+		if (len != -1)
+			errno = EPROTO;
+		return later(conn, "no sense in pop3d's request");
+	}
+	lines_init(&s->in, fds[0]);
+	memcpy(s->in.buf, req->ahead, req->aheadlen);
+	s->in.end = req->aheadlen;
+	snprintf(s->tls, sizeof s->tls, "%s", req->tls);
+	fds[1] = n == 2 ? fds[1] : fds[0];
+	if (fcntl(fds[0], F_SETFL, fcntl(fds[0], F_GETFL) | O_NONBLOCK) == -1 ||
+	    (n == 2 &&
+		fcntl(fds[1], F_SETFL, fcntl(fds[1], F_GETFL) | O_NONBLOCK) ==
+		    -1))
+		return later(conn, "unable to use the client's descriptor");
+	reply_init(&s->out, fds[1], POP3D_WRITE_SECONDS * 1000);
+	return 0;
+}
+
+static int
+redeem(struct session *s, int conn, const char *ticket)
+{
+	switch (authd_redeem(&s->login, ticket)) {
+	case 1:
+		return 0;
+	case 0:
+		log_event("session", "result", "refused", "reason",
+		    "no such ticket");
+		return answer(conn, POP3D_TRY_LATER,
+		    "the login took too long, log in again");
+	}
+	return later(conn, "unable to redeem a ticket at authd");
+}
+
+static int
+look_up(struct session *s, int conn, struct table *mailboxes)
+{
+	const char *name = s->login.mailbox;
+
+	switch (mailbox_lookup(&s->box, mailboxes, name)) {
+	case -1:
+		return later(conn, "unable to look into " MAILBOXES_CDB
+			" (build it: make -C etc)");
+	case 0:
+		s->box.disabled = true;
+	}
+	if (s->box.disabled)
+		return answer(conn, POP3D_REFUSED,
+		    "[AUTH] this mailbox is disabled; ask whoever runs this "
+		    "server");
+	if (addr_is_mailbox(s->box.folder, strlen(s->box.folder)))
+		return 0;
+	errno = EINVAL;
+	return later(conn, "no folder name in " MAILBOXES_CDB);
+}
+
+static int
+choose_uidl(struct session *s, int conn)
+{
+	stralloc name = { 0 };
+	int ok = setting_get(&name, "uidl") >= 0 &&
+	    uidl_rule(&s->uidl, name.s, name.len);
+
+	sa_free(&name);
+	if (ok)
+		return 0;
+	errno = EINVAL;
+	return later(conn, "etc/uidl: write \"own\", or remove the file");
+}
+
+static int
+open_dir(int at, const char *name)
+{
+	return openat(at, name,
+	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+/* The mailbox's folders; *fds is new, cur, and the mailbox itself. */
+static int
+open_folders(struct session *s, int mails_fd)
+{
+	s->dir_fd = open_dir(mails_fd, s->box.folder);
+	if (s->dir_fd == -1)
+		return -1;
+	s->new_fd = open_dir(s->dir_fd, "new");
+	s->cur_fd = open_dir(s->dir_fd, "cur");
+	if (s->new_fd != -1 && s->cur_fd != -1)
+		return 0;
+	close(s->dir_fd);
+	errno = ENOENT;
+	return -1;
+}
+
+static int
+open_mailbox(struct session *s, int conn)
+{
+	int mails_fd = open_dir(AT_FDCWD, MAILS_DIR), ok;
+
+	if (mails_fd == -1)
+		return later(conn, "unable to open " MAILS_DIR);
+	ok = open_folders(s, mails_fd);
+	if (ok == -1 && errno == ENOENT &&
+	    maildir_create(mails_fd, s->box.folder) == 0)
+		ok = open_folders(s, mails_fd);
+	close(mails_fd);
+	return ok == 0 ? 0 : later(conn, "unable to open the mailbox");
+}
+
+static int
+in_use(const struct session *s, int conn)
+{
+	char text[POP3D_TEXT_MAX], when[32] = "some time";
+	time_t since = (time_t)s->lock.since;
+	struct tm tm;
+
+	if (since && gmtime_r(&since, &tm))
+		strftime(when, sizeof when, "%Y-%m-%d %H:%M:%S UTC", &tm);
+	snprintf(text, sizeof text,
+	    "[IN-USE] this mailbox is in use since %s from %s", when,
+	    s->lock.ip[0] ? s->lock.ip : "elsewhere");
+	log_event("session", "account", s->login.mailbox, "ip", s->login.ip,
+	    "result", "refused", "reason", "in use", "holder",
+	    s->lock.ip[0] ? s->lock.ip : NULL);
+	return answer(conn, POP3D_REFUSED, text);
+}
+
+static int
+lock(struct session *s, int conn)
+{
+	uint64_t now = clock_wall_s();
+
+	switch (session_lock_take(&s->lock, s->dir_fd, s->login.ip, now)) {
+	case -1:
+		return later(conn, "unable to lock the mailbox");
+	case 0:
+		return in_use(s, conn);
+	}
+	if (now < s->lock.cleaned ||
+	    now - s->lock.cleaned < MAILDIR_TMP_SECONDS)
+		return 0;
+	maildir_clean_tmp(s->dir_fd, now);
+	s->lock.cleaned = now;
+	session_lock_write(&s->lock);
+	return 0;
+}
+
+/* From here on the process can reach this mailbox and its client, no more. */
+static int
+confine(struct session *s, int conn, const struct confine_filter *filter)
+{
+	char path[sizeof MAILS_DIR + 1 + sizeof s->box.folder];
+	const char *writes[] = { path, NULL };
+
+	snprintf(path, sizeof path, "%s/%s", MAILS_DIR, s->box.folder);
+	if (confine_dirs(NULL, writes) != 1) {
+		errno = errno ? errno : ENOSYS;
+		return later(conn,
+		    "unable to confine a session to its mailbox (Landlock)");
+	}
+	if (filter && confine_install(filter) == -1)
+		return later(conn, "unable to install the session's filter");
+	return 0;
+}
+
+static int
+report(struct session *s, int conn, int report_fd)
+{
+	struct session_report r = { .pid = getpid() };
+	ssize_t n;
+
+	memcpy(r.mailbox, s->login.mailbox, sizeof r.mailbox);
+	memcpy(r.epoch, s->box.epoch, sizeof r.epoch);
+	n = write(report_fd, &r, sizeof r);
+	close(report_fd);
+	return n == sizeof r ? 0 : later(conn, "unable to tell the master");
+}
+
+int
+session_open(struct session *s, int conn, const struct session_means *m)
+{
+	struct pop3d_request req;
+
+	if (take_request(s, conn, &req) == -1 ||
+	    redeem(s, conn, req.ticket) == -1 ||
+	    look_up(s, conn, m->mailboxes) == -1 || choose_uidl(s, conn) == -1 ||
+	    report(s, conn, m->report_fd) == -1 ||
+	    open_mailbox(s, conn) == -1 || lock(s, conn) == -1)
+		return -1;
+	table_close(m->mailboxes);
+	if (confine(s, conn, m->filter) == -1)
+		return -1;
+	if (maillist_read(&s->mail, s->new_fd, s->cur_fd) == -1)
+		return later(conn, "unable to read the mailbox");
+	if (s->mail.cut)
+		log_warn("mailbox ", s->login.mailbox, " has more than ",
+		    log_num(MAILLIST_MAX), " messages; the rest waits");
+	answer(conn, POP3D_TAKEN, NULL);
+	close(conn);
+	return 0;
+}
