@@ -87,6 +87,17 @@ authd_client := authd/authd_client.o authd/authd_proto.o
 
 # pop3d/ ---------------------------------------------------------------------
 
+programs += pop3d/mailboxd
+pop3d_talk := pop3d/lines.o pop3d/reply.o pop3d/wait.o pop3d/command.o \
+    pop3d/capa.o
+mailbox_modules := pop3d/maillist.o pop3d/maildir_scan.o pop3d/message.o \
+    pop3d/scratch.o pop3d/uidl.o pop3d/session_lock.o
+pop3d/mailboxd: pop3d/mailboxd.o pop3d/master.o pop3d/session_open.o \
+    pop3d/transaction.o pop3d/reading.o pop3d/pop3d_proto.o $(pop3d_talk) \
+    $(mailbox_modules) $(authd_client) $(lookup_mailbox) lib/table.o \
+    lib/maildir.o $(lib_base) $(lib_text) $(lib_service)
+pop3d/mailboxd: libs := -lsodium $(service_libs)
+
 
 # smtpd/ ---------------------------------------------------------------------
 

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "pop3d/wait.h"
@@ -19,6 +20,14 @@ reply_init(struct reply *r, int fd, int timeout_ms)
 	r->sent = 0;
 }
 
+static ssize_t
+write_now(int fd, const char *buf, size_t len)
+{
+	ssize_t n = send(fd, buf, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+	return n == -1 && errno == ENOTSOCK ? write(fd, buf, len) : n;
+}
+
 int
 reply_flush(struct reply *r)
 {
@@ -30,7 +39,7 @@ reply_flush(struct reply *r)
 			r->error = errno;
 			break;
 		}
-		n = write(r->fd, r->buf + done, r->len - done);
+		n = write_now(r->fd, r->buf + done, r->len - done);
 		if (n > 0)
 			done += (size_t)n;
 		else if (errno != EAGAIN && errno != EINTR)

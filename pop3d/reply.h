@@ -18,7 +18,7 @@ struct reply {
 	char buf[REPLY_SIZE];
 };
 
-/* fd should be non-blocking, so that a write has a deadline. */
+/* fd: a socket, or a non-blocking pipe, so that a write has its deadline. */
 void reply_init(struct reply *r, int fd, int timeout_ms);
 void reply_put(struct reply *r, const void *data, size_t len);
 /* The strings, one behind the other; NULL ends. */

@@ -59,10 +59,7 @@ take_request(struct session *s, int conn, struct pop3d_request *req)
 	s->in.end = req->aheadlen;
 	snprintf(s->tls, sizeof s->tls, "%s", req->tls);
 	fds[1] = n == 2 ? fds[1] : fds[0];
-	if (fcntl(fds[0], F_SETFL, fcntl(fds[0], F_GETFL) | O_NONBLOCK) == -1 ||
-	    (n == 2 &&
-		fcntl(fds[1], F_SETFL, fcntl(fds[1], F_GETFL) | O_NONBLOCK) ==
-		    -1))
+	if (n == 2 && fcntl(fds[1], F_SETFL, O_NONBLOCK) == -1)
 		return later(conn, "unable to use the client's descriptor");
 	reply_init(&s->out, fds[1], POP3D_WRITE_SECONDS * 1000);
 	return 0;

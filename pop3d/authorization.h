@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef POP3D_AUTHORIZATION_H
+#define POP3D_AUTHORIZATION_H
+
+/* The AUTHORIZATION state (RFC 1939, 2595, 5034): all that pop3d does. */
+#include "lib/listen.h"
+
+#define PLAINTEXT_FILE "etc/plaintext"
+
+struct authorization_peer {
+	struct listen_conn conn; /* fd: to read from */
+	int out_fd;              /* to write to; may be the same */
+	const char *tls;         /* TLS spoken in front of us, or "" */
+};
+/* Serves one client until it is handed over or gone.  The exit code. */
+int authorization_run(const struct authorization_peer *peer);
+
+#endif

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <string.h>
+
+#include "lib/log.h"
+#include "pop3d/authorization_inside.h"
+
+static void
+log_refused(const struct authorization *a, const char *user,
+    const char *account, const char *reason)
+{
+	log_event("login", "ip", a->ip, "user", user, "account", account,
+	    "result", "refused", "reason", reason, "tls",
+	    a->tls[0] ? a->tls : NULL);
+}
+
+enum then
+authorization_wrong(struct authorization *a, const char *user)
+{
+	log_refused(a, user, NULL, "wrong user name or password");
+	authorization_error(a, "[AUTH] wrong user name or password");
+	return ++a->wrong < POP3D_LOGINS_MAX ? STAY : LEAVE;
+}
+
+/* The client goes to mailboxd, with the commands it has sent ahead. */
+static enum then
+hand_over(struct authorization *a, const char *user,
+    const struct authd_account *acct)
+{
+	char text[POP3D_TEXT_MAX];
+
+	/* what is to be said before mailboxd speaks */
+	if (reply_flush(&a->out) == -1)
+		return LEAVE;
+	switch (pop3d_hand_over(acct->ticket, a->ip, a->tls,
+	    a->in.buf + a->in.start, a->in.end - a->in.start, a->in.fd,
+	    a->out.fd, text)) {
+	case POP3D_TAKEN:
+		a->in.start = a->in.end;
+		return LEAVE;
+	case POP3D_REFUSED:
+		reply_say(&a->out, "-ERR ", text);
+		break;
+	case POP3D_TRY_LATER:
+		reply_say(&a->out, "-ERR [SYS/TEMP] ", text,
+		    ", try again later");
+	}
+	log_refused(a, user, acct->mailbox, text);
+	return ++a->errors < POP3D_ERRORS_MAX ? STAY : LEAVE;
+}
+
+enum then
+authorization_login(struct authorization *a, const char *user,
+    const char *password)
+{
+	struct authd_account acct;
+	enum then then = STAY;
+
+	switch (authd_verify(&acct, AUTHD_POP3_PATH, user, password,
+	    &a->remote)) {
+	case AUTHD_YES:
+		then = hand_over(a, user, &acct);
+		break;
+	case AUTHD_NO:
+		then = authorization_wrong(a, user);
+		break;
+	case AUTHD_DISABLED:
+		log_refused(a, user, NULL, "disabled");
+		then = authorization_error(a,
+		    "[AUTH] this mailbox is disabled; ask whoever runs this "
+		    "server");
+		break;
+	case AUTHD_TRY_LATER:
+		log_refused(a, user, NULL, acct.reason);
+		then = authorization_bad(a,
+		    "[SYS/TEMP] the password cannot be checked now, try again "
+		    "later");
+	}
+	explicit_bzero(&acct, sizeof acct);
+	return then;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: ISC */
+/* pop3d - logs POP3 clients in.
+ *
+ * Runs as p-pop3, a process a connection, on the internet.  It asks authd
+ * whether a password is right, and hands the client with authd's ticket to
+ * mailboxd; it can reach no mailbox and no hash.  With -l it listens itself;
+ * without, it serves fds 0 and 1 under tcpserver and its like. */
+#include <stdlib.h>
+
+#include "lib/log.h"
+#include "pop3d/authorization.h"
+
+static const char *
+refuse_line(const char *class_name)
+{
+	return class_name[4] == 's' ?
+	    "" : /* TLS comes first there */
+	    "-ERR [SYS/TEMP] too many connections, try again later\r\n";
+}
+
+static int
+serve(const struct listen_conn *conn, void *arg)
+{
+	struct authorization_peer peer = { .conn = *conn,
+		.out_fd = conn->fd,
+		.tls = "" };
+
+	(void)arg;
+	return authorization_run(&peer);
+}
+
+/* Under somebody else's listener; a TLS one says so in the environment. */
+static int
+serve_ucspi(struct service *sv)
+{
+	const char *tls = getenv("SSL_PROTOCOL");
+	struct authorization_peer peer = { .out_fd = 1, .tls = tls ? tls : "" };
+
+	listen_ucspi(&peer.conn, "pop3");
+	sv->once = true;
+	service_enter(sv);
+	return authorization_run(&peer);
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct listen_spec spec = { .refuse_line = refuse_line,
+		.serve = serve };
+	struct listen *l = listen_new();
+	struct service sv;
+
+	log_program("pop3d");
+	service_start_with(&sv, "pop3d", argc, argv, "l:", listen_option, l);
+	if (sv.argi != sv.argc)
+		log_fatal(100,
+		    "usage: pop3d [-C home] [-d fd] [-l address:port[,class]] "
+		    "...");
+	if (listen_any(l))
+		return listen_run(l, &sv, &spec);
+	return serve_ucspi(&sv);
+}
