@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: ISC
+"""A home with mailboxd (and pop3d), a fake authd, and mailboxes to look at."""
+import os
+import shutil
+import socket
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../lib"))
+import cdbmake  # noqa: E402
+from home import Fake, Home, UIDS, msg, send, recv, parse, wait_for  # noqa
+
+PASSWORD = "right and proper"
+
+
+class Pop:
+    def __init__(self, boxes=("ann",), **etc):
+        self.home = Home(etc=etc)
+        self.boxes = {b: [b, 0, "ok", "e1"] for b in boxes}
+        self.write_boxes()
+        self.tickets = {}
+        self.verdict = None  # what authd says instead of looking
+        self.logins = 0
+        self.authd = Fake(self.home, "run/authd/pop3", self._verify)
+        self.redeem = Fake(self.home, "run/authd/redeem", self._redeem)
+
+    def write_boxes(self):
+        cdbmake.mailboxes(self.home.path("cdb/public/mailboxes.cdb"),
+                          self.boxes)
+
+    def _verify(self, op, fields, fds):
+        _, user, password, ip = [f.decode("latin-1") for f in fields]
+        self.logins += 1
+        if self.verdict:
+            return msg(*self.verdict)
+        if password != PASSWORD or user not in self.boxes:
+            return msg("N")
+        return msg("Y", user, self.ticket(user, ip))
+
+    def ticket(self, user, ip="127.0.0.1"):
+        ticket = "t%d" % (len(self.tickets) + 1)
+        self.tickets[ticket] = (user, ip)
+        return ticket
+
+    def _redeem(self, op, fields, fds):
+        got = self.tickets.get(fields[1].decode())
+        self.tickets[fields[1].decode()] = None
+        return msg("Y", got[0], got[1], got[0]) if got else msg("N")
+
+    # mailboxes
+
+    def folder(self, box="ann"):
+        return self.home.path("mail", box)
+
+    def fill(self, messages, box="ann", where="cur"):
+        """messages: {name: bytes}; makes the mailbox anew."""
+        shutil.rmtree(self.folder(box), ignore_errors=True)
+        for d in ("tmp", "new", "cur"):
+            os.makedirs(os.path.join(self.folder(box), d))
+        for name, text in messages.items():
+            path = name if "/" in name else where + "/" + name
+            with open(os.path.join(self.folder(box), path), "wb") as f:
+                f.write(text)
+        self.own(self.folder(box))
+
+    def own(self, top):
+        if not self.home.root:
+            return
+        for d, _, files in os.walk(top):
+            for p in [d] + [os.path.join(d, f) for f in files]:
+                os.chown(p, UIDS["p-mail"], UIDS["p-mail"])
+
+    def names(self, box="ann", *where):
+        return sorted(n for d in (where or ("new", "cur"))
+                      for n in os.listdir(os.path.join(self.folder(box), d)))
+
+    # clients
+
+    def hand_over(self, box="ann", ahead=b"", ip="127.0.0.1", fds=None,
+                  ticket=None):
+        """As pop3d does: (op, text, the client's end)."""
+        ours, theirs = socket.socketpair()
+        op, fields, _ = self.home.ask(
+            "run/mailboxd",
+            msg("S", 1, ticket or self.ticket(box, ip), ip, "", ahead),
+            fds=fds or [theirs.fileno()], account="p-pop3")
+        theirs.close()
+        ours.settimeout(10)
+        return op, fields[0].decode() if fields else "", ours
+
+    def session(self, box="ann"):
+        op, text, sock = self.hand_over(box)
+        if op != "Y":
+            raise AssertionError("not taken: %s %s" % (op, text))
+        return sock
+
+
+def read_until(sock, end, timeout=10):
+    got = b""
+    sock.settimeout(timeout)
+    while not got.endswith(end):
+        more = sock.recv(1 << 20)
+        if not more:
+            break
+        got += more
+    return got
+
+
+def say(sock, text, end=b"\r\n"):
+    sock.sendall(text)
+    return read_until(sock, end)
+
+
+def sleep_until(cond, timeout=10):
+    return wait_for(cond, timeout)
+
+
+def now():
+    return time.monotonic()
