@@ -7,7 +7,7 @@ import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../lib"))
-import cdbmake  # noqa: E402
+from cdb import cdb, netstrings  # noqa: E402
 from home import Fake, Home, UIDS, msg, send, recv, parse, wait_for  # noqa
 
 PASSWORD = "right and proper"
@@ -25,8 +25,9 @@ class Pop:
         self.redeem = Fake(self.home, "run/authd/redeem", self._redeem)
 
     def write_boxes(self):
-        cdbmake.mailboxes(self.home.path("cdb/public/mailboxes.cdb"),
-                          self.boxes)
+        self.home.write("cdb/public/mailboxes.cdb", cdb([("v", "1")] + [
+            ("m" + name, netstrings(*map(str, box)))
+            for name, box in self.boxes.items()]))
 
     def _verify(self, op, fields, fds):
         _, user, password, ip = [f.decode("latin-1") for f in fields]
