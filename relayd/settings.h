@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef RELAYD_SETTINGS_H
+#define RELAYD_SETTINGS_H
+
+/* relayd's numbers in etc/, read again when their file changes (looked at most
+ * once a second). */
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
+enum settings_name {
+	SETTINGS_WINDOW,      /* etc/window: seconds */
+	SETTINGS_WINDOWS_MAX, /* etc/windows-max */
+	SETTINGS_BUDGET,      /* etc/budget: recipients an hour */
+	SETTINGS_V6BITS,      /* etc/window-ipv6: bits of an IPv6 address */
+	SETTINGS_NAMES
+};
+#define SETTINGS_WINDOW_MAX  604800 /* seconds: a week */
+#define SETTINGS_WINDOWS_TOP 1000000
+#define SETTINGS_BUDGET_MAX  1000000
+#define SETTINGS_V6BITS_DEFAULT 64
+
+struct settings {
+	uint64_t value[SETTINGS_NAMES];
+	struct timespec mtime[SETTINGS_NAMES];
+	ino_t inode[SETTINGS_NAMES];
+	uint64_t looked_ms;
+};
+
+/* All of them, with their defaults where there is no file. */
+void settings_init(struct settings *s, uint64_t now_ms);
+void settings_refresh(struct settings *s, uint64_t now_ms);
+
+#endif
