@@ -81,6 +81,19 @@ tests/lib/t_table: libs := $(libcdb)
 # what a caller links (with lib_base and lib_text)
 relayd_client := relayd/relayd_client.o relayd/relayd_proto.o
 
+programs += relayd/relayd relayd/relayctl
+relay_modules := relayd/relay.o relayd/relay_windows.o relayd/relay_life.o \
+    relayd/windows.o relayd/windows_heap.o relayd/budgets.o relayd/seal.o \
+    relayd/settings.o relayd/journal.o relayd/journal_record.o \
+    relayd/journal_load.o relayd/journal_sync.o relayd/relayd_proto.o
+relayd/relayd: relayd/relayd.o relayd/relayd_serve.o $(relay_modules) \
+    $(lookup_nets) lib/table.o lib/conns.o lib/conns_conn.o $(lib_base) \
+    $(lib_text) $(lib_service)
+relayd/relayd: libs := $(service_libs) -lsodium
+relayd/relayctl: relayd/relayctl.o relayd/relayctl_run.o $(relayd_client) \
+    $(lib_base) $(lib_text) lib/service_home.o \
+    lib/service_uids.o build/services_table.o
+
 # authd/ ---------------------------------------------------------------------
 
 authd_client := authd/authd_client.o authd/authd_proto.o

@@ -8,6 +8,8 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 
+#define NETS_LOG_MS 60000
+
 /* Whose budgets a yes is charged to: the address's, and another or none. */
 struct charge {
 	struct budget_key keys[2];
@@ -97,6 +99,16 @@ say_denied(struct relay *r, const struct relayd_request *rq,
 	log_event("denied", "ip", ip, "reason", reason);
 }
 
+static void
+say_no_nets(struct relay *r)
+{
+	if (r->nets_ms && r->now_ms - r->nets_ms < NETS_LOG_MS)
+		return;
+	r->nets_ms = r->now_ms;
+	log_warnsys("unable to read ", NETS_CDB,
+	    " (run netdb build); nobody may relay");
+}
+
 /* 1: allowed.  0: says nothing.  -1: an 'N' or 'T' is in the answer, unless
  * a token makes up for the denial. */
 static int
@@ -106,8 +118,7 @@ ask_nets(struct relay *r, const struct ip *ip, struct relayd_answer *an)
 	int allowed = nets_lookup(&r->nets, ip, &denied);
 
 	if (allowed == -1) {
-		log_warnsys("unable to read ", NETS_CDB,
-		    " (run netdb build); nobody may relay");
+		say_no_nets(r);
 		no(an, 'T', "the networks cannot be read");
 	} else if (denied) {
 		no(an, 'N', "network is denied in etc/nets");

@@ -40,7 +40,7 @@ struct relay {
 	uint64_t denied_ms; /* the second of denied_lines */
 	unsigned denied_lines;
 	uint64_t full_ms; /* when it last said that there are too many windows */
-	bool restoring;
+	uint64_t nets_ms; /* ... that the networks cannot be read */
 };
 
 /* Reads the settings and the journal; boot_id as journal_boot_id gave it. */

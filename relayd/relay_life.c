@@ -66,7 +66,7 @@ relay_init(struct relay *r, const unsigned char boot_id[JOURNAL_BOOT_SIZE])
 		log_warnsys("unable to read ", JOURNAL_PATH,
 		    ": starting without its windows");
 	journal_start(&r->journal);
-	log_event("start", "windows", log_num(r->windows.n), "window",
+	log_event("restored", "windows", log_num(r->windows.n), "window",
 	    log_num(r->settings.value[SETTINGS_WINDOW]), "budget",
 	    log_num(r->settings.value[SETTINGS_BUDGET]));
 }

@@ -39,7 +39,7 @@
  *   'X' version ip mailbox       either may be "" (not both) -> 'Y' closed
  *   'Q' version ip mailbox       what check would say, without a grant:
  *        -> 'Y' kind mailbox left / 'N' reason
- *   'S' version                  -> 'Y' windows opened-ever checks grants ...
+ *   'S' version                  -> 'Y' with pairs of fields, name and number
  *
  * Grants and tokens are sealed by relayd (keyed BLAKE2b under a key of its
  * start, over kind, ip, mailbox, time): it keeps no state for them, a restart
@@ -54,6 +54,7 @@
 #define RELAYD_VERSION        1
 #define RELAYD_MSG_MAX        2048   /* bytes of a request or a short answer */
 #define RELAYD_LIST_MSG_MAX   32768  /* bytes of a 'W' packet */
+#define RELAYD_LIST_ROWS      200
 #define RELAYD_TOKEN_MAX      256    /* bytes, text without blanks, NUL included */
 #define RELAYD_REASON_MAX     200    /* bytes */
 #define RELAYD_TIMEOUT_MS     5000   /* the callers' patience */

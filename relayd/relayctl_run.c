@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: ISC */
+#include "relayd/relayctl.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "lib/log.h"
+#include "relayd/relayd.h"
+#include "relayd/settings.h"
+
+static void
+fold(char *s)
+{
+	for (; *s; s++)
+		if (*s >= 'A' && *s <= 'Z')
+			*s = (char)(*s + 'a' - 'A');
+}
+
+static void
+want_ip(struct ip *ip, const char *text)
+{
+	if (!ip_parse(ip, text))
+		log_fatal(100, "not an IP address: ", text,
+		    "; write one such as 192.0.2.1 or 2001:db8::1");
+}
+
+static void
+want_mailbox(char *name)
+{
+	fold(name);
+	if (!addr_is_mailbox(name, strlen(name)))
+		log_fatal(100, "not a mailbox: ", name, "; names are 1 to 32 "
+		    "of a-z 0-9 . _ - (relayctl knows mailboxes, not e-mail "
+		    "addresses)");
+}
+
+static uint64_t
+want_seconds(const char *text)
+{
+	char *end;
+	unsigned long n = strtoul(text, &end, 10);
+
+	if (*end || end == text || *text == '-' || !n ||
+	    n > SETTINGS_WINDOW_MAX)
+		log_fatal(100, "not a number of seconds from 1 to ",
+		    log_num(SETTINGS_WINDOW_MAX), ": ", text);
+	return n;
+}
+
+static int
+connect_to(void)
+{
+	int fd = relayd_connect(RELAYD_CONTROL_PATH);
+
+	if (fd == -1 && errno == EACCES)
+		log_fatal(100, "not allowed: relayctl is for root and p-admin");
+	if (fd == -1)
+		log_fatalsys(111, "unable to reach relayd at ",
+		    RELAYD_CONTROL_PATH);
+	return fd;
+}
+
+static void
+failed(const char *what)
+{
+	if (errno == ECONNRESET || errno == EPIPE)
+		log_fatal(111, "relayd refused to ", what,
+		    ": relayctl is for root and p-admin; see relayd's log");
+	log_fatalsys(111, "relayd could not ", what);
+}
+
+static void
+print_window(void *arg, const char *ip, const char *mailbox, uint64_t left)
+{
+	const bool *json = arg;
+
+	if (*json)
+		printf("{\"address\":\"%s\",\"mailbox\":\"%s\",\"left\":%llu}\n",
+		    ip, mailbox, (unsigned long long)left);
+	else
+		printf("%s %s %llu\n", ip, mailbox, (unsigned long long)left);
+}
+
+static int
+run_list(int argc, char **argv, bool json)
+{
+	(void)argc;
+	(void)argv;
+	if (relayd_control_list(connect_to(), print_window, &json) == -1)
+		failed("list the windows");
+	return 0;
+}
+
+static int
+run_open(int argc, char **argv, bool json)
+{
+	uint64_t seconds = 0;
+	struct ip ip;
+
+	(void)json;
+	want_ip(&ip, argv[1]);
+	want_mailbox(argv[2]);
+	if (argc == 4)
+		seconds = want_seconds(argv[3]);
+	if (relayd_control_open(connect_to(), &ip, argv[2], seconds) == -1)
+		failed("open the window");
+	return 0;
+}
+
+static int
+run_close(int argc, char **argv, bool json)
+{
+	uint64_t closed;
+	struct ip ip;
+	bool is_ip = ip_parse(&ip, argv[1]);
+
+	(void)argc;
+	if (!is_ip)
+		want_mailbox(argv[1]);
+	if (relayd_control_close(connect_to(), is_ip ? &ip : NULL,
+	    is_ip ? "" : argv[1], &closed) == -1)
+		failed("close");
+	if (json)
+		printf("{\"closed\":%llu}\n", (unsigned long long)closed);
+	else
+		printf("%llu closed\n", (unsigned long long)closed);
+	return closed ? 0 : 1;
+}
+
+static int
+run_check(int argc, char **argv, bool json)
+{
+	struct relayd_verdict v;
+	struct ip ip;
+	int r;
+
+	want_ip(&ip, argv[1]);
+	if (argc == 3)
+		want_mailbox(argv[2]);
+	r = relayd_control_query(&v, connect_to(), &ip,
+	    argc == 3 ? argv[2] : "");
+	if (r == -1 && *v.reason)
+		log_fatal(111, "cannot tell: ", v.reason);
+	if (r == -1)
+		failed("answer");
+	if (json && r)
+		printf("{\"relay\":true,\"kind\":\"%s\",\"mailbox\":\"%s\","
+		    "\"left\":%llu}\n", relayd_kind_name(v.kind), v.mailbox,
+		    (unsigned long long)v.left);
+	else if (json)
+		printf("{\"relay\":false,\"reason\":\"%s\"}\n", v.reason);
+	else if (r)
+		printf("yes: %s%s%s, %llu recipients left this hour\n",
+		    relayd_kind_name(v.kind), *v.mailbox ? " of " : "",
+		    v.mailbox, (unsigned long long)v.left);
+	else
+		printf("no: %s\n", v.reason);
+	return r ? 0 : 1;
+}
+
+static const struct {
+	const char *name;
+	int min, max; /* arguments, the command included */
+	int (*run)(int argc, char **argv, bool json);
+} commands[] = {
+	{ "list", 1, 1, run_list },
+	{ "open", 3, 4, run_open },
+	{ "close", 2, 2, run_close },
+	{ "check", 2, 3, run_check },
+};
+
+int
+relayctl_run(int argc, char **argv, bool json)
+{
+	size_t i;
+	int r;
+
+	for (i = 0; i < sizeof commands / sizeof *commands; i++) {
+		if (argc < commands[i].min || argc > commands[i].max ||
+		    strcmp(argv[0], commands[i].name))
+			continue;
+		r = commands[i].run(argc, argv, json);
+		if (fflush(stdout) == EOF || ferror(stdout))
+			log_fatalsys(111, "unable to write");
+		return r;
+	}
+	log_fatal(100, RELAYCTL_USAGE);
+}
