@@ -44,8 +44,9 @@ lib_text := lib/sa.o lib/safefile.o lib/setting.o lib/line.o lib/addr.o \
 lib_service := lib/service.o lib/service_enter.o lib/service_home.o \
     lib/service_dirs.o lib/service_uids.o lib/confine.o lib/confine_dirs.o \
     lib/confine_filter.o lib/confine_calls.o build/services_table.o
-lib_listen := lib/listen.o lib/listen_accept.o lib/listen_limits.o \
-    lib/listen_proxy.o lib/listen_ucspi.o lib/netfile.o
+lib_listen := lib/listen.o lib/listen_parent.o lib/listen_accept.o \
+    lib/listen_session.o lib/listen_limits.o lib/listen_proxy.o \
+    lib/listen_ucspi.o lib/netfile.o
 service_libs := -lseccomp
 
 # the two files that see tinycdb's <cdb.h>; neither sees libowfat's headers
@@ -75,6 +76,13 @@ $(lib_tests_text): $(lib_text)
 tests/lib/t_maildir: lib/maildir.o
 tests/lib/t_table: lib/table.o
 tests/lib/t_table: libs := $(libcdb)
+
+# service, confine, listen, and their tests ----------------------------------
+
+tests += tests/service/listen_echo
+tests/service/listen_echo: tests/service/listen_echo.o $(lib_listen) \
+    $(lib_service) $(lib_base) $(lib_text)
+tests/service/listen_echo: libs := $(service_libs)
 
 # relayd/ --------------------------------------------------------------------
 
@@ -142,26 +150,8 @@ tests/deliver/t_local_job: tests/deliver/t_local_job.o deliver/local_job.o \
 
 # deliver/ (remote, resolver) ------------------------------------------------
 
-programs += deliver/resolver
-deliver/resolver: deliver/resolver.o deliver/resolver_conf.o \
-    deliver/resolver_dns.o deliver/resolver_list.o deliver/resolver_lookup.o \
-    deliver/resolver_proto.o deliver/resolver_rdata.o \
-    deliver/resolver_serve.o $(lib_base) $(lib_service)
-deliver/resolver: libs := -lunbound $(service_libs)
-deliver/resolver: libowfat :=
-
-remote_tests := tests/deliver/t_resolver_proto tests/deliver/t_resolver_rdata
-tests += $(remote_tests)
-$(remote_tests): libowfat :=
-tests/deliver/t_resolver_proto: tests/deliver/t_resolver_proto.o \
-    deliver/resolver_proto.o lib/msg.o lib/ip.o
-tests/deliver/t_resolver_rdata: tests/deliver/t_resolver_rdata.o \
-    deliver/resolver_rdata.o lib/ip.o
 
 # tlsd/ ----------------------------------------------------------------------
-
-# the calls of deliver.h to resolver (with lib_base)
-resolver_client := deliver/resolver_client.o deliver/resolver_proto.o
 
 # the calls of tlsd.h, for smtpd, pop3d and deliver-remote (with lib_base)
 tlsd_client := tlsd/tlsd_client.o tlsd/tlsd_proto.o

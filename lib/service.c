@@ -187,7 +187,8 @@ service_start_with(struct service *sv, const char *program, int argc,
 	take_options(sv, &home, letters, take, arg);
 	sv->notify_fd = notify_open();
 	close_strays(sv);
-	service_home(home);
+	/* a listener's acceptor starts in the home, and may not look above it */
+	service_home(env_fd("POSTERN_LISTEN_FDS") == -1 ? home : ".");
 	service_uid(sv->row->account);
 	if (sv->root)
 		check_uids();

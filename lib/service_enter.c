@@ -9,7 +9,7 @@
 #include "lib/confine.h"
 #include "lib/log.h"
 
-#define GROUPS_MAX 12 /* seccomp groups of a process */
+#define GROUPS_MAX 16 /* seccomp groups of a process */
 
 /* What this machine or this start does not hold, for one line at the start. */
 struct lacks {
@@ -131,10 +131,10 @@ service_enter_parent(struct service *sv)
 {
 	static const char *const whole[] = { "/", NULL };
 	const char *groups[GROUPS_MAX + 1] = { "exec", "fork", "confine",
-		"unix", "fdpass" };
+		"unix", "fdpass", "files" };
 	struct confine_filter *f;
 	struct lacks lacks = { 0 };
-	int n = 5, i;
+	int n = 6, i;
 
 	for (i = 0; sv->row->sys[i] && n < GROUPS_MAX; i++)
 		groups[n++] = sv->row->sys[i];

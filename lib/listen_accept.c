@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: ISC */
+/* The acceptor: accepts, counts, forks.  It never reads a client. */
+#include "lib/listen_inside.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "lib/netfile.h"
+#include "lib/safefile.h"
+
+#define AT_ONCE       16   /* connections taken before children are reaped */
+#define TICK_MS       1000 /* settings are looked at this often, when busy */
+#define SAID_MS       60000 /* one line about a refused address in this time */
+#define NO_FORK_MS    50   /* a rest when processes or descriptors ran out */
+#define SETTING_FILES 4
+
+struct acceptor {
+	struct service *sv;
+	const struct listen_spec *spec;
+	int n;
+	char classes[LISTEN_SOCKETS_MAX][LISTEN_CLASS_MAX];
+	struct listen_limits *limits; /* shared with the parent alone */
+	struct stat seen[SETTING_FILES];
+	bool proxies; /* etc/proxies exists */
+	uint64_t now_ms, ticked_ms;
+	bool stopping, crashed;
+};
+static struct acceptor self;
+
+/* Did etc/NAME change since the last look? */
+static bool
+changed(struct stat *seen, const char *name)
+{
+	struct stat st = { 0 };
+
+	if (stat(name, &st) == -1)
+		memset(&st, 0, sizeof(st));
+	if (st.st_ino == seen->st_ino && st.st_size == seen->st_size &&
+	    st.st_mtim.tv_sec == seen->st_mtim.tv_sec &&
+	    st.st_mtim.tv_nsec == seen->st_mtim.tv_nsec)
+		return false;
+	*seen = st;
+	return true;
+}
+
+static unsigned
+number(const char *name, unsigned fallback)
+{
+	return (unsigned)setting_number(name, fallback, 1, LISTEN_ALL_MOST);
+}
+
+/* At the start, and then before a fork, at most once a second. */
+static void
+tick(struct acceptor *a, bool first)
+{
+	if (!first && a->now_ms < a->ticked_ms + TICK_MS)
+		return;
+	a->ticked_ms = a->now_ms;
+	if (changed(&a->seen[0], "etc/connections") || first)
+		a->limits->all = number("connections", LISTEN_ALL_DEFAULT);
+	if (changed(&a->seen[1], "etc/connections-ip") || first)
+		a->limits->ip = number("connections-ip", LISTEN_IP_DEFAULT);
+	if (changed(&a->seen[2], "etc/connections-net") || first)
+		a->limits->net = number("connections-net", LISTEN_NET_DEFAULT);
+	if (changed(&a->seen[3], "etc/proxies"))
+		a->proxies = a->seen[3].st_ino != 0;
+	if (a->spec->prepare)
+		a->spec->prepare(a->spec->arg);
+}
+
+/* 1: a proxy.  0: not.  -1: etc/proxies is broken, nobody can say. */
+static int
+is_proxy(struct acceptor *a, const struct ip *ip)
+{
+	struct line_errors errors = { 0 };
+	int r;
+
+	if (!a->proxies)
+		return 0;
+	r = netfile_has("etc/proxies", ip, &errors);
+	if (r == -1 && errno == ENOENT)
+		r = 0;
+	if (r == -1 && listen_mark(&a->limits->said, ip, a->now_ms, SAID_MS)) {
+		sa_0(&errors.text);
+		log_warn("etc/proxies: mend it, nobody is served until then: ",
+		    errors.text.len ? errors.text.s : strerror(errno));
+	}
+	line_errors_free(&errors);
+	return r;
+}
+
+static void
+refuse(struct acceptor *a, const struct listen_arrival *c, const char *limit)
+{
+	const char *line = a->spec->refuse_line ?
+	    a->spec->refuse_line(c->class_name) : NULL;
+	char text[IP_TEXT_SIZE];
+
+	if (line)
+		send(c->fd, line, strlen(line), MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (!listen_mark(&a->limits->said, &c->remote, a->now_ms, SAID_MS))
+		return;
+	ip_format(text, &c->remote);
+	log_event("refused", "ip", text, "class", c->class_name, "reason",
+	    limit, "connections", log_num(a->limits->n));
+}
+
+static void
+start_session(struct acceptor *a, struct listen_arrival *c)
+{
+	const char *limit;
+	pid_t pid;
+	int proxy = is_proxy(a, &c->remote);
+
+	c->proxied = proxy == 1;
+	c->slow = !c->proxied &&
+	    listen_marked(&a->limits->slow, &c->remote, a->now_ms);
+	limit = proxy == -1 ? "proxies" :
+	    listen_limits_passed(a->limits, &c->remote, c->proxied);
+	if (limit) {
+		refuse(a, c, limit);
+		return;
+	}
+	pid = fork();
+	if (pid == 0)
+		listen_session(c, a->n, a->spec);
+	if (pid == -1) {
+		refuse(a, c, "processes");
+		poll(NULL, 0, NO_FORK_MS);
+		return;
+	}
+	listen_limits_add(a->limits, pid, &c->remote, c->proxied);
+}
+
+static void
+accept_some(struct acceptor *a, int i)
+{
+	struct sockaddr_storage ss;
+	struct listen_arrival c = { .class_name = a->classes[i] };
+	socklen_t len;
+	int k;
+
+	for (k = 0; k < AT_ONCE; k++) {
+		len = sizeof(ss);
+		c.fd = accept4(LISTEN_FD_FIRST + i, (struct sockaddr *)&ss,
+		    &len, SOCK_CLOEXEC);
+		if (c.fd == -1) {
+			if (errno == EMFILE || errno == ENFILE ||
+			    errno == ENOMEM || errno == ENOBUFS)
+				poll(NULL, 0, NO_FORK_MS);
+			return;
+		}
+		tick(a, false);
+		if (ip_from_sockaddr(&c.remote, &c.port, &ss))
+			start_session(a, &c);
+		close(c.fd);
+	}
+}
+
+/* Does this end of a session mean that its memory was played with, or that we
+ * have a bug?  Signals that people send do not. */
+static bool
+is_fault(int status)
+{
+	int sig = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+
+	return sig && sig != SIGTERM && sig != SIGKILL && sig != SIGINT &&
+	    sig != SIGHUP && sig != SIGPIPE && sig != SIGALRM;
+}
+
+static void
+reap(struct acceptor *a)
+{
+	struct listen_live gone;
+	char text[IP_TEXT_SIZE];
+	int status;
+	pid_t pid;
+
+	while (!a->crashed && (pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		if (!listen_limits_remove(a->limits, pid, &gone) ||
+		    !is_fault(status))
+			continue;
+		ip_format(text, &gone.ip);
+		log_event("crash", "ip", text, "pid", log_num((unsigned)pid),
+		    "signal", log_num((unsigned)WTERMSIG(status)));
+		if (!gone.uncounted)
+			listen_mark(&a->limits->slow, &gone.ip, a->now_ms,
+			    LISTEN_SLOW_FORGET * 1000ULL);
+		a->crashed = true;
+	}
+}
+
+static void
+take_signal(struct acceptor *a)
+{
+	struct signalfd_siginfo si;
+
+	if (read(LISTEN_FD_READY, &si, sizeof(si)) != sizeof(si))
+		return;
+	if (si.ssi_signo == SIGTERM || si.ssi_signo == SIGINT)
+		a->stopping = true;
+	reap(a);
+}
+
+/* Ends of sessions that an earlier acceptor left; or the parent's. */
+static void
+take_control(struct acceptor *a)
+{
+	struct listen_live gone;
+	pid_t pid;
+
+	for (;;) {
+		switch (read(LISTEN_FD_CONTROL, &pid, sizeof(pid))) {
+		case sizeof(pid):
+			listen_limits_remove(a->limits, pid, &gone);
+			break;
+		case 0:
+			a->stopping = true;
+			return;
+		default:
+			return;
+		}
+	}
+}
+
+static void
+kill_own(const struct acceptor *a, int sig)
+{
+	unsigned i;
+
+	for (i = 0; i < a->limits->n; i++)
+		if (a->limits->live[i].own)
+			kill(a->limits->live[i].pid, sig);
+}
+
+static bool
+has_own(const struct acceptor *a)
+{
+	unsigned i;
+
+	for (i = 0; i < a->limits->n; i++)
+		if (a->limits->live[i].own)
+			return true;
+	return false;
+}
+
+static void
+stop(struct acceptor *a)
+{
+	uint64_t until = clock_boot_ms() + LISTEN_STOP_SECONDS * 1000, now;
+	struct pollfd p = { LISTEN_FD_READY, POLLIN, 0 };
+
+	kill_own(a, SIGTERM);
+	for (;;) {
+		reap(a);
+		a->crashed = false;
+		now = clock_boot_ms();
+		if (!has_own(a) || now >= until)
+			break;
+		if (poll(&p, 1, (int)(until - now)) == 1)
+			take_signal(a);
+	}
+	kill_own(a, SIGKILL);
+}
+
+static void
+serve(struct acceptor *a)
+{
+	struct pollfd p[2 + LISTEN_SOCKETS_MAX] = {
+		{ LISTEN_FD_READY, POLLIN, 0 }, { LISTEN_FD_CONTROL, POLLIN, 0 } };
+	int i;
+
+	for (i = 0; i < a->n; i++) {
+		p[2 + i].events = POLLIN;
+		p[2 + i].fd = fcntl(LISTEN_FD_FIRST + i, F_GETFD) == -1 ?
+		    -1 : LISTEN_FD_FIRST + i;
+	}
+	while (!a->stopping && !a->crashed) {
+		if (poll(p, (nfds_t)(2 + a->n), -1) <= 0)
+			continue;
+		a->now_ms = clock_boot_ms();
+		if (p[0].revents)
+			take_signal(a);
+		if (p[1].revents)
+			take_control(a);
+		for (i = 0; i < a->n && !a->stopping && !a->crashed; i++)
+			if (p[2 + i].revents)
+				accept_some(a, i);
+	}
+	if (a->stopping)
+		stop(a);
+}
+
+/* Splits "smtp:submission:". */
+static void
+take_classes(struct acceptor *a)
+{
+	const char *s = getenv(LISTEN_ENV_CLASSES);
+	size_t n;
+
+	for (; *s && a->n < LISTEN_SOCKETS_MAX; s += n + (s[n] == ':')) {
+		n = strcspn(s, ":");
+		if (n >= LISTEN_CLASS_MAX)
+			n = LISTEN_CLASS_MAX - 1;
+		memcpy(a->classes[a->n++], s, n);
+	}
+}
+
+int
+listen_accept_run(struct service *sv, const struct listen_spec *spec)
+{
+	struct acceptor *a = &self;
+	sigset_t set;
+	int fd;
+
+	a->sv = sv;
+	a->spec = spec;
+	take_classes(a);
+	sv->ready_fd = fcntl(LISTEN_FD_READY, F_GETFD) == -1 ?
+	    -1 : LISTEN_FD_READY;
+	a->limits = mmap(NULL, sizeof(*a->limits), PROT_READ | PROT_WRITE,
+	    MAP_SHARED, LISTEN_FD_STATE, 0);
+	if (a->limits == MAP_FAILED ||
+	    madvise(a->limits, sizeof(*a->limits), MADV_DONTFORK) == -1)
+		log_fatalsys(111, "unable to map the count of sessions");
+	service_enter(sv);
+	a->now_ms = clock_boot_ms();
+	tick(a, true);
+	service_ready(sv);
+	sigprocmask(SIG_SETMASK, NULL, &set);
+	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (fd == -1 || dup2(fd, LISTEN_FD_READY) == -1)
+		log_fatalsys(111, "unable to wait for signals");
+	if (fd != LISTEN_FD_READY)
+		close(fd);
+	serve(a);
+	return 0;
+}
