@@ -163,6 +163,18 @@ tests/tlsd/t_tlsd_proto: libowfat :=
 
 # cdb-tools/ -----------------------------------------------------------------
 
+programs += cdb-tools/aliasdb
+cdbtool := cdb-tools/tool.o cdb-tools/outfile.o cdb-tools/cdbout.o \
+    lib/log.o lib/log_line.o lib/clock.o lib/deadline.o lib/ip.o $(lib_text) \
+    lib/service_home.o lib/service_uids.o build/services_table.o
+alias_sources := cdb-tools/source.o cdb-tools/source_parts.o \
+    cdb-tools/source_names.o cdb-tools/source_aliases.o \
+    cdb-tools/source_lists.o cdb-tools/source_forwards.o \
+    cdb-tools/source_replies.o cdb-tools/source_check.o \
+    cdb-tools/source_nodes.o cdb-tools/names.o cdb-tools/keymap.o
+cdb-tools/aliasdb: cdb-tools/aliasdb.o cdb-tools/alias_build.o \
+    cdb-tools/alias_write.o cdb-tools/alias_show.o $(alias_sources) \
+    $(lookup_alias) lib/table.o $(cdbtool)
 
 # rules ----------------------------------------------------------------------
 

@@ -11,6 +11,8 @@ struct walk {
 	void *arg;
 	stralloc addr; /* where we are, in normal form */
 	stralloc key;
+	int aliases; /* passed so far */
+	int steps;   /* ... and with them the domain aliases */
 };
 
 enum found {
@@ -169,7 +171,7 @@ finish(struct walk *w, enum alias_result result, const char *what)
 
 /* One step: true when *result is the end, false when addr is the next one. */
 static bool
-advance(struct walk *w, int depth, enum alias_result *result)
+advance(struct walk *w, enum alias_result *result)
 {
 	size_t at = addr_at(w->addr.s, w->addr.len);
 	stralloc *target = &w->a->target;
@@ -181,8 +183,9 @@ advance(struct walk *w, int depth, enum alias_result *result)
 	case FOUND_NONE:
 		sa_copy(target, &w->addr);
 		sa_0(target);
-		*result = depth ? finish(w, ALIAS_REMOTE, "remote address")
-				: finish(w, ALIAS_FOREIGN, "not our domain");
+		*result = w->aliases
+			      ? finish(w, ALIAS_REMOTE, "remote address")
+			      : finish(w, ALIAS_FOREIGN, "not our domain");
 		return true;
 	default:
 		break;
@@ -216,6 +219,7 @@ advance(struct walk *w, int depth, enum alias_result *result)
 	else {
 		sa_copy(&w->addr, target);
 		sa_0(&w->addr);
+		w->aliases++;
 		return false;
 	}
 	return true;
@@ -248,7 +252,6 @@ alias_resolve(struct alias_answer *a, struct table *t, const char *address,
 	enum alias_result result = ALIAS_TEMP;
 	size_t at = addr_at(address, len), base;
 	const char *why;
-	int depth = 0;
 
 	sa_clear(&a->target), sa_0(&a->target);
 	sa_clear(&a->text), sa_0(&a->text);
@@ -264,8 +267,9 @@ alias_resolve(struct alias_answer *a, struct table *t, const char *address,
 	sa_0(&a->tag);
 	addr_normalise(&w.addr, address, len);
 	sa_0(&w.addr);
-	while (!advance(&w, depth, &result))
-		if (++depth > ALIAS_DEPTH_MAX) {
+	while (!advance(&w, &result))
+		if (w.aliases > ALIAS_DEPTH_MAX ||
+		    ++w.steps > 2 * ALIAS_DEPTH_MAX + 1) {
 			result = temp(&w, "more than 16 aliases in a row");
 			break;
 		}

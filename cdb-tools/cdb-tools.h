@@ -11,24 +11,21 @@
  *   "a" local@domain    target: a mailbox, an address, or ":refuse TEXT"
  *   "c" domain          target of the catch-all
  *   "p"                 the mailbox of etc/postmaster
- *   "f" mailbox         "k" or "-" (keeps its copy or not), then addresses, each
- *                       ended by NUL
- *   "l" local@domain    "owner" NUL "post" NUL "file" NUL (post: members,
- *                       anyone, owner), then members, each ended by NUL
- *   "r" mailbox         "" : etc/replies/mailbox exists
- *   "s" local@domain    mailboxes that may send as this address (etc/senders),
- *                       each ended by NUL; "s@" domain: as any address of it
- * cdb/public/mailboxes.cdb (userdb build):
- *   "v"  "1";  "m" mailbox   netstrings: folder, quota in bytes (0: none),
- *                       state ("ok", "disabled"), epoch (changes with every new
- *                       password, disable, enable: sessions of another epoch end)
- * cdb/auth/users.cdb (userdb build), for authd alone:
- *   "v"  "1";  "u" login     one or more groups of netstrings (a password each:
- *                       app passwords): mailbox, state, hash with its {SCHEME},
- *                       label, protocols (comma list; "": all)
+ *   "f" mailbox         "k" or "-" (keeps its copy or not), then addresses,
+ * each ended by NUL "l" local@domain    "owner" NUL "post" NUL "file" NUL
+ * (post: members, anyone, owner), then members, each ended by NUL "r" mailbox
+ * "" : etc/replies/mailbox exists "s" local@domain    mailboxes that may send
+ * as this address (etc/senders), each ended by NUL; "s@" domain: as any address
+ * of it cdb/public/mailboxes.cdb (userdb build): "v"  "1";  "m" mailbox
+ * netstrings: folder, quota in bytes (0: none), state ("ok", "disabled"), epoch
+ * (changes with every new password, disable, enable: sessions of another epoch
+ * end) cdb/auth/users.cdb (userdb build), for authd alone: "v"  "1";  "u" login
+ * one or more groups of netstrings (a password each: app passwords): mailbox,
+ * state, hash with its {SCHEME}, label, protocols (comma list; "": all)
  * cdb/relay/nets.cdb (netdb build):
  *   "v"  "1";  "b"      the prefix lengths in use (of 128), longest first, a
- *                       byte each;  "n" bits-byte 16 address bytes -> "+" or "-" */
+ *                       byte each;  "n" bits-byte 16 address bytes -> "+" or
+ * "-" */
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -45,13 +42,13 @@
 #define ALIAS_DEPTH_MAX 16 /* steps of one resolution */
 
 enum alias_result {
-	ALIAS_MAILBOX,  /* target: the mailbox */
-	ALIAS_REMOTE,   /* target: an address that is not ours */
-	ALIAS_LIST,     /* target: the list's address; its record in alias_list */
-	ALIAS_UNKNOWN,  /* our domain, no such mailbox: 550 5.1.1 */
-	ALIAS_REFUSED,  /* text: what :refuse says, 550 5.7.1 */
-	ALIAS_FOREIGN,  /* not our domain, asked directly: relaying */
-	ALIAS_TEMP      /* no table, damaged, too deep: 451 */
+	ALIAS_MAILBOX, /* target: the mailbox */
+	ALIAS_REMOTE,  /* target: an address that is not ours */
+	ALIAS_LIST, /* target: the list's address; its record in alias_list */
+	ALIAS_UNKNOWN, /* our domain, no such mailbox: 550 5.1.1 */
+	ALIAS_REFUSED, /* text: what :refuse says, 550 5.7.1 */
+	ALIAS_FOREIGN, /* not our domain, asked directly: relaying */
+	ALIAS_TEMP     /* no table, damaged, too deep: 451 */
 };
 struct alias_answer {
 	stralloc target; /* for MAILBOX, REMOTE, LIST */
@@ -75,8 +72,8 @@ struct alias_forward {
 	const char *targets; /* NUL-ended strings, one after another */
 	size_t len;
 };
-int alias_forward(struct alias_forward *f, struct table *t,
-    const char *mailbox);
+int alias_forward(
+    struct alias_forward *f, struct table *t, const char *mailbox);
 struct alias_list {
 	const char *owner, *post, *file;
 	const char *members;
@@ -84,8 +81,8 @@ struct alias_list {
 };
 int alias_list(struct alias_list *l, struct table *t, const char *address);
 /* May this mailbox send as address by etc/senders?  1, 0, -1. */
-int alias_sender_allowed(struct table *t, const char *address, size_t len,
-    const char *mailbox);
+int alias_sender_allowed(
+    struct table *t, const char *address, size_t len, const char *mailbox);
 
 struct mailbox_info {
 	char folder[ADDR_MAILBOX_MAX + 1];
@@ -106,8 +103,8 @@ struct user_record {
 };
 /* login: folded to lower case.  *data, *len: its groups, for user_next; they
  * point into the map.  1, 0: no such login, -1. */
-int user_lookup(struct table *t, const char *login, const char **data,
-    size_t *len);
+int user_lookup(
+    struct table *t, const char *login, const char **data, size_t *len);
 /* The next group: 1, 0: no more, -1: damaged (EBADMSG). */
 int user_next(struct user_record *u, const char **data, size_t *len);
 
@@ -117,7 +114,8 @@ int user_next(struct user_record *u, const char **data, size_t *len);
 int password_check(const char *hash, const char *password);
 
 /* What etc/nets says of an address, longest match: 1 allow, 0 nothing or deny
- * (*denied tells), -1 no table that can be read. A missing table is "nothing". */
+ * (*denied tells), -1 no table that can be read. A missing table is "nothing".
+ */
 int nets_lookup(struct table *t, const struct ip *ip, bool *denied);
 
 #endif

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: ISC */
+#include "cdb-tools/tool.h"
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "lib/log.h"
+#include "lib/safefile.h"
+#include "lib/service.h"
+
+static void
+fail(const struct outfile *o, const char *what)
+{
+	int saved = errno;
+
+	if (o->tmp.len)
+		unlink(o->tmp.s);
+	errno = saved;
+	log_fatalsys(
+	    111, "unable to ", what, " ", o->path, "; it is as it was");
+}
+
+/* The group that reads it: as root the account's own. */
+static void
+give(int fd, const char *account, mode_t shared, mode_t own,
+    const struct outfile *o)
+{
+	bool root = geteuid() == 0;
+	gid_t gid;
+
+	if (account && root) {
+		gid = (gid_t)service_uid(account);
+		if (fchown(fd, 0, gid) == -1)
+			fail(o, "give away");
+	}
+	if (fchmod(fd, account && !root ? own : shared) == -1)
+		fail(o, "chmod");
+}
+
+/* What a killed tool left: with the lock held nobody else's is in use. */
+static void
+sweep(int dirfd, const char *name)
+{
+	size_t len = strlen(name);
+	struct dirent *e;
+	DIR *d = fdopendir(dirfd);
+
+	if (!d) {
+		close(dirfd);
+		return;
+	}
+	while ((e = readdir(d)))
+		if (!strncmp(e->d_name, name, len) &&
+		    !strncmp(e->d_name + len, ".tmp.", 5))
+			unlinkat(dirfd, e->d_name, 0);
+	closedir(d);
+}
+
+static void
+enter_folder(const struct outfile *o, const char *account)
+{
+	const char *slash = strrchr(o->path, '/');
+	stralloc dir = { 0 };
+	bool made;
+	int fd;
+
+	sa_copyb(&dir, o->path, (size_t)(slash - o->path));
+	sa_0(&dir);
+	made = mkdir(dir.s, 0700) == 0;
+	if (!made && errno != EEXIST)
+		fail(o, "make the folder of");
+	fd = open(dir.s, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd == -1)
+		fail(o, "open the folder of");
+	if (made)
+		give(fd, account, account ? 0750 : 0755, 0700, o);
+	sweep(fd, slash + 1);
+	sa_free(&dir);
+}
+
+void
+outfile_begin(struct outfile *o, const char *path, const char *account)
+{
+	*o = (struct outfile){ .path = path, .fd = -1 };
+	enter_folder(o, account);
+	o->fd = safefile_begin(&o->tmp, path, 0600);
+	if (o->fd == -1) {
+		sa_clear(&o->tmp);
+		fail(o, "write");
+	}
+	give(o->fd, account, account ? 0640 : 0644, 0600, o);
+}
+
+void
+outfile_cdb(struct outfile *o)
+{
+	o->cdb = cdbout_start(o->fd);
+	if (!o->cdb)
+		fail(o, "write");
+	outfile_put(o, "v", 1, "1", 1);
+}
+
+void
+outfile_put(struct outfile *o, const void *key, size_t keylen, const void *data,
+    size_t len)
+{
+	if (cdbout_put(o->cdb, key, keylen, data, len) == -1)
+		fail(o, "write");
+}
+
+void
+outfile_write(struct outfile *o, const char *data, size_t len)
+{
+	ssize_t n;
+
+	while (len) {
+		n = write(o->fd, data, len);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1)
+			fail(o, "write");
+		data += n;
+		len -= (size_t)n;
+	}
+}
+
+void
+outfile_ready(struct outfile *o)
+{
+	struct cdbout *c = o->cdb;
+
+	o->cdb = NULL;
+	if (c && cdbout_finish(c) == -1)
+		fail(o, "write");
+	if (fsync(o->fd) == -1)
+		fail(o, "sync");
+}
+
+void
+outfile_commit(struct outfile *o)
+{
+	/* newer than its source, for make, also when that was written just now
+	 */
+	if (futimens(o->fd, NULL) == -1)
+		fail(o, "touch");
+	if (safefile_commit(o->fd, &o->tmp, o->path) == -1)
+		fail(o, "replace");
+	sa_free(&o->tmp);
+}

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: ISC */
+/* etc/aliases: the one text that may have a million lines. */
+#include <stdlib.h>
+#include <string.h>
+#include "cdb-tools/source_parts.h"
+#include "lib/log.h"
+
+#define PROGRESS_LINES 65536 /* between two calls */
+
+/* Puts the normal form of s in its own place: it is never longer. */
+static size_t
+fold_address(char *s, size_t len)
+{
+	stralloc norm = { 0 };
+	size_t i;
+
+	if (s[0] != '"') {
+		for (i = 0; i < len; i++)
+			if (s[i] >= 'A' && s[i] <= 'Z')
+				s[i] = (char)(s[i] - 'A' + 'a');
+		return len && s[len - 1] == '.' ? len - 1 : len;
+	}
+	addr_normalise(&norm, s, len);
+	memcpy(s, norm.s, norm.len);
+	len = norm.len;
+	sa_free(&norm);
+	return len;
+}
+
+/* "local@domain" or "@domain", of ours; its folded length, or 0. */
+static size_t
+take_key(struct source *src, char *key, size_t len, unsigned column)
+{
+	size_t at;
+
+	if (len > 1 && key[0] == '@') {
+		if (!source_is_domain(
+			src, &src->text, column + 1, key + 1, len - 1))
+			return 0;
+	} else if (!source_is_address(src, &src->text, column, key, len)) {
+		return 0;
+	}
+	len = fold_address(key, len);
+	at = addr_at(key, len) + 1;
+	if (!source_is_ours(
+		src, &src->text, column + (unsigned)at, key + at, len - at))
+		return 0;
+	return len;
+}
+
+/* :refuse "text" becomes :refuse text, in its place; 0: reported. */
+static size_t
+take_refuse(struct source *src, char *s, size_t len, unsigned column)
+{
+	const char *wrong = NULL;
+	size_t i;
+
+	if (len < 10 || memcmp(s, ":refuse \"", 9) || s[len - 1] != '"')
+		wrong = "write :refuse \"text\"";
+	else if (len - 10 > SOURCE_REFUSE_MAX)
+		wrong = "the text is longer than 400 bytes; shorten it";
+	for (i = 0; !wrong && i < len; i++)
+		if ((unsigned char)s[i] >= 0x7f || (unsigned char)s[i] < ' ')
+			wrong = "the text goes into an SMTP reply; write it in "
+				"ASCII";
+	if (wrong) {
+		line_error(&src->errors, src->text.file, src->text.line, column,
+		    wrong, (char *)0);
+		return 0;
+	}
+	memmove(s + 8, s + 9, len - 10);
+	return len - 2;
+}
+
+static bool
+is_several(const char *s, size_t len)
+{
+	return memchr(s, ',', len) || memchr(s, ' ', len) ||
+	       memchr(s, '\t', len);
+}
+
+/* The target in normal form, in its place; 0: reported. */
+static size_t
+take_target(struct source *src, const char *key, size_t klen, char *s,
+    size_t len, unsigned column)
+{
+	char subject[ADDR_MAX + 3];
+	size_t n;
+	long id;
+
+	if (!len) {
+		line_error(&src->errors, src->text.file, src->text.line, column,
+		    source_show(key, klen),
+		    " has no target; write a mailbox or "
+		    "an address behind the colon",
+		    (char *)0);
+		return 0;
+	}
+	if (s[0] == ':')
+		return take_refuse(src, s, len, column);
+	if (s[0] != '"' && is_several(s, len)) {
+		line_error(&src->errors, src->text.file, src->text.line, column,
+		    source_show(key, klen),
+		    " has several targets, an alias has "
+		    "one; write a forward of a mailbox (etc/forwards) or a "
+		    "list "
+		    "(etc/lists)",
+		    (char *)0);
+		return 0;
+	}
+	if (memchr(s, '@', len))
+		return source_is_address(src, &src->text, column, s, len)
+			   ? fold_address(s, len)
+			   : 0;
+	len = fold_address(s, len);
+	id = names_find(&src->mailboxes, s, len);
+	if (id != -1)
+		return len;
+	n = klen < ADDR_MAX ? klen : ADDR_MAX;
+	memcpy(subject, key, n);
+	memcpy(subject + n, ": ", 3);
+	source_mailbox(src, &src->text, column, subject, s, len);
+	return 0;
+}
+
+static void
+take_alias(struct source *src, const char *s, size_t len, unsigned column)
+{
+	const char *key, *value;
+	size_t klen, vlen;
+	unsigned vcol;
+	char *k, *v;
+	long id;
+
+	if (!line_pair(s, len, column, &key, &klen, &value, &vlen, &vcol)) {
+		line_error(&src->errors, src->text.file, src->text.line, column,
+		    "no colon; write 'address: target'", (char *)0);
+		return;
+	}
+	k = src->text.text.s + (key - src->text.text.s);
+	v = src->text.text.s + (value - src->text.text.s);
+	klen = take_key(src, k, klen, column);
+	if (!klen)
+		return;
+	vlen = take_target(src, k, klen, v, vlen, vcol);
+	id = names_find(&src->lists, k, klen);
+	if (id != -1) {
+		line_error(&src->errors, src->text.file, src->text.line, column,
+		    source_show(k, klen), " is a list already (etc/lists line ",
+		    log_num(src->list[id].line), "); remove one of the two",
+		    (char *)0);
+		return;
+	}
+	if (!keymap_add(
+		&src->aliases, (size_t)(k - src->text.text.s), klen, &id)) {
+		source_twice(
+		    src, &src->text, column, k, klen, src->alias[id].line);
+		return;
+	}
+	src->alias[id] = (struct source_alias){
+		.line = (uint32_t)src->text.line,
+		.target = (uint32_t)(v - src->text.text.s),
+		.len = (uint16_t)vlen,
+	};
+}
+
+static size_t
+count_lines(const stralloc *text)
+{
+	const char *s = text->s, *end = s + text->len;
+	size_t n = 1;
+
+	while (s < end && (s = memchr(s, '\n', (size_t)(end - s)))) {
+		s++;
+		n++;
+	}
+	return n;
+}
+
+void
+source_read_aliases(struct source *src, stralloc *text)
+{
+	struct line_reader *r = &src->text;
+	size_t lines, len;
+	unsigned column;
+	const char *s;
+
+	if (text) {
+		*r = (struct line_reader){ .file = ALIASES_TEXT,
+			.text = *text,
+			.errors = &src->errors };
+		*text = (stralloc){ 0 };
+	} else {
+		source_open(src, r, ALIASES_TEXT, SOURCE_ALIASES_MAX);
+	}
+	lines = count_lines(&r->text);
+	keymap_init(&src->aliases, &r->text.s, lines);
+	src->alias = malloc(lines * sizeof *src->alias);
+	if (!src->alias)
+		log_fatal(111, "out of memory");
+	while (line_next(r, &s, &len, &column)) {
+		take_alias(src, s, len, column);
+		if (r->line % PROGRESS_LINES == 0)
+			src->progress("reading", r->line, lines);
+	}
+}

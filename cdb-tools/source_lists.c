@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: ISC */
+/* etc/lists and etc/lists.d/. */
+#include <stdlib.h>
+#include <string.h>
+#include "cdb-tools/source_parts.h"
+#include "lib/log.h"
+
+#define LISTS_DIR "etc/lists.d/"
+
+/* The line of etc/lists being read. */
+struct list_line {
+	struct line_reader r;
+	const char *owner;
+	size_t owner_len;
+	unsigned owner_col;
+	const char *post;
+	const char *file;
+	size_t file_len;
+	unsigned file_col;
+	bool bad;
+};
+
+static void
+complain(struct source *src, struct list_line *l, unsigned column,
+    const char *what, const char *s, size_t len, const char *instead)
+{
+	line_error(&src->errors, l->r.file, l->r.line, column, what,
+	    source_show(s, len), instead, (char *)0);
+	l->bad = true;
+}
+
+static const char *
+post_rule(const char *s, size_t len)
+{
+	static const char *const rules[] = { "members", "anyone", "owner" };
+	size_t i;
+
+	for (i = 0; i < 3; i++)
+		if (strlen(rules[i]) == len && !strncasecmp(rules[i], s, len))
+			return rules[i];
+	return NULL;
+}
+
+/* One path component that begins with a letter or digit. */
+static bool
+is_file_name(const char *s, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if (!memchr("abcdefghijklmnopqrstuvwxyz"
+			    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-@+",
+			s[i], i ? 67 : 62))
+			return false;
+	return len > 0 && len < 128;
+}
+
+static void
+take_item(struct source *src, struct list_line *l, const char *item, size_t len,
+    unsigned column)
+{
+	const char *eq = memchr(item, '=', len), *v;
+	size_t klen = eq ? (size_t)(eq - item) : len, vlen;
+	unsigned vcol = column + (unsigned)klen + 1;
+
+	v = item + klen + 1;
+	vlen = eq ? len - klen - 1 : 0;
+	if (klen == 5 && !memcmp(item, "owner", 5)) {
+		l->owner = v;
+		l->owner_len = vlen;
+		l->owner_col = vcol;
+	} else if (klen == 4 && !memcmp(item, "post", 4)) {
+		l->post = post_rule(v, vlen);
+		if (!l->post)
+			complain(src, l, vcol, "post=", v, vlen,
+			    ": write members, anyone or owner");
+	} else if (klen == 4 && !memcmp(item, "file", 4)) {
+		l->file = v;
+		l->file_len = vlen;
+		l->file_col = vcol;
+		if (!is_file_name(v, vlen))
+			complain(src, l, vcol, "file=", v, vlen,
+			    ": write the name of a file in etc/lists.d, "
+			    "letters "
+			    "and digits and . _ - @ +, no '/'");
+	} else {
+		complain(src, l, column, "'", item, len,
+		    "': write owner=ADDRESS, post=members|anyone|owner, "
+		    "file=NAME");
+	}
+}
+
+/* The address in front; what follows is in l.  Its node, or -1. */
+static long
+take_list(struct source *src, struct list_line *l, const char *s, size_t len,
+    unsigned column)
+{
+	const char *key, *item;
+	size_t klen, ilen, at;
+	unsigned vcol, icol;
+	stralloc addr = { 0 };
+	long id = -1;
+
+	if (!line_pair(s, len, column, &key, &klen, &s, &len, &vcol)) {
+		complain(src, l, column, "'", s, len,
+		    "': write 'address: "
+		    "owner=ADDRESS, post=members, file=NAME'");
+		return -1;
+	}
+	if (!source_is_address(src, &l->r, column, key, klen))
+		return -1;
+	addr_normalise(&addr, key, klen);
+	at = addr_at(addr.s, addr.len) + 1;
+	if (!source_is_ours(
+		src, &l->r, column + (unsigned)at, addr.s + at, addr.len - at))
+		goto out;
+	while (line_item(&s, &len, &vcol, true, &item, &ilen, &icol))
+		take_item(src, l, item, ilen, icol);
+	if (!l->owner || !l->file)
+		complain(src, l, column, "", addr.s, addr.len,
+		    l->owner
+			? " has no members; write file=NAME behind the colon"
+			: " has no owner; write owner=ADDRESS behind the "
+			  "colon");
+	if (l->bad || !source_is_address(
+			  src, &l->r, l->owner_col, l->owner, l->owner_len))
+		goto out;
+	if (!names_add(&src->lists, addr.s, addr.len, l->r.line, &id)) {
+		source_twice(src, &l->r, column, addr.s, addr.len,
+		    names_line(&src->lists, id));
+		id = -1;
+	}
+out:
+	sa_free(&addr);
+	return id;
+}
+
+/* The members: addresses, one a line. */
+static void
+read_members(struct source *src, struct list_line *l, struct source_node *list)
+{
+	struct line_reader r;
+	struct names seen;
+	stralloc norm = { 0 };
+	const char *s;
+	unsigned column;
+	size_t len;
+	long id;
+
+	switch (
+	    line_open(&r, list->member_file, SOURCE_FILE_MAX, &src->errors)) {
+	case -1:
+		log_fatalsys(111, "unable to read ", list->member_file);
+	case 0:
+		complain(src, l, l->file_col, "no file ", list->member_file,
+		    strlen(list->member_file), "; make it, a member a line");
+		return;
+	}
+	names_init(&seen);
+	while (line_next(&r, &s, &len, &column)) {
+		if (!source_is_address(src, &r, column, s, len))
+			continue;
+		addr_normalise(&norm, s, len);
+		if (!names_add(&seen, norm.s, norm.len, r.line, &id)) {
+			source_twice(src, &r, column, norm.s, norm.len,
+			    names_line(&seen, id));
+			continue;
+		}
+		source_add_ref(src, list->member_file, r.line, column, s, len);
+	}
+	sa_free(&norm);
+	names_free(&seen);
+	line_close(&r);
+}
+
+static void
+add_list(struct source *src, struct list_line *l, long id)
+{
+	struct source_node *list;
+	stralloc path = { 0 };
+
+	src->list = source_grow(src->list, (size_t)id, sizeof *src->list);
+	list = &src->list[id];
+	sa_copys(&path, LISTS_DIR);
+	sa_catb(&path, l->file, l->file_len);
+	sa_0(&path);
+	*list = (struct source_node){ .file = "etc/lists",
+		.line = (uint32_t)l->r.line,
+		.first = (uint32_t)src->nrefs,
+		.post = l->post ? l->post : "members",
+		.member_file = strdup(path.s) };
+	if (!list->member_file)
+		log_fatal(111, "out of memory");
+	sa_free(&path);
+	source_add_ref(
+	    src, list->file, l->r.line, l->owner_col, l->owner, l->owner_len);
+	read_members(src, l, list);
+	list->n = (uint32_t)src->nrefs - list->first;
+}
+
+void
+source_read_lists(struct source *src)
+{
+	struct list_line l = { 0 };
+	struct line_reader r;
+	const char *s;
+	unsigned column;
+	size_t len;
+	long id;
+
+	source_open(src, &r, "etc/lists", SOURCE_FILE_MAX);
+	while (line_next(&r, &s, &len, &column)) {
+		l = (struct list_line){ .r = r };
+		id = take_list(src, &l, s, len, column);
+		if (id != -1)
+			add_list(src, &l, id);
+	}
+	line_close(&r);
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef CDB_TOOLS_TOOL_H
+#define CDB_TOOLS_TOOL_H
+
+/* What userdb, aliasdb and netdb have in common: options, the lock, compiled
+ * files that replace the old ones, JSON.  Calls here end the program with a
+ * message when they cannot do their work: 100 usage, 111 try again. */
+#include <stdbool.h>
+#include <stddef.h>
+#include "cdb-tools/cdbout.h"
+#include "lib/line.h"
+#include "lib/sa.h"
+
+#define TOOL_LOCK_SECONDS 60 /* patience with another tool at work */
+#define TOOL_LOCK_PATH    "cdb/lock"
+
+struct tool {
+	const char *program, *usage; /* borrowed */
+	bool json, force;
+	int argc; /* words behind the options, the command first */
+	char **argv;
+};
+/* Reads -C DIR, --json, --force wherever they stand; enters the home. */
+void tool_start(struct tool *t, const char *program, const char *usage,
+    int argc, char **argv);
+void tool_usage(const struct tool *t) __attribute__((noreturn));
+/* Does argv[0] say so, with min to max words behind it?  Wrong number: usage.
+ */
+bool tool_is(const struct tool *t, const char *command, int min, int max);
+/* Keeps other tools out until the program ends. */
+void tool_lock(void);
+/* Errors in the sources: prints them and ends the program with 100. */
+void tool_sources(const struct line_errors *e, const char *kept);
+/* All of out to stdout; out is empty then. */
+void tool_print(stralloc *out);
+/* "..." with what JSON wants escaped. */
+void tool_json(stralloc *out, const char *s, size_t len);
+/* ,"key":"value" (no comma behind a '{'). */
+void tool_json_pair(stralloc *out, const char *key, const char *value);
+/* The errors as a JSON array of strings. */
+void tool_json_errors(stralloc *out, const struct line_errors *e);
+
+/* A compiled file on its way.  Hold the lock. */
+struct outfile {
+	const char *path; /* borrowed */
+	stralloc tmp;
+	int fd;
+	struct cdbout *cdb; /* NULL: plain bytes */
+};
+/* account: who alone may read it besides root, NULL: everybody.  Makes the
+ * folder where it is missing. */
+void outfile_begin(struct outfile *o, const char *path, const char *account);
+void outfile_cdb(struct outfile *o); /* it is a cdb: begins with the version */
+void outfile_put(struct outfile *o, const void *key, size_t keylen,
+    const void *data, size_t len);
+void outfile_write(struct outfile *o, const char *data, size_t len);
+/* All is written and on disk; only the name is missing. */
+void outfile_ready(struct outfile *o);
+void outfile_commit(struct outfile *o);
+
+#endif
