@@ -79,6 +79,11 @@ tests/lib/t_table: libs := $(libcdb)
 
 # service, confine, listen, and their tests ----------------------------------
 
+programs += service/postern-uids
+service/postern-uids: service/postern-uids.o service/uids_registry.o \
+    lib/service_home.o lib/service_dirs.o lib/service_uids.o \
+    build/services_table.o $(lib_base) $(lib_text)
+
 tests += tests/service/listen_echo
 tests/service/listen_echo: tests/service/listen_echo.o $(lib_listen) \
     $(lib_service) $(lib_base) $(lib_text)
