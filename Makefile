@@ -155,8 +155,26 @@ tests/deliver/t_local_job: tests/deliver/t_local_job.o deliver/local_job.o \
 
 # deliver/ (remote, resolver) ------------------------------------------------
 
+programs += deliver/resolver
+deliver/resolver: deliver/resolver.o deliver/resolver_conf.o \
+    deliver/resolver_dns.o deliver/resolver_list.o deliver/resolver_lookup.o \
+    deliver/resolver_proto.o deliver/resolver_rdata.o \
+    deliver/resolver_serve.o $(lib_base) $(lib_service)
+deliver/resolver: libs := -lunbound $(service_libs)
+deliver/resolver: libowfat :=
+
+remote_tests := tests/deliver/t_resolver_proto tests/deliver/t_resolver_rdata
+tests += $(remote_tests)
+$(remote_tests): libowfat :=
+tests/deliver/t_resolver_proto: tests/deliver/t_resolver_proto.o \
+    deliver/resolver_proto.o lib/msg.o lib/ip.o
+tests/deliver/t_resolver_rdata: tests/deliver/t_resolver_rdata.o \
+    deliver/resolver_rdata.o lib/ip.o
 
 # tlsd/ ----------------------------------------------------------------------
+
+# the calls of deliver.h to resolver (with lib_base)
+resolver_client := deliver/resolver_client.o deliver/resolver_proto.o
 
 # the calls of tlsd.h, for smtpd, pop3d and deliver-remote (with lib_base)
 tlsd_client := tlsd/tlsd_client.o tlsd/tlsd_proto.o

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef DELIVER_RESOLVER_DNS_H
+#define DELIVER_RESOLVER_DNS_H
+
+/* The one module that knows libunbound.
+ *
+ * libunbound asks the network in one thread of its own, started at the first
+ * question; its answers are fetched in the caller's thread by dns_process when
+ * dns_fd is readable. */
+#include <stdbool.h>
+#include <stdint.h>
+#include "deliver/deliver.h"
+#include "deliver/resolver_conf.h"
+
+#define DNS_TYPE_A    1
+#define DNS_TYPE_PTR  12
+#define DNS_TYPE_MX   15
+#define DNS_TYPE_AAAA 28
+#define DNS_TYPE_TLSA 52
+
+#define DNS_QUESTIONS_MAX 4096 /* under way at once, forgotten ones included */
+
+/* Borrowed until done returns. */
+struct dns_answer {
+	enum resolver_status status; /* FOUND NXDOMAIN NODATA TEMP BOGUS */
+	bool secure;
+	char **data; /* NULL-ended; with FOUND at least one */
+	const int *len;
+};
+struct dns_question;
+
+/* Makes the context; before the confinement, since it reads /etc.  Ends the
+ * program where it cannot. */
+void dns_open(const struct resolver_conf *conf);
+int dns_fd(void);
+/* Calls done for everything that has arrived. */
+void dns_process(void);
+/* NULL: cannot be asked now.  done is called once, from dns_process, unless
+ * dns_forget comes first. */
+struct dns_question *dns_ask(const char *name, int type,
+    void (*done)(void *arg, const struct dns_answer *answer), void *arg);
+void dns_forget(struct dns_question *q);
+
+#endif
