@@ -64,6 +64,16 @@ lookup_nets    := cdb-tools/nets_lookup.o
 lookup_user    := cdb-tools/user_records.o cdb-tools/password_check.o
 password_libs  := -lsodium -lcrypt
 
+# the calls of queue.h, for smtpd, queue-inject, sendmail (with lib_base)
+queue_client := queue/queue_client.o queue/queue_proto.o
+
+# the calls of tlsd.h, for smtpd, pop3d and deliver-remote (with lib_base)
+tlsd_client := tlsd/tlsd_client.o tlsd/tlsd_proto.o
+
+# the calls of deliver.h to resolver and deliver-local (with lib_base)
+resolver_client := deliver/resolver_client.o deliver/resolver_proto.o
+usage_client := deliver/usage_client.o
+
 # lib tests ------------------------------------------------------------------
 
 lib_tests_base := $(addprefix tests/lib/,t_msg t_log t_ip t_clock t_sock)
@@ -127,11 +137,22 @@ pop3d/mailboxd: libs := -lsodium $(service_libs)
 
 # smtpd/ ---------------------------------------------------------------------
 
+programs += smtpd/smtpd
+smtpd_modules := smtpd/session.o smtpd/client.o smtpd/command.o smtpd/reply.o \
+    smtpd/greet.o smtpd/starttls.o smtpd/settings.o smtpd/auth.o \
+    smtpd/envelope.o smtpd/rcpt.o smtpd/relay.o smtpd/data.o smtpd/unstuff.o \
+    smtpd/headers.o smtpd/from.o smtpd/received.o smtpd/sink.o smtpd/filter.o
+smtpd/smtpd: smtpd/smtpd.o $(smtpd_modules) $(relayd_client) $(authd_client) \
+    $(queue_client) $(usage_client) $(resolver_client) $(tlsd_client) \
+    $(lookup_alias) $(lookup_mailbox) lib/table.o lib/base64.o \
+    $(lib_base) $(lib_text) $(lib_service) $(lib_listen)
+smtpd/smtpd: libs := $(service_libs)
+
+smtpd_tests := $(patsubst %,tests/smtpd/t_%,command unstuff headers from client)
+$(smtpd_tests): tests/smtpd/t_%: tests/smtpd/t_%.o smtpd/%.o lib/base64.o \
+    $(lib_base) $(lib_text)
 
 # queue/ ---------------------------------------------------------------------
-
-# the calls of queue.h, for smtpd, queue-inject, sendmail (with lib_base)
-queue_client := queue/queue_client.o queue/queue_proto.o
 
 queue_tests := tests/queue/t_queue_proto
 tests += $(queue_tests)
@@ -172,12 +193,6 @@ tests/deliver/t_resolver_rdata: tests/deliver/t_resolver_rdata.o \
     deliver/resolver_rdata.o lib/ip.o
 
 # tlsd/ ----------------------------------------------------------------------
-
-# the calls of deliver.h to resolver (with lib_base)
-resolver_client := deliver/resolver_client.o deliver/resolver_proto.o
-
-# the calls of tlsd.h, for smtpd, pop3d and deliver-remote (with lib_base)
-tlsd_client := tlsd/tlsd_client.o tlsd/tlsd_proto.o
 
 tests += tests/tlsd/t_tlsd_proto
 tests/tlsd/t_tlsd_proto: tests/tlsd/t_tlsd_proto.o tlsd/tlsd_proto.o \

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SMTPD_DATA_H
+#define SMTPD_DATA_H
+
+/* DATA: reads the message to its real end, hands it on as it comes, and gives
+ * 250 only for what the queue has made durable. */
+#include "smtpd/session.h"
+
+#define DATA_HOPS_MAX 100 /* Received fields; RFC 5321 section 6.3 */
+
+void data_command(struct session *s, const char *arg);
+
+#endif

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: ISC */
+#include "smtpd/session.h"
+
+#include <errno.h>
+#include <string.h>
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "smtpd/auth.h"
+#include "smtpd/data.h"
+#include "smtpd/envelope.h"
+#include "smtpd/greet.h"
+#include "smtpd/reply.h"
+#include "smtpd/settings.h"
+#include "smtpd/starttls.h"
+
+/* counted: it does nothing for a message, and only so many are taken. */
+static const struct {
+	void (*run)(struct session *s, const char *arg);
+	bool counted;
+} handlers[COMMANDS] = {
+	[COMMAND_AUTH] = { auth_command, true },
+	[COMMAND_DATA] = { data_command, false },
+	[COMMAND_EHLO] = { greet_ehlo, true },
+	[COMMAND_EXPN] = { greet_expn, true },
+	[COMMAND_HELO] = { greet_helo, true },
+	[COMMAND_HELP] = { greet_help, true },
+	[COMMAND_MAIL] = { envelope_mail, true },
+	[COMMAND_NOOP] = { greet_noop, true },
+	[COMMAND_QUIT] = { greet_quit, false },
+	[COMMAND_RCPT] = { envelope_rcpt, false },
+	[COMMAND_RSET] = { greet_rset, true },
+	[COMMAND_STARTTLS] = { starttls_command, true },
+	[COMMAND_VRFY] = { greet_vrfy, true },
+	[COMMAND_FOREIGN] = { greet_foreign, false },
+	[COMMAND_UNKNOWN] = { greet_unknown, true },
+};
+
+void
+session_reset(struct session *s)
+{
+	struct transaction empty = { .sender = s->t.sender,
+		.rcpts = s->t.rcpts };
+
+	sa_clear(&empty.sender);
+	sa_0(&empty.sender);
+	sa_clear(&empty.rcpts);
+	s->t = empty;
+}
+
+bool
+session_is_submission(const struct session *s)
+{
+	return strcmp(s->class_name, "smtp") != 0;
+}
+
+bool
+session_auth_allowed(struct session *s)
+{
+	if (s->auth_allowed == -1)
+		s->auth_allowed = s->tls || settings_plaintext(s);
+	return s->auth_allowed;
+}
+
+void
+session_lost(struct session *s, int fill_result)
+{
+	session_reset(s);
+	s->closing = true;
+	if (fill_result == -1 && errno == ETIMEDOUT)
+		reply(s, "421 4.4.2 ", s->me.s, " waited too long");
+}
+
+static void
+run_line(struct session *s, char *line)
+{
+	const char *arg;
+	enum command id = command_scan(line, &arg);
+
+	if (handlers[id].counted)
+		s->commands++;
+	handlers[id].run(s, arg);
+}
+
+static void
+next(struct session *s)
+{
+	char *line;
+	int r;
+
+	switch (client_line(&s->client, &line, CLIENT_LINE_MAX)) {
+	case CLIENT_MORE:
+		r = client_fill(&s->client, CLIENT_COMMAND_SECONDS);
+		if (r != 1)
+			session_lost(s, r);
+		return;
+	case CLIENT_TOO_LONG:
+		reply(s, "500 5.5.2 the line is too long");
+		return;
+	case CLIENT_BAD:
+		reply_refused(s, NULL, "500 5.5.2 only CR LF ends a line, and "
+				       "no NUL is in one");
+		s->closing = true;
+		return;
+	case CLIENT_LINE:
+		run_line(s, line);
+		return;
+	}
+}
+
+static void
+check_limits(struct session *s)
+{
+	const char *what = NULL;
+
+	if (s->errors >= SESSION_ERRORS_MAX)
+		what = " too many errors";
+	else if (s->commands >= SESSION_COMMANDS_MAX)
+		what = " too many commands without a message";
+	else if (s->logins >= SESSION_LOGINS_MAX)
+		what = " too many logins that failed";
+	if (what && !s->closing)
+		reply_refused(s, NULL, "421 4.7.0 ", s->me.s, what);
+}
+
+void
+session_run(struct session *s)
+{
+	s->greeted = COMMAND_UNKNOWN;
+	s->auth_allowed = s->starttls_offered = -1;
+	s->relayd = s->queued = -1;
+	s->deadline = clock_boot_ms() + SESSION_SECONDS * 1000UL;
+	s->client.deadline = clock_boot_ms() + SESSION_IDLE_SECONDS * 1000UL;
+	ip_format(s->ip_text, &s->ip);
+	session_reset(s);
+	if (strcmp(s->class_name, "submissions") == 0) {
+		if (s->ucspi)
+			s->tls = true; /* the server in front of us did it */
+		else if (starttls_at_once(s) == -1)
+			return;
+	}
+	settings_me(s);
+	greet_banner(s);
+	while (!s->closing) {
+		next(s);
+		check_limits(s);
+	}
+	client_flush(&s->client);
+}

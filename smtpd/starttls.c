@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: ISC */
+#include "smtpd/starttls.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+#include "lib/log.h"
+#include "smtpd/reply.h"
+#include "tlsd/tlsd.h"
+
+bool
+starttls_offered(struct session *s)
+{
+	if (s->starttls_offered == -1)
+		s->starttls_offered = !s->ucspi && tlsd_is_up();
+	return s->starttls_offered && !s->tls;
+}
+
+/* RFC 3207 section 4.2: nothing learned before TLS counts afterwards. */
+static void
+forget(struct session *s)
+{
+	session_reset(s);
+	sa_clear(&s->helo);
+	s->greeted = COMMAND_UNKNOWN;
+	s->auth_allowed = -1;
+	s->authed = false;
+}
+
+static int
+hand_over(struct session *s)
+{
+	uint64_t deadline = s->client.deadline;
+	struct tlsd_session tls;
+
+	if (tlsd_inward(&tls, s->client.in, "smtp", &s->ip) != 1) {
+		log_event("tls", "ip", s->ip_text, "result", "failed", "reason",
+		    tls.reason);
+		s->client.broken = s->closing = true;
+		return -1;
+	}
+	close(s->client.in);
+	client_init(&s->client, tls.plain, tls.plain);
+	s->client.deadline = deadline;
+	s->tls = true;
+	snprintf(s->tls_text, sizeof s->tls_text, "%s %s", tls.protocol,
+	    tls.cipher);
+	forget(s);
+	return 0;
+}
+
+int
+starttls_at_once(struct session *s)
+{
+	return hand_over(s);
+}
+
+void
+starttls_command(struct session *s, const char *arg)
+{
+	if (s->tls) {
+		reply(s, "503 5.5.1 TLS is on already");
+	} else if (*arg) {
+		reply(s, "501 5.5.4 STARTTLS takes nothing behind it");
+	} else if (!starttls_offered(s)) {
+		reply(s, "454 4.7.0 TLS is not to be had just now");
+	} else if (!client_is_drained(&s->client)) {
+		/* somebody put commands in front of the client's own */
+		reply_refused(s, NULL, "501 5.5.1 nothing may follow STARTTLS "
+				       "before the handshake");
+		s->closing = true;
+	} else {
+		reply(s, "220 2.0.0 go ahead");
+		if (client_flush(&s->client) == 0)
+			hand_over(s);
+	}
+}
