@@ -123,9 +123,14 @@ authd_client := authd/authd_client.o authd/authd_proto.o
 
 # pop3d/ ---------------------------------------------------------------------
 
-programs += pop3d/mailboxd
+programs += pop3d/pop3d pop3d/mailboxd
 pop3d_talk := pop3d/lines.o pop3d/reply.o pop3d/wait.o pop3d/command.o \
     pop3d/capa.o
+pop3d/pop3d: pop3d/pop3d.o pop3d/authorization.o pop3d/authorization_login.o \
+    pop3d/authorization_tls.o pop3d/plain.o pop3d/pop3d_client.o \
+    pop3d/pop3d_proto.o $(pop3d_talk) $(authd_client) $(tlsd_client) \
+    $(lib_base) $(lib_text) $(lib_service) $(lib_listen)
+pop3d/pop3d: libs := $(service_libs)
 mailbox_modules := pop3d/maillist.o pop3d/maildir_scan.o pop3d/message.o \
     pop3d/scratch.o pop3d/uidl.o pop3d/session_lock.o
 pop3d/mailboxd: pop3d/mailboxd.o pop3d/master.o pop3d/session_open.o \

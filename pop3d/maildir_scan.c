@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "pop3d/scratch.h"
@@ -54,8 +55,7 @@ clean_one(void *arg, const char *name, size_t len, bool in_new)
 	(void)len;
 	(void)in_new;
 	if (fstatat(c->fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    S_ISREG(st.st_mode) && (uint64_t)st.st_mtime < c->before &&
-	    (uint64_t)st.st_ctime < c->before)
+	    S_ISREG(st.st_mode) && st.st_mtime < (time_t)c->before)
 		unlinkat(c->fd, name, 0);
 }
 

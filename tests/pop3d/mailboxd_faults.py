@@ -1,0 +1,336 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: ISC
+"""mailboxd when things go wrong: locks, kills, disabled mailboxes, nonsense."""
+import os
+import signal
+import socket
+import stat
+import sys
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from _pop import Pop, read_until, say, wait_for  # noqa: E402
+from home import check, done, msg, skip  # noqa: E402
+
+MAIL = b"Subject: x\n\nbody\n"
+pop = Pop(["ann", "bob", "cleo", "dora"])
+pop.fill({"1.Pa.h": MAIL, "2.Pb.h": MAIL})
+pop.fill({"1.Pa.h": MAIL}, "bob")
+master = pop.home.start("mailboxd")
+
+
+def children(pid=None):
+    pid = pid or master.pid
+    with open("/proc/%d/task/%d/children" % (pid, pid)) as f:
+        return [int(p) for p in f.read().split()]
+
+
+def all_ended(timeout=3):
+    return wait_for(lambda: not children(), timeout)
+
+
+def closed(sock, timeout=3):
+    sock.settimeout(timeout)
+    try:
+        while sock.recv(65536):
+            pass
+        return True
+    except socket.timeout:
+        return False
+    except ConnectionResetError:
+        return True
+
+
+def in_use():
+    a = pop.session()
+    read_until(a, b"\r\n")
+    op, text, b = pop.hand_over(ip="192.0.2.9")
+    check("in use is refused", op == "U" and text.startswith("[IN-USE]"), text)
+    check("... since when and from where",
+          time.strftime("since %Y-", time.gmtime()) in text
+          and "from 127.0.0.1" in text, text)
+    op, _, c = pop.hand_over("bob")
+    check("... another mailbox is not", op == "Y")
+    c.close()
+    child = [p for p in children()][0]
+    os.kill(child, signal.SIGKILL)
+    check("a killed session's client is closed", closed(a))
+    op, text, d = pop.hand_over()
+    check("... and its lock is gone with it", op == "Y", text)
+    d.close()
+    check("... the kill is in the log",
+          wait_for(lambda: "result=killed" in pop.home.log("mailboxd"), 3))
+    check("... nothing was deleted", len(pop.names()) == 2)
+    all_ended()
+
+
+def state_change(name, change):
+    a, b = pop.session(), pop.session("bob")
+    for s in a, b:
+        read_until(s, b"\r\n")
+    check(name + ": DELE", say(a, b"DELE 1\r\n") == b"+OK deleted\r\n")
+    change()
+    pop.write_boxes()
+    began = time.monotonic()
+    check(name + ": the session ends", closed(a, 3))
+    check(name + ": within about a second",
+          time.monotonic() - began < 1.8, time.monotonic() - began)
+    check(name + ": others go on", say(b, b"NOOP\r\n") == b"+OK\r\n")
+    check(name + ": nothing was deleted", len(pop.names()) == 2)
+    b.close()
+
+
+def disabled():
+    def off():
+        pop.boxes["ann"][2] = "disabled"
+    state_change("disabled", off)
+    op, text, s = pop.hand_over()
+    check("disabled: no new session",
+          op == "U" and "[AUTH] this mailbox is disabled" in text, (op, text))
+    pop.boxes["ann"][2] = "ok"
+    pop.write_boxes()
+
+    def new_password():
+        pop.boxes["ann"][3] = "e2"
+    state_change("new password", new_password)
+    kept = pop.boxes["ann"]
+
+    def away():
+        del pop.boxes["ann"]
+    state_change("removed", away)
+    op, text, s = pop.hand_over()
+    check("removed: no new session", op == "U", (op, text))
+    pop.boxes["ann"] = kept
+    pop.write_boxes()
+    pop.home.write("cdb/public/mailboxes.cdb", b"nonsense")
+    op, text, s = pop.hand_over()
+    check("damaged table: try later", op == "T", (op, text))
+    b = None
+    os.unlink(pop.home.path("cdb/public/mailboxes.cdb"))
+    op, text, s = pop.hand_over()
+    check("no table: try later", op == "T", (op, text))
+    check("... and the log says what to do",
+          "make -C etc" in pop.home.log("mailboxd"))
+    pop.write_boxes()
+    op, text, s = pop.hand_over()
+    check("a new table: served again", op == "Y", (op, text))
+    s.close()
+    all_ended()
+
+
+def tickets():
+    t = pop.ticket("ann")
+    op, _, s = pop.hand_over(ticket=t)
+    check("a ticket is good", op == "Y")
+    s.close()
+    op, text, s = pop.hand_over(ticket=t)
+    check("... once", op == "T", text)
+    op, text, s = pop.hand_over(ticket="forged")
+    check("a forged ticket", op == "T", text)
+    all_ended()
+
+
+def nonsense():
+    silent = pop.home.connect("run/mailboxd", "p-pop3")
+    a, b = socket.socketpair()
+    for name, packet, fds in [
+            ("not a packet", b"\xff\0\x01", [a.fileno()]),
+            ("another operation", msg("V", 1, "t", "ip", "", ""),
+             [a.fileno()]),
+            ("another version", msg("S", 2, "t", "ip", "", ""), [a.fileno()]),
+            ("no descriptor", msg("S", 1, "t", "ip", "", ""), []),
+            ("three descriptors", msg("S", 1, "t", "ip", "", ""),
+             [a.fileno()] * 3),
+            ("no ticket", msg("S", 1, "", "ip", "", ""), [a.fileno()]),
+            ("too much ahead", msg("S", 1, "t", "ip", "", b"x" * 4097),
+             [a.fileno()]),
+            ("a long packet", msg("S", 1, "t", "ip", "", b"x" * 30000),
+             [a.fileno()])]:
+        op, _, _ = pop.home.ask("run/mailboxd", packet, fds, "p-pop3")
+        check("nonsense: " + name, op in ("T", ""), op)
+    op, _, s = pop.hand_over()
+    check("a silent caller blocks nobody", op == "Y")
+    s.close()
+    silent.close()
+    if pop.home.root:
+        try:
+            pop.home.connect("run/mailboxd", "p-smtp")
+            check("another account may not call", False)
+        except PermissionError:
+            check("another account may not call", True)
+    else:
+        skip("another account may not call", "needs root")
+    all_ended()
+
+
+def ahead():
+    op, _, s = pop.hand_over("bob", ahead=b"STAT\r\nUIDL 1\r\nNO")
+    got = say(s, b"OP\r\n", b"+OK\r\n")
+    check("pipelined behind the login", got.split(b"\r\n")[:3] == [
+        b"+OK logged in, 1 message", b"+OK 1 20", b"+OK 1 1.Pa.h"], got)
+    s.close()
+    r1, w1 = os.pipe()
+    r2, w2 = os.pipe()
+    op, _, s = pop.hand_over("bob", fds=[r1, w2]) if all_ended() else "", 0, 0
+    op, _, s = op
+    os.close(r1)
+    os.close(w2)
+    os.write(w1, b"NOOP\r\nQUIT\r\n")
+    os.close(w1)
+    got = b""
+    while True:
+        more = os.read(r2, 1000)
+        if not more:
+            break
+        got += more
+    check("two pipes instead of a socket", op == "Y" and got ==
+          b"+OK logged in, 1 message\r\n+OK\r\n+OK bye\r\n", (op, got))
+    os.close(r2)
+    all_ended()
+
+
+def mailbox_matters():
+    op, _, s = pop.hand_over("cleo")
+    check("a mailbox without a folder is made", op == "Y" and
+          read_until(s, b"\r\n") == b"+OK logged in, 0 messages\r\n")
+    check("... with tmp, new, cur", all(
+        os.path.isdir(os.path.join(pop.folder("cleo"), d))
+        for d in ("tmp", "new", "cur")))
+    check("empty lists", say(s, b"LIST\r\nUIDL\r\nSTAT\r\n", b"0 0\r\n") ==
+          b"+OK 0 messages, 0 octets\r\n.\r\n+OK\r\n.\r\n+OK 0 0\r\n")
+    say(s, b"QUIT\r\n")
+    s.close()
+    long = "1700000000.M1P1." + "h" * 80
+    pop.fill({long: MAIL, "9.Pz.h,S=17,W=20": MAIL,
+              "new/8.Py.h,S=17,W=20": MAIL,
+              "tmp/old": b"x", "tmp/young": b"x"}, "dora")
+    os.symlink("../../bob/cur/1.Pa.h", os.path.join(
+        pop.folder("dora"), "cur", "7.Pq.h"))
+    os.mkfifo(os.path.join(pop.folder("dora"), "cur", "6.Pq.h"))
+    old = time.time() - 40 * 3600
+    os.utime(os.path.join(pop.folder("dora"), "tmp/old"), (old, old))
+    s = pop.session("dora")
+    read_until(s, b"\r\n")
+    got = say(s, b"UIDL\r\n", b".\r\n").split(b"\r\n")
+    check("uids: bases; no links, no pipes; a long one is a hash",
+          got[1:3] == [b"1 8.Py.h", b"2 9.Pz.h"] and
+          len(got[3]) == 34 and len(got) == 6, got)
+    s.close()
+    all_ended()
+    check("old files in tmp go, young ones stay",
+          pop.names("dora", "tmp") == ["young"], pop.names("dora", "tmp"))
+    cur = os.path.join(pop.folder(), "cur")
+    s = pop.session()
+    say(s, b"DELE 1\r\nDELE 2\r\n", b"+OK deleted\r\n+OK deleted\r\n")
+    os.chmod(cur, 0o500)
+    if pop.home.root:
+        os.chown(cur, 0, 0)
+        os.chmod(cur, 0o555)
+    got = say(s, b"QUIT\r\n", b"removed\r\n")
+    check("what cannot be removed is said", got ==
+          b"-ERR [SYS/TEMP] some deleted messages not removed\r\n", got)
+    os.chmod(cur, 0o700)
+    pop.own(cur)
+    s.close()
+    all_ended()
+    pop.home.write("etc/uidl", "mine\n")
+    op, text, s = pop.hand_over()
+    check("no such UIDL rule: try later", op == "T", (op, text))
+    check("... the log says what to write",
+          'etc/uidl: write "own"' in pop.home.log("mailboxd"))
+    os.unlink(pop.home.path("etc/uidl"))
+
+
+def big_and_slow():
+    big = b"Subject: big\n\n" + b"0123456789" * 7 + b"\n"
+    big += big[14:] * 100000
+    pop.fill({"1.Pa.h": big}, "bob")
+    s = pop.session("bob")
+    read_until(s, b"\r\n")
+    s.sendall(b"RETR 1\r\nQUIT\r\n")
+    t = pop.session()  # while the other does not read
+    check("a client that does not read holds up nobody",
+          read_until(t, b"\r\n").startswith(b"+OK"))
+    t.close()
+    got = b""
+    while True:
+        more = s.recv(1 << 20)
+        if not more:
+            break
+        got += more
+    head, rest = got.split(b"\r\n", 1)
+    body = rest[:-len(b".\r\n+OK bye\r\n")]
+    check("a big message, byte for byte", body == big.replace(b"\n", b"\r\n")
+          and head == b"+OK %d octets" % len(body), head)
+    all_ended()
+
+
+def confined():
+    s = pop.session("bob")
+    read_until(s, b"\r\n")
+    pid = children()[0]
+    with open("/proc/%d/status" % pid) as f:
+        status = dict(line.split(":", 1) for line in f if ":" in line)
+    check("a session has a filter", status["Seccomp"].strip() == "2")
+    check("... and no new privileges", status["NoNewPrivs"].strip() == "1")
+    fds = os.listdir("/proc/%d/fd" % pid)
+    # 0-2, the client, mailbox, new, cur, lock, signals
+    check("... and few descriptors", len(fds) <= 9, fds)
+    s.close()
+    all_ended()
+
+
+def limits():
+    pop.home.stop("mailboxd")
+    pop.home.write("etc/pop3-sessions", "2\n")
+    global master
+    master = pop.home.start("mailboxd")
+    a, b = pop.session(), pop.session("bob")
+    op, text, c = pop.hand_over("cleo")
+    check("past etc/pop3-sessions: try later", op == "", (op, text))
+    a.close()
+    wait_for(lambda: len(children()) < 2, 3)
+    op, text, c = pop.hand_over("cleo")
+    check("... until one has ended", op == "Y", (op, text))
+    for s in b, c:
+        s.close()
+    all_ended()
+    os.unlink(pop.home.path("etc/pop3-sessions"))
+
+
+def redeem_down():
+    pop.redeem.close()
+    op, text, s = pop.hand_over()
+    check("authd down: try later", op == "T", (op, text))
+
+
+def ends():
+    global master
+    pop.fill({"1.Pa.h": MAIL, "2.Pb.h": MAIL})
+    s = pop.session()
+    say(s, b"DELE 1\r\n", b"deleted\r\n")
+    began = time.monotonic()
+    code = pop.home.stop("mailboxd")
+    check("SIGTERM: exit 0, soon", code == 0 and
+          time.monotonic() - began < 3, code)
+    check("... the session has ended", closed(s))
+    check("... it said so", "result=ended" in pop.home.log("mailboxd"))
+    check("... nothing was deleted", len(pop.names()) == 2)
+    master = pop.home.start("mailboxd")
+    s = pop.session()
+    say(s, b"DELE 1\r\n", b"deleted\r\n")
+    pop.home.stop("mailboxd", signal.SIGKILL)
+    check("kill -9 of the master ends its sessions", closed(s))
+    check("... nothing was deleted", len(pop.names()) == 2)
+    master = pop.home.start("mailboxd")
+    op, text, s = pop.hand_over()
+    check("... a new one serves at once", op == "Y", (op, text))
+
+
+for test in (in_use, disabled, tickets, nonsense, ahead, mailbox_matters,
+             big_and_slow, confined, limits, ends, redeem_down):
+    try:
+        test()
+    except Exception as e:
+        check(test.__name__, False, repr(e))
+done()
