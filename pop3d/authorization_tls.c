@@ -1,12 +1,25 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "lib/log.h"
 #include "lib/netfile.h"
 #include "pop3d/authorization_inside.h"
 #include "tlsd/tlsd.h"
+
+static void
+log_lines(struct line_errors *errors)
+{
+	char *s, *rest;
+
+	sa_0(&errors->text);
+	for (rest = errors->text.s; (s = strsep(&rest, "\n"));)
+		if (*s)
+			log_warn(s);
+	log_warn(PLAINTEXT_FILE " counts as empty until it is mended");
+}
 
 bool
 authorization_may(struct authorization *a)
@@ -22,8 +35,7 @@ authorization_may(struct authorization *a)
 	if (found == -1 && errno == ENOENT)
 		found = ip_is_loopback(&a->remote);
 	else if (found == -1 && errors.n > 0)
-		log_warn(PLAINTEXT_FILE " counts as empty until it is mended: ",
-		    (sa_0(&errors.text), errors.text.s));
+		log_lines(&errors);
 	else if (found == -1)
 		log_warnsys("unable to read " PLAINTEXT_FILE
 			    ", it counts as empty");

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: ISC
 """A home with mailboxd (and pop3d), a fake authd, and mailboxes to look at."""
+import base64
 import os
 import shutil
 import socket
@@ -118,3 +119,15 @@ def sleep_until(cond, timeout=10):
 
 def now():
     return time.monotonic()
+
+
+def b64(text):
+    return base64.b64encode(text.encode()).decode()
+
+
+VARIABLES = {
+    "PASSWORD": PASSWORD, "B64": b64("\0ann\0" + PASSWORD),
+    "B64_SAME": b64("ann\0ann\0" + PASSWORD),
+    "B64_FOREIGN": b64("bob\0ann\0" + PASSWORD),
+    "B64_WRONG": b64("\0ann\0wrong"),
+}
