@@ -206,7 +206,7 @@ tests/tlsd/t_tlsd_proto: libowfat :=
 
 # cdb-tools/ -----------------------------------------------------------------
 
-programs += cdb-tools/aliasdb
+programs += cdb-tools/userdb cdb-tools/aliasdb
 cdbtool := cdb-tools/tool.o cdb-tools/outfile.o cdb-tools/cdbout.o \
     lib/log.o lib/log_line.o lib/clock.o lib/deadline.o lib/ip.o $(lib_text) \
     lib/service_home.o lib/service_uids.o build/services_table.o
@@ -218,6 +218,12 @@ alias_sources := cdb-tools/source.o cdb-tools/source_parts.o \
 cdb-tools/aliasdb: cdb-tools/aliasdb.o cdb-tools/alias_build.o \
     cdb-tools/alias_write.o cdb-tools/alias_show.o $(alias_sources) \
     $(lookup_alias) lib/table.o $(cdbtool)
+cdb-tools/userdb: cdb-tools/userdb.o cdb-tools/users_file.o \
+    cdb-tools/users_write.o cdb-tools/users_edit.o cdb-tools/users_show.o \
+    cdb-tools/users_revoke.o cdb-tools/password_make.o $(alias_sources) \
+    $(lookup_user) $(relayd_client) lib/sock.o lib/sock_packet.o lib/msg.o \
+    lib/table.o $(cdbtool)
+cdb-tools/userdb: libs := $(password_libs)
 
 # rules ----------------------------------------------------------------------
 

@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: ISC */
+#include "cdb-tools/users_file.h"
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include "cdb-tools/cdb-tools.h"
+#include "lib/addr.h"
+#include "lib/log.h"
+
+static void *
+grow(void *p, size_t n, size_t size)
+{
+	if (n & (n - 1))
+		return p;
+	p = realloc(p, (n ? n * 2 : 1) * size);
+	if (!p)
+		log_fatal(111, "out of memory");
+	return p;
+}
+
+static void
+complain(struct users *u, const char *at, const char *what, const char *s,
+    size_t len, const char *instead)
+{
+	stralloc shown = { 0 };
+	const char *start = at, *text = u->r.text.s;
+
+	while (start > text && start[-1] != '\n')
+		start--;
+	sa_copyb(&shown, s, len);
+	sa_0(&shown);
+	line_error(&u->errors, USERS_TEXT, u->r.line,
+	    (unsigned)(at - start) + 1, what, shown.s, instead, (char *)0);
+	sa_free(&shown);
+}
+
+bool
+users_extra(struct users_span *rest, struct users_span *item)
+{
+	size_t i = 0;
+
+	while (rest->len && (*rest->s == ' ' || *rest->s == '\t')) {
+		rest->s++;
+		rest->len--;
+	}
+	while (i < rest->len && rest->s[i] != ' ' && rest->s[i] != '\t')
+		i++;
+	*item = (struct users_span){ rest->s, i };
+	rest->s += i;
+	rest->len -= i;
+	return i > 0;
+}
+
+bool
+users_is(const struct users_span *item, const char *prefix)
+{
+	size_t n = strlen(prefix);
+
+	return item->len >= n && !memcmp(item->s, prefix, n);
+}
+
+int
+users_size(uint64_t *bytes, const char *s, size_t len, uint64_t unit)
+{
+	static const char letters[] = "bkmgt";
+	const char *letter;
+	size_t i;
+
+	*bytes = 0;
+	for (i = 0; i < len && s[i] >= '0' && s[i] <= '9'; i++)
+		if (__builtin_mul_overflow(*bytes, 10, bytes) ||
+		    __builtin_add_overflow(
+			*bytes, (uint64_t)(s[i] - '0'), bytes))
+			return 0;
+	if (i == 0 || i + 1 < len)
+		return 0;
+	if (i < len) {
+		letter = strchr(letters, tolower((unsigned char)s[i]));
+		if (!letter || !s[i])
+			return 0;
+		unit = (uint64_t)1 << 10 * (letter - letters);
+	}
+	return !__builtin_mul_overflow(*bytes, unit, bytes);
+}
+
+struct users_span
+users_scheme(const struct user *user)
+{
+	struct users_span hash = user->field[USERS_HASH];
+	const char *end;
+
+	end =
+	    hash.len && hash.s[0] == '{' ? memchr(hash.s, '}', hash.len) : NULL;
+	return end ? (struct users_span){ hash.s + 1,
+		(size_t)(end - hash.s) - 1 }
+		   : (struct users_span){ hash.s, 0 };
+}
+
+/* m=KIBIBYTES of an Argon2 hash, 0 when there is none. */
+static unsigned long
+argon2_memory(const struct users_span *hash)
+{
+	const char *m = memmem(hash->s, hash->len, "$m=", 3);
+	unsigned long n = 0;
+
+	if (!m)
+		return 0;
+	for (m += 3;
+	     m < hash->s + hash->len && *m >= '0' && *m <= '9' && n < 100000000;
+	     m++)
+		n = n * 10 + (unsigned long)(*m - '0');
+	return n;
+}
+
+static void
+check_hash(struct users *u, const struct user *user)
+{
+	static const char *const known[] = { "ARGON2ID", "ARGON2I",
+		"SHA512-CRYPT", "SHA256-CRYPT", "BLF-CRYPT", "MD5-CRYPT",
+		"CRYPT" };
+	const struct users_span *hash = &user->field[USERS_HASH];
+	struct users_span scheme = users_scheme(user);
+	size_t i;
+
+	if (hash->len > USER_HASH_MAX) {
+		complain(u, hash->s, "the hash is longer than 255 bytes", "", 0,
+		    "; 'userdb passwd' makes a new one");
+		return;
+	}
+	for (i = 0; i < sizeof known / sizeof *known; i++)
+		if (scheme.len == strlen(known[i]) &&
+		    !strncasecmp(scheme.s, known[i], scheme.len))
+			break;
+	if (!scheme.len)
+		complain(u, hash->s, "no {SCHEME} before the hash", "", 0,
+		    "; write {CRYPT} there, or use 'userdb passwd'");
+	else if (i == sizeof known / sizeof *known)
+		complain(u, hash->s, "passwords in {", scheme.s, scheme.len,
+		    "} cannot be verified; use 'userdb passwd'");
+	else if (hash->len == scheme.len + 2)
+		complain(u, hash->s, "no hash behind its scheme", "", 0,
+		    "; use 'userdb passwd'");
+	else if (argon2_memory(hash) > USERS_ARGON2_KIB_MAX)
+		complain(u, hash->s,
+		    "the hash wants more than 128 MiB of "
+		    "memory for each login",
+		    "", 0, "; use 'userdb passwd'");
+}
+
+/* Adds a login name of the user; a name twice is an error that names both. */
+static long
+add_login(
+    struct users *u, size_t user, const char *s, size_t len, const char *at)
+{
+	stralloc before = { 0 };
+	long id;
+
+	if (!names_add(&u->logins, s, len, u->r.line, &id)) {
+		sa_copys(&before, " is there already, in line ");
+		sa_catul(&before, names_line(&u->logins, id));
+		sa_cat0(&before, "; write another name, or remove one line");
+		complain(u, at, "", s, len, before.s);
+		sa_free(&before);
+		return -1;
+	}
+	u->owner = grow(u->owner, (size_t)id, sizeof *u->owner);
+	u->owner[id] = (uint32_t)user;
+	return id;
+}
+
+static void
+take_login(struct users *u, size_t user, const char *s, size_t len)
+{
+	stralloc norm = { 0 };
+	const char *why;
+
+	if (addr_check(s, len, &why) != 1) {
+		complain(u, s, "login=", s, len,
+		    ": not an address; write local@domain");
+		return;
+	}
+	addr_normalise(&norm, s, len);
+	add_login(u, user, norm.s, norm.len, s);
+	sa_free(&norm);
+}
+
+static void
+take_extras(struct users *u, size_t n)
+{
+	static const char quota[] = "userdb_quota_rule=*:";
+	struct user *user = &u->user[n];
+	struct users_span rest = user->field[USERS_EXTRAS], item;
+	size_t skip;
+
+	while (users_extra(&rest, &item)) {
+		if ((item.len == 7 && users_is(&item, "nologin")) ||
+		    users_is(&item, "nologin=")) {
+			user->disabled = true;
+		} else if (users_is(&item, "login=")) {
+			take_login(u, n, item.s + 6, item.len - 6);
+		} else if (users_is(&item, quota)) {
+			skip = strlen(quota);
+			item.s += skip;
+			item.len -= skip;
+			/* as Dovecot has it: kibibytes without a letter */
+			if (!users_is(&item, "storage=") ||
+			    !users_size(
+				&user->quota, item.s + 8, item.len - 8, 1024))
+				complain(u, item.s, "'", item.s, item.len,
+				    "' is not understood; write storage=500M "
+				    "(or K, G, T)");
+		}
+	}
+}
+
+static void
+split(struct user *user, const char *s, size_t len)
+{
+	const char *colon;
+	int i;
+
+	for (i = 0; i < USERS_FIELDS; i++) {
+		colon = i < USERS_EXTRAS ? memchr(s, ':', len) : NULL;
+		user->field[i] =
+		    (struct users_span){ s, colon ? (size_t)(colon - s) : len };
+		s += user->field[i].len;
+		len -= user->field[i].len;
+		if (colon) {
+			s++;
+			len--;
+		}
+	}
+}
+
+static void
+take_user(struct users *u, const char *s, size_t len)
+{
+	struct user *user;
+	char name[ADDR_MAILBOX_MAX];
+	size_t i, n;
+
+	u->user = grow(u->user, u->n, sizeof *u->user);
+	user = &u->user[u->n];
+	*user = (struct user){ .line = (uint32_t)u->r.line };
+	split(user, s, len);
+	n = user->field[USERS_NAME].len;
+	for (i = 0; i < n && i < sizeof name; i++)
+		name[i] = (char)tolower((unsigned char)s[i]);
+	if (n > sizeof name || !addr_is_mailbox(name, n)) {
+		complain(u, s, "'", s, n,
+		    "' cannot be a mailbox; write 1 to 32 "
+		    "of a-z 0-9 . _ -, a letter or digit first");
+		return;
+	}
+	if (n == len) {
+		complain(u, s, "no colon behind ", s, n,
+		    "; write "
+		    "name:{SCHEME}hash::::::, or use 'userdb add'");
+		return;
+	}
+	user->login = add_login(u, u->n, name, n, s);
+	if (user->login == -1)
+		return;
+	u->n++;
+	check_hash(u, user);
+	take_extras(u, u->n - 1);
+}
+
+void
+users_load(struct users *u, stralloc *text)
+{
+	const char *s;
+	unsigned column;
+	size_t len;
+
+	*u = (struct users){ 0 };
+	names_init(&u->logins);
+	if (text) {
+		u->r = (struct line_reader){
+			.file = USERS_TEXT, .text = *text, .errors = &u->errors
+		};
+		*text = (stralloc){ 0 };
+	} else if (line_open(&u->r, USERS_TEXT, USERS_TEXT_MAX, &u->errors) ==
+		   -1) {
+		log_fatalsys(111, "unable to read " USERS_TEXT);
+	}
+	while (line_next(&u->r, &s, &len, &column))
+		take_user(u, s, len);
+}
+
+void
+users_free(struct users *u)
+{
+	names_free(&u->logins);
+	line_close(&u->r);
+	line_errors_free(&u->errors);
+	free(u->owner);
+	free(u->user);
+}
+
+struct user *
+users_find(const struct users *u, const char *name)
+{
+	stralloc folded = { 0 };
+	long id;
+
+	sa_copys(&folded, name);
+	sa_lower(&folded);
+	id = folded.len ? names_find(&u->logins, folded.s, folded.len) : -1;
+	sa_free(&folded);
+	if (id == -1 || u->user[u->owner[id]].login != id)
+		return NULL;
+	return &u->user[u->owner[id]];
+}
+
+const char *
+users_name(const struct users *u, const struct user *user, size_t *len)
+{
+	return names_get(&u->logins, user->login, len);
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef CDB_TOOLS_USERS_FILE_H
+#define CDB_TOOLS_USERS_FILE_H
+
+/* etc/users in memory, in Dovecot's passwd-file syntax:
+ * name:{SCHEME}hash:uid:gid:(gecos):home:(shell):extras, extras divided by
+ * blanks.  Ours: nologin, login=ADDRESS, userdb_quota_rule=*:storage=SIZE. */
+#include <stdbool.h>
+#include <stdint.h>
+#include "cdb-tools/names.h"
+#include "lib/line.h"
+
+#define USERS_TEXT     "etc/users"
+#define USERS_TEXT_MAX ((size_t)256 << 20) /* bytes */
+#define USERS_ARGON2_KIB_MAX                                                   \
+	131072 /* a hash that wants more memory is refused */
+
+enum users_field {
+	USERS_NAME,
+	USERS_HASH,
+	USERS_UID,
+	USERS_GID,
+	USERS_GECOS,
+	USERS_HOME,
+	USERS_SHELL,
+	USERS_EXTRAS,
+	USERS_FIELDS
+};
+struct users_span {
+	const char *s; /* into the text */
+	size_t len;
+};
+struct user {
+	uint32_t line;
+	long login; /* the mailbox's name, among the logins */
+	bool disabled;
+	uint64_t quota; /* bytes, 0: none */
+	struct users_span field[USERS_FIELDS];
+};
+struct users {
+	struct line_errors errors;
+	struct line_reader r;
+	struct names
+	    logins;      /* in normal form: mailboxes and what login= adds */
+	uint32_t *owner; /* by login: which user */
+	struct user *user;
+	size_t n;
+};
+
+/* Reads and checks the file, or text (taken over).  A file that cannot be read
+ * ends the program with 111. */
+void users_load(struct users *u, stralloc *text);
+void users_free(struct users *u);
+/* The user of that mailbox (any case), or NULL. */
+struct user *users_find(const struct users *u, const char *name);
+const char *users_name(
+    const struct users *u, const struct user *user, size_t *len);
+/* The next extra of the user: true, or false at the end.  rest begins as
+ * user->field[USERS_EXTRAS]. */
+bool users_extra(struct users_span *rest, struct users_span *item);
+/* Does item begin with this? */
+bool users_is(const struct users_span *item, const char *prefix);
+/* "500M": bytes; K, M, G, T and B; without a letter times unit.  1 or 0. */
+int users_size(uint64_t *bytes, const char *s, size_t len, uint64_t unit);
+/* The hash's scheme, without braces. */
+struct users_span users_scheme(const struct user *user);
+
+#endif

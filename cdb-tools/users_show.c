@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: ISC */
+#include "cdb-tools/users_show.h"
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+#include "cdb-tools/cdb-tools.h"
+#include "cdb-tools/users_file.h"
+#include "lib/log.h"
+
+#define KEPT         "the tables stay as they were"
+#define PASSWORD_MAX 512 /* bytes of a line on stdin */
+#define PRINT_CHUNK  65536
+
+static void
+cat_column(stralloc *out, const char *s, size_t len, size_t width)
+{
+	sa_catb(out, s, len);
+	for (; len < width; len++)
+		sa_append(out, ' ');
+	sa_append(out, ' ');
+}
+
+/* Each further login name of the user: as JSON strings, or behind blanks. */
+static void
+cat_logins(stralloc *out, const struct user *user, bool json)
+{
+	struct users_span rest = user->field[USERS_EXTRAS], item;
+	bool first = true;
+
+	while (users_extra(&rest, &item)) {
+		if (!users_is(&item, "login="))
+			continue;
+		if (!first)
+			sa_append(out, json ? ',' : ' ');
+		first = false;
+		if (json)
+			tool_json(out, item.s + 6, item.len - 6);
+		else
+			sa_catb(out, item.s + 6, item.len - 6);
+	}
+}
+
+static void
+list_json(stralloc *out, const struct users *u, const struct user *user)
+{
+	struct users_span scheme = users_scheme(user);
+	const char *s;
+	size_t len;
+
+	s = users_name(u, user, &len);
+	sa_cats(out, "{\"mailbox\":");
+	tool_json(out, s, len);
+	tool_json_pair(out, "state", user->disabled ? "disabled" : "ok");
+	sa_cats(out, ",\"quota\":");
+	sa_catul(out, user->quota);
+	sa_cats(out, ",\"logins\":[");
+	cat_logins(out, user, true);
+	sa_cats(out, "],\"scheme\":");
+	tool_json(out, scheme.s, scheme.len);
+	sa_cats(out, "}\n");
+}
+
+static void
+list_text(stralloc *out, const struct users *u, const struct user *user)
+{
+	stralloc quota = { 0 };
+	const char *s;
+	size_t len;
+
+	s = users_name(u, user, &len);
+	cat_column(out, s, len, 20);
+	cat_column(
+	    out, user->disabled ? "disabled" : "ok", user->disabled ? 8 : 2, 8);
+	if (user->quota)
+		sa_catul(&quota, user->quota);
+	else
+		sa_copys(&quota, "-");
+	cat_column(out, quota.s, quota.len, 14);
+	cat_logins(out, user, false);
+	while (out->len && out->s[out->len - 1] == ' ')
+		out->len--;
+	sa_append(out, '\n');
+	sa_free(&quota);
+}
+
+int
+users_list(const struct tool *t)
+{
+	stralloc out = { 0 };
+	struct users u;
+	size_t i;
+
+	users_load(&u, NULL);
+	tool_sources(&u.errors, KEPT);
+	for (i = 0; i < u.n; i++) {
+		if (t->json)
+			list_json(&out, &u, &u.user[i]);
+		else
+			list_text(&out, &u, &u.user[i]);
+		if (out.len > PRINT_CHUNK)
+			tool_print(&out);
+	}
+	tool_print(&out);
+	sa_free(&out);
+	users_free(&u);
+	return 0;
+}
+
+static bool
+is_foreign(const struct user *user)
+{
+	struct users_span scheme = users_scheme(user);
+
+	return scheme.len != 8 || strncasecmp(scheme.s, "ARGON2ID", 8) != 0;
+}
+
+/* A hash that is not ours is no error, but worth knowing. */
+static void
+cat_foreign(stralloc *out, const struct users *u, const struct user *user)
+{
+	struct users_span scheme = users_scheme(user);
+	const char *s;
+	size_t len;
+
+	s = users_name(u, user, &len);
+	sa_cats(out, USERS_TEXT ":");
+	sa_catul(out, user->line);
+	sa_cats(out, ": ");
+	sa_catb(out, s, len);
+	sa_cats(out, " has a hash of another system, {");
+	sa_catb(out, scheme.s, scheme.len);
+	sa_cats(out, "}; it works, 'userdb passwd ");
+	sa_catb(out, s, len);
+	sa_cats(out, "' makes a new password\n");
+}
+
+static void
+check_json(stralloc *out, const struct users *u)
+{
+	const char *s;
+	bool first = true;
+	size_t i, len;
+
+	sa_cats(out, u->errors.n ? "{\"ok\":false,\"errors\":"
+				 : "{\"ok\":true,\"errors\":");
+	tool_json_errors(out, &u->errors);
+	sa_cats(out, ",\"mailboxes\":");
+	sa_catul(out, u->n);
+	sa_cats(out, ",\"foreign\":[");
+	for (i = 0; i < u->n; i++) {
+		if (!is_foreign(&u->user[i]))
+			continue;
+		if (!first)
+			sa_append(out, ',');
+		first = false;
+		s = users_name(u, &u->user[i], &len);
+		tool_json(out, s, len);
+	}
+	sa_cats(out, "]}\n");
+}
+
+int
+users_check(const struct tool *t)
+{
+	stralloc out = { 0 };
+	struct users u;
+	size_t i;
+	int code;
+
+	users_load(&u, NULL);
+	code = u.errors.n ? 100 : 0;
+	if (t->json)
+		check_json(&out, &u);
+	for (i = 0; !t->json && i < u.n; i++)
+		if (is_foreign(&u.user[i]))
+			cat_foreign(&out, &u, &u.user[i]);
+	tool_print(&out);
+	if (!t->json)
+		tool_sources(&u.errors, KEPT);
+	sa_free(&out);
+	users_free(&u);
+	return code;
+}
+
+static void
+read_password(char password[PASSWORD_MAX + 1])
+{
+	size_t len = 0;
+	char *end;
+	ssize_t n;
+
+	while (len < PASSWORD_MAX) {
+		n = read(0, password + len, PASSWORD_MAX - len);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1)
+			log_fatalsys(111, "unable to read the password from "
+					  "stdin");
+		if (n == 0)
+			break;
+		len += (size_t)n;
+		if (memchr(password, '\n', len))
+			break;
+	}
+	password[len] = 0;
+	end = strpbrk(password, "\r\n");
+	if (end)
+		*end = 0;
+	else if (len == PASSWORD_MAX)
+		log_fatal(100, "the line is longer than 512 bytes");
+}
+
+/* One of the login's passwords?  1: yes; 0; -1; *u is the one that fits. */
+static int
+try_passwords(
+    struct user_record *u, const char *data, size_t len, const char *password)
+{
+	int more, r = 0;
+
+	while ((more = user_next(u, &data, &len)) == 1) {
+		r = password_check(u->hash, password);
+		if (r != 0)
+			return r;
+	}
+	return more == -1 ? -1 : 0;
+}
+
+int
+users_verify(const char *name)
+{
+	char password[PASSWORD_MAX + 1];
+	struct user_record u;
+	struct table t;
+	const char *data;
+	stralloc login = { 0 };
+	size_t len;
+	int r;
+
+	read_password(password);
+	sa_copys(&login, name);
+	sa_lower(&login);
+	sa_0(&login);
+	table_init(&t, USERS_CDB);
+	r = user_lookup(&t, login.s, &data, &len);
+	if (r == -1)
+		log_fatalsys(111,
+		    "unable to read " USERS_CDB " (userdb build makes it)");
+	if (r == 0)
+		log_fatal(1, "unknown: no mailbox or login name ", login.s);
+	r = try_passwords(&u, data, len, password);
+	explicit_bzero(password, sizeof password);
+	if (r == -1)
+		log_fatalsys(111, "unable to verify the password of ", login.s);
+	if (r == 0)
+		log_fatal(1, "wrong password for ", login.s);
+	if (u.disabled)
+		log_fatal(1, "right password, but ", u.mailbox,
+		    " is disabled; 'userdb enable ", u.mailbox, "' lets it in");
+	table_close(&t);
+	sa_free(&login);
+	return 0;
+}

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: ISC */
+#include "cdb-tools/users_write.h"
+#include <limits.h>
+#include <sodium.h>
+#include <string.h>
+#include <unistd.h>
+#include "cdb-tools/cdb-tools.h"
+#include "lib/log.h"
+#include "lib/service.h"
+
+#define EPOCH_BYTES  8 /* 16 digits: mailbox_info.epoch */
+#define OUTPUT_CHUNK 65536
+
+static void
+cat_netstring(stralloc *out, const char *s, size_t len)
+{
+	sa_catul(out, len);
+	sa_append(out, ':');
+	sa_catb(out, s, len);
+	sa_append(out, ',');
+}
+
+static const char *
+state(const struct user *user)
+{
+	return user->disabled ? "disabled" : "ok";
+}
+
+/* Changes with the password and the state: sessions of another epoch end. */
+static void
+cat_epoch(stralloc *out, const struct user *user)
+{
+	const struct users_span *hash = &user->field[USERS_HASH];
+	unsigned char h[crypto_generichash_BYTES_MIN];
+	char hex[2 * EPOCH_BYTES + 1];
+	crypto_generichash_state st;
+
+	crypto_generichash_init(&st, NULL, 0, sizeof h);
+	crypto_generichash_update(
+	    &st, (const unsigned char *)state(user), strlen(state(user)) + 1);
+	crypto_generichash_update(
+	    &st, (const unsigned char *)hash->s, hash->len);
+	crypto_generichash_final(&st, h, sizeof h);
+	sodium_bin2hex(hex, sizeof hex, h, EPOCH_BYTES);
+	cat_netstring(out, hex, strlen(hex));
+}
+
+static void
+put_mailbox(struct outfile *o, const struct users *u, const struct user *user,
+    stralloc *key, stralloc *data)
+{
+	stralloc quota = { 0 };
+	const char *name;
+	size_t len;
+
+	name = users_name(u, user, &len);
+	sa_copys(key, "m");
+	sa_catb(key, name, len);
+	sa_clear(data);
+	cat_netstring(data, name, len); /* its folder */
+	sa_catul(&quota, user->quota);
+	cat_netstring(data, quota.s, quota.len);
+	cat_netstring(data, state(user), strlen(state(user)));
+	cat_epoch(data, user);
+	outfile_put(o, key->s, key->len, data->s, data->len);
+	sa_free(&quota);
+}
+
+static void
+put_login(struct outfile *o, const struct users *u, long id, stralloc *key,
+    stralloc *data)
+{
+	const struct user *user = &u->user[u->owner[id]];
+	const struct users_span *hash = &user->field[USERS_HASH];
+	const char *s;
+	size_t len;
+
+	s = names_get(&u->logins, id, &len);
+	sa_copys(key, "u");
+	sa_catb(key, s, len);
+	sa_clear(data);
+	s = users_name(u, user, &len);
+	cat_netstring(data, s, len);
+	cat_netstring(data, state(user), strlen(state(user)));
+	cat_netstring(data, hash->s, hash->len);
+	cat_netstring(data, "", 0); /* label */
+	cat_netstring(data, "", 0); /* protocols: all */
+	outfile_put(o, key->s, key->len, data->s, data->len);
+}
+
+/* What the line leaves empty, Dovecot must know: account and folder. */
+static void
+cat_place(stralloc *out, const struct user *user, const char *name, size_t len)
+{
+	static char home[PATH_MAX];
+	const struct users_span *f = user->field;
+
+	if (!home[0] && !getcwd(home, sizeof home))
+		log_fatalsys(111, "unable to tell the home's path");
+	if (f[USERS_UID].len)
+		sa_catb(out, f[USERS_UID].s, f[USERS_UID].len);
+	else
+		sa_catul(out, service_uid("p-mail"));
+	sa_append(out, ':');
+	if (f[USERS_GID].len)
+		sa_catb(out, f[USERS_GID].s, f[USERS_GID].len);
+	else
+		sa_catul(out, service_uid("p-mail"));
+	sa_cats(out, "::");
+	if (f[USERS_HOME].len) {
+		sa_catb(out, f[USERS_HOME].s, f[USERS_HOME].len);
+	} else {
+		sa_cats(out, home);
+		sa_cats(out, "/mail/");
+		sa_catb(out, name, len);
+	}
+	sa_cats(out, "::");
+}
+
+static void
+cat_dovecot(stralloc *out, const struct users *u, long id)
+{
+	const struct user *user = &u->user[u->owner[id]];
+	struct users_span rest = user->field[USERS_EXTRAS], item;
+	const char *s, *name;
+	size_t len;
+
+	s = names_get(&u->logins, id, &len);
+	sa_catb(out, s, len);
+	sa_append(out, ':');
+	sa_catb(out, user->field[USERS_HASH].s, user->field[USERS_HASH].len);
+	sa_append(out, ':');
+	name = users_name(u, user, &len);
+	cat_place(out, user, name, len);
+	sa_cats(out, "user=");
+	sa_catb(out, name, len);
+	while (users_extra(&rest, &item)) {
+		if (users_is(&item, "login="))
+			continue;
+		sa_append(out, ' ');
+		sa_catb(out, item.s, item.len);
+	}
+	sa_append(out, '\n');
+}
+
+static void
+write_dovecot(struct outfile *o, const struct users *u)
+{
+	stralloc out = { 0 };
+	long id;
+
+	sa_copys(&out, "# Made by userdb from " USERS_TEXT ": change that.\n");
+	for (id = 0; id < (long)u->logins.map.n; id++) {
+		cat_dovecot(&out, u, id);
+		if (out.len > OUTPUT_CHUNK) {
+			outfile_write(o, out.s, out.len);
+			sa_clear(&out);
+		}
+	}
+	outfile_write(o, out.s, out.len);
+	sa_wipe(&out);
+}
+
+void
+users_write(struct users_files *f, const struct users *u)
+{
+	stralloc key = { 0 }, data = { 0 };
+	size_t i;
+	long id;
+
+	outfile_begin(&f->mailboxes, MAILBOXES_CDB, NULL);
+	outfile_cdb(&f->mailboxes);
+	for (i = 0; i < u->n; i++)
+		put_mailbox(&f->mailboxes, u, &u->user[i], &key, &data);
+	outfile_ready(&f->mailboxes);
+
+	outfile_begin(&f->dovecot, USERS_DOVECOT, "p-auth");
+	write_dovecot(&f->dovecot, u);
+	outfile_ready(&f->dovecot);
+
+	outfile_begin(&f->users, USERS_CDB, "p-auth");
+	outfile_cdb(&f->users);
+	for (id = 0; id < (long)u->logins.map.n; id++)
+		put_login(&f->users, u, id, &key, &data);
+	outfile_ready(&f->users);
+	sa_free(&key);
+	sa_wipe(&data);
+}
+
+/* users.cdb last: make takes its time for the time of all three. */
+void
+users_commit(struct users_files *f)
+{
+	outfile_commit(&f->mailboxes);
+	outfile_commit(&f->dovecot);
+	outfile_commit(&f->users);
+}
