@@ -153,7 +153,9 @@ smtpd/smtpd: smtpd/smtpd.o $(smtpd_modules) $(relayd_client) $(authd_client) \
     $(lib_base) $(lib_text) $(lib_service) $(lib_listen)
 smtpd/smtpd: libs := $(service_libs)
 
-smtpd_tests := $(patsubst %,tests/smtpd/t_%,command unstuff headers from client)
+smtpd_tests := $(patsubst %,tests/smtpd/t_%,client command from headers unstuff)
+tests += $(smtpd_tests) tests/lib/t_base64
+tests/lib/t_base64: tests/lib/t_base64.o lib/base64.o
 $(smtpd_tests): tests/smtpd/t_%: tests/smtpd/t_%.o smtpd/%.o lib/base64.o \
     $(lib_base) $(lib_text)
 
