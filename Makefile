@@ -94,7 +94,14 @@ service/postern-uids: service/postern-uids.o service/uids_registry.o \
     lib/service_home.o lib/service_dirs.o lib/service_uids.o \
     build/services_table.o $(lib_base) $(lib_text)
 
-tests += tests/service/listen_echo
+service_tests := $(addprefix tests/service/,t_service_table t_confine \
+    t_listen_proxy t_listen_limits)
+tests += $(service_tests) tests/service/listen_echo
+$(service_tests): libowfat :=
+$(service_tests): libs := $(service_libs)
+$(service_tests): %: %.o $(lib_service) $(lib_base)
+tests/service/t_listen_proxy: lib/listen_proxy.o
+tests/service/t_listen_limits: lib/listen_limits.o
 tests/service/listen_echo: tests/service/listen_echo.o $(lib_listen) \
     $(lib_service) $(lib_base) $(lib_text)
 tests/service/listen_echo: libs := $(service_libs)

@@ -83,6 +83,7 @@ tick(struct acceptor *a, bool first)
 static int
 is_proxy(struct acceptor *a, const struct ip *ip)
 {
+	static const struct ip nobody; /* said once, not once an address */
 	struct line_errors errors = { 0 };
 	int r;
 
@@ -91,7 +92,8 @@ is_proxy(struct acceptor *a, const struct ip *ip)
 	r = netfile_has("etc/proxies", ip, &errors);
 	if (r == -1 && errno == ENOENT)
 		r = 0;
-	if (r == -1 && listen_mark(&a->limits->said, ip, a->now_ms, SAID_MS)) {
+	if (r == -1 &&
+	    listen_mark(&a->limits->said, &nobody, a->now_ms, SAID_MS)) {
 		sa_0(&errors.text);
 		log_warn("etc/proxies: mend it, nobody is served until then: ",
 		    errors.text.len ? errors.text.s : strerror(errno));

@@ -57,6 +57,8 @@ def read_services():
                     "serve": [], "write": []}
             elif words[0] in ("serve", "write") and row:
                 row[words[0]].append(words[1])
+    if os.geteuid() == 0:  # not the block of an instance that runs meanwhile
+        base = 1000000000 + os.getpid() * 32
     return programs, {a: base + i for a, i in accounts.items()}
 
 
@@ -76,6 +78,7 @@ class Home:
             os.mkdir(self.path(d), 0o755)
         os.chmod(self.path("tls"), 0o700)
         if self.root:
+            self.write("etc/uidbase", "%d\n" % UIDS["p-smtp"])
             self._chown()
         self.write("etc/me", "mx.example.test\n")
         for name, text in (etc or {}).items():
