@@ -215,7 +215,7 @@ tests/tlsd/t_tlsd_proto: libowfat :=
 
 # cdb-tools/ -----------------------------------------------------------------
 
-programs += cdb-tools/userdb cdb-tools/aliasdb
+programs += cdb-tools/userdb cdb-tools/aliasdb cdb-tools/netdb
 cdbtool := cdb-tools/tool.o cdb-tools/outfile.o cdb-tools/cdbout.o \
     lib/log.o lib/log_line.o lib/clock.o lib/deadline.o lib/ip.o $(lib_text) \
     lib/service_home.o lib/service_uids.o build/services_table.o
@@ -233,6 +233,9 @@ cdb-tools/userdb: cdb-tools/userdb.o cdb-tools/users_file.o \
     $(lookup_user) $(relayd_client) lib/sock.o lib/sock_packet.o lib/msg.o \
     lib/table.o $(cdbtool)
 cdb-tools/userdb: libs := $(password_libs)
+cdb-tools/netdb: cdb-tools/netdb.o cdb-tools/nets_run.o \
+    cdb-tools/nets_source.o cdb-tools/names.o cdb-tools/keymap.o \
+    $(lookup_nets) lib/table.o $(cdbtool)
 
 # rules ----------------------------------------------------------------------
 
