@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: ISC */
+#include "authd/relay_link.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include "lib/sock.h"
+#include "relayd/relayd_proto.h"
+
+void
+link_init(struct relay_link *l, struct conns *conns,
+    void (*answered)(void *arg, struct job *job, const char *token,
+	const char *why, bool gone),
+    void *arg)
+{
+	memset(l, 0, sizeof *l);
+	l->conns = conns;
+	l->fd = -1;
+	l->answered = answered;
+	l->arg = arg;
+}
+
+static void
+hang_up(struct relay_link *l, const char *why, bool gone)
+{
+	struct link_question q;
+	unsigned n = l->n;
+
+	if (l->fd == -1)
+		return;
+	conns_watch(l->conns, l->fd, 0, NULL, NULL);
+	close(l->fd);
+	l->fd = -1;
+	/* those asked while this goes on are of a new connection */
+	while (n--) {
+		q = l->waiting[l->first];
+		l->first = (l->first + 1) % LINK_WAITING_MAX;
+		l->n--;
+		if (q.job)
+			l->answered(l->arg, q.job, NULL, why, gone);
+	}
+}
+
+/* One answer.  0, or -1: nonsense. */
+static int
+take_answer(struct relay_link *l, const char *buf, size_t len)
+{
+	struct link_question q;
+	struct relayd_answer an;
+
+	if (!l->n)
+		return -1;
+	q = l->waiting[l->first];
+	if (relayd_answer_scan(&an, RELAYD_OPEN, q.op, buf, len) == -1)
+		return -1;
+	l->first = (l->first + 1) % LINK_WAITING_MAX;
+	l->n--;
+	if (!q.job)
+		return 0;
+	if (an.op == 'Y')
+		l->answered(l->arg, q.job, an.v.grant, NULL, false);
+	else
+		l->answered(l->arg, q.job, NULL,
+		    *an.v.reason ? an.v.reason : "relayd refuses", false);
+	return 0;
+}
+
+static void
+ready(void *arg, uint32_t events)
+{
+	struct relay_link *l = arg;
+	char buf[RELAYD_MSG_MAX];
+	ssize_t got;
+	int fd = l->fd;
+
+	(void)events;
+	while (l->fd != -1 && l->fd == fd) {
+		got = recv(l->fd, buf, sizeof buf, MSG_DONTWAIT | MSG_TRUNC);
+		if (got == -1 && (errno == EAGAIN || errno == EINTR))
+			return;
+		if (got <= 0)
+			hang_up(l, "relayd closed the connection", true);
+		else if ((size_t)got > sizeof buf ||
+		    take_answer(l, buf, (size_t)got) == -1)
+			hang_up(l, "relayd answers nonsense", false);
+	}
+}
+
+/* A UNIX connection is made or refused at once. */
+static int
+dial(struct relay_link *l)
+{
+	if (l->fd != -1)
+		return 0;
+	l->fd = sock_connect(RELAYD_OPEN_PATH, 0);
+	if (l->fd == -1)
+		return -1;
+	if (conns_watch(l->conns, l->fd, EPOLLIN, ready, l) == -1) {
+		close(l->fd);
+		l->fd = -1;
+		return -1;
+	}
+	return 0;
+}
+
+static int
+put(struct relay_link *l, struct job *job, const struct relayd_request *rq,
+    uint64_t now_ms, const char **why)
+{
+	char buf[RELAYD_MSG_MAX];
+	long len = relayd_request_format(buf, sizeof buf, RELAYD_OPEN, rq);
+	int tries;
+
+	*why = "too many questions wait for relayd";
+	if (len == -1 || l->n == LINK_WAITING_MAX)
+		return -1;
+	for (tries = 0; tries < 2; tries++) {
+		*why = "relayd is down";
+		if (dial(l) == -1)
+			return -1;
+		if (send(l->fd, buf, (size_t)len, MSG_DONTWAIT |
+		    MSG_NOSIGNAL) != -1) {
+			l->waiting[(l->first + l->n++) % LINK_WAITING_MAX] =
+			    (struct link_question){ job, rq->op, now_ms };
+			return 0;
+		}
+		*why = "relayd is slow";
+		if (errno == EAGAIN)
+			return -1;
+		hang_up(l, "relayd closed the connection", true);
+	}
+	return -1;
+}
+
+int
+link_ask(struct relay_link *l, struct job *job, char op, uint64_t now_ms,
+    const char **why)
+{
+	struct relayd_request rq = { .op = op, .has_ip = true, .ip = job->ip };
+
+	memcpy(rq.mailbox, job->mailbox, sizeof rq.mailbox);
+	return put(l, job, &rq, now_ms, why);
+}
+
+void
+link_close_windows(struct relay_link *l, const char *mailbox, uint64_t now_ms)
+{
+	struct relayd_request rq = { .op = 'X' };
+	const char *why;
+
+	snprintf(rq.mailbox, sizeof rq.mailbox, "%s", mailbox);
+	put(l, NULL, &rq, now_ms, &why);
+}
+
+void
+link_forget(struct relay_link *l, const struct job *job)
+{
+	unsigned i, at;
+
+	for (i = 0; i < l->n; i++) {
+		at = (l->first + i) % LINK_WAITING_MAX;
+		if (l->waiting[at].job == job)
+			l->waiting[at].job = NULL;
+	}
+}
+
+uint64_t
+link_due_ms(const struct relay_link *l)
+{
+	return l->n ? l->waiting[l->first].asked_ms + LINK_TIMEOUT_MS :
+		      UINT64_MAX;
+}
+
+void
+link_tick(struct relay_link *l, uint64_t now_ms)
+{
+	if (link_due_ms(l) <= now_ms)
+		hang_up(l, "relayd is slow", false);
+}
