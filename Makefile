@@ -128,6 +128,18 @@ relayd/relayctl: relayd/relayctl.o relayd/relayctl_run.o $(relayd_client) \
 
 authd_client := authd/authd_client.o authd/authd_proto.o
 
+programs += authd/authd authd/auth-checkpassword
+auth_modules := authd/login.o authd/login_answer.o authd/accounts.o \
+    authd/cache.o authd/guess.o authd/memo.o authd/job.o authd/lastlogin.o \
+    authd/pool.o authd/relay_link.o authd/sched.o authd/tickets.o \
+    authd/authd_proto.o relayd/relayd_proto.o
+authd/authd: authd/authd.o $(auth_modules) $(lookup_user) lib/table.o \
+    lib/conns.o lib/conns_conn.o $(lib_base) $(lib_text) $(lib_service)
+authd/authd: libs := $(service_libs) $(password_libs)
+authd/auth-checkpassword: authd/auth-checkpassword.o authd/checkpassword.o \
+    $(authd_client) $(lib_base) $(lib_text) lib/service_home.o \
+    lib/service_uids.o build/services_table.o
+
 # pop3d/ ---------------------------------------------------------------------
 
 programs += pop3d/pop3d pop3d/mailboxd

@@ -35,7 +35,7 @@ hang_up(struct relay_link *l, const char *why, bool gone)
 	close(l->fd);
 	l->fd = -1;
 	/* those asked while this goes on are of a new connection */
-	while (n--) {
+	while (n-- && l->n) {
 		q = l->waiting[l->first];
 		l->first = (l->first + 1) % LINK_WAITING_MAX;
 		l->n--;
@@ -153,18 +153,6 @@ link_close_windows(struct relay_link *l, const char *mailbox, uint64_t now_ms)
 
 	snprintf(rq.mailbox, sizeof rq.mailbox, "%s", mailbox);
 	put(l, NULL, &rq, now_ms, &why);
-}
-
-void
-link_forget(struct relay_link *l, const struct job *job)
-{
-	unsigned i, at;
-
-	for (i = 0; i < l->n; i++) {
-		at = (l->first + i) % LINK_WAITING_MAX;
-		if (l->waiting[at].job == job)
-			l->waiting[at].job = NULL;
-	}
 }
 
 uint64_t

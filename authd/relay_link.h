@@ -39,8 +39,6 @@ int link_ask(struct relay_link *l, struct job *job, char op, uint64_t now_ms,
 /* Ends the windows of a mailbox; nobody waits for it. */
 void link_close_windows(struct relay_link *l, const char *mailbox,
     uint64_t now_ms);
-/* The job no longer waits. */
-void link_forget(struct relay_link *l, const struct job *job);
 /* Gives up what has waited too long. */
 void link_tick(struct relay_link *l, uint64_t now_ms);
 /* When link_tick is next wanted; UINT64_MAX: nothing waits. */
