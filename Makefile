@@ -45,8 +45,8 @@ lib_service := lib/service.o lib/service_enter.o lib/service_home.o \
     lib/service_dirs.o lib/service_uids.o lib/confine.o lib/confine_dirs.o \
     lib/confine_filter.o lib/confine_calls.o build/services_table.o
 lib_listen := lib/listen.o lib/listen_parent.o lib/listen_accept.o \
-    lib/listen_session.o lib/listen_limits.o lib/listen_proxy.o \
-    lib/listen_ucspi.o lib/netfile.o
+    lib/listen_session.o lib/listen_limits.o lib/listen_settings.o \
+    lib/listen_proxy.o lib/listen_ucspi.o lib/netfile.o
 service_libs := -lseccomp
 
 # the two files that see tinycdb's <cdb.h>; neither sees libowfat's headers

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* The acceptor: accepts, counts, forks.  It never reads a client. */
 #include "lib/listen_inside.h"
+#include "lib/listen_settings.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,19 +12,13 @@
 #include <sys/mman.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "lib/clock.h"
 #include "lib/log.h"
-#include "lib/netfile.h"
-#include "lib/safefile.h"
 
 #define AT_ONCE       16   /* connections taken before children are reaped */
-#define TICK_MS       1000 /* settings are looked at this often, when busy */
-#define SAID_MS       60000 /* one line about a refused address in this time */
 #define NO_FORK_MS    50   /* a rest when processes or descriptors ran out */
-#define SETTING_FILES 4
 
 struct acceptor {
 	struct service *sv;
@@ -31,75 +26,19 @@ struct acceptor {
 	int n;
 	char classes[LISTEN_SOCKETS_MAX][LISTEN_CLASS_MAX];
 	struct listen_limits *limits; /* shared with the parent alone */
-	struct stat seen[SETTING_FILES];
-	bool proxies; /* etc/proxies exists */
-	uint64_t now_ms, ticked_ms;
+	struct listen_settings settings;
+	uint64_t now_ms;
 	bool stopping, crashed;
 };
 static struct acceptor self;
 
-/* Did etc/NAME change since the last look? */
-static bool
-changed(struct stat *seen, const char *name)
-{
-	struct stat st = { 0 };
-
-	if (stat(name, &st) == -1)
-		memset(&st, 0, sizeof(st));
-	if (st.st_ino == seen->st_ino && st.st_size == seen->st_size &&
-	    st.st_mtim.tv_sec == seen->st_mtim.tv_sec &&
-	    st.st_mtim.tv_nsec == seen->st_mtim.tv_nsec)
-		return false;
-	*seen = st;
-	return true;
-}
-
-static unsigned
-number(const char *name, unsigned fallback)
-{
-	return (unsigned)setting_number(name, fallback, 1, LISTEN_ALL_MOST);
-}
-
 /* At the start, and then before a fork, at most once a second. */
 static void
-tick(struct acceptor *a, bool first)
+tick(struct acceptor *a)
 {
-	if (!first && a->now_ms < a->ticked_ms + TICK_MS)
-		return;
-	a->ticked_ms = a->now_ms;
-	if (changed(&a->seen[0], "etc/connections") || first)
-		a->limits->all = number("connections", LISTEN_ALL_DEFAULT);
-	if (changed(&a->seen[1], "etc/connections-ip") || first)
-		a->limits->ip = number("connections-ip", LISTEN_IP_DEFAULT);
-	if (changed(&a->seen[2], "etc/connections-net") || first)
-		a->limits->net = number("connections-net", LISTEN_NET_DEFAULT);
-	if (changed(&a->seen[3], "etc/proxies"))
-		a->proxies = a->seen[3].st_ino != 0;
-	if (a->spec->prepare)
+	if (listen_settings_look(&a->settings, a->limits, a->now_ms) &&
+	    a->spec->prepare)
 		a->spec->prepare(a->spec->arg);
-}
-
-/* 1: a proxy.  0: not.  -1: etc/proxies is broken, nobody can say. */
-static int
-is_proxy(struct acceptor *a, const struct ip *ip)
-{
-	static const struct ip nobody; /* said once, not once an address */
-	struct line_errors errors = { 0 };
-	int r;
-
-	if (!a->proxies)
-		return 0;
-	r = netfile_has("etc/proxies", ip, &errors);
-	if (r == -1 && errno == ENOENT)
-		r = 0;
-	if (r == -1 &&
-	    listen_mark(&a->limits->said, &nobody, a->now_ms, SAID_MS)) {
-		sa_0(&errors.text);
-		log_warn("etc/proxies: mend it, nobody is served until then: ",
-		    errors.text.len ? errors.text.s : strerror(errno));
-	}
-	line_errors_free(&errors);
-	return r;
 }
 
 static void
@@ -111,7 +50,7 @@ refuse(struct acceptor *a, const struct listen_arrival *c, const char *limit)
 
 	if (line)
 		send(c->fd, line, strlen(line), MSG_DONTWAIT | MSG_NOSIGNAL);
-	if (!listen_mark(&a->limits->said, &c->remote, a->now_ms, SAID_MS))
+	if (!listen_mark(&a->limits->said, &c->remote, a->now_ms, LISTEN_SAID_MS))
 		return;
 	ip_format(text, &c->remote);
 	log_event("refused", "ip", text, "class", c->class_name, "reason",
@@ -123,7 +62,7 @@ start_session(struct acceptor *a, struct listen_arrival *c)
 {
 	const char *limit;
 	pid_t pid;
-	int proxy = is_proxy(a, &c->remote);
+	int proxy = listen_settings_proxy(&a->settings, &c->remote, a->now_ms);
 
 	c->proxied = proxy == 1;
 	c->slow = !c->proxied &&
@@ -163,7 +102,7 @@ accept_some(struct acceptor *a, int i)
 				poll(NULL, 0, NO_FORK_MS);
 			return;
 		}
-		tick(a, false);
+		tick(a);
 		if (ip_from_sockaddr(&c.remote, &c.port, &ss))
 			start_session(a, &c);
 		close(c.fd);
@@ -338,7 +277,7 @@ listen_accept_run(struct service *sv, const struct listen_spec *spec)
 		log_fatalsys(111, "unable to map the count of sessions");
 	service_enter(sv);
 	a->now_ms = clock_boot_ms();
-	tick(a, true);
+	tick(a);
 	service_ready(sv);
 	sigprocmask(SIG_SETMASK, NULL, &set);
 	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
