@@ -27,6 +27,7 @@ MAKEFLAGS += --no-builtin-rules
 
 programs :=
 tests    :=
+benches  :=
 all: programs
 
 # packages: "run" and "test" install what is missing, "make" alone says so
@@ -248,6 +249,9 @@ cdb-tools/userdb: libs := $(password_libs)
 cdb-tools/netdb: cdb-tools/netdb.o cdb-tools/nets_run.o \
     cdb-tools/nets_source.o cdb-tools/names.o cdb-tools/keymap.o \
     $(lookup_nets) lib/table.o $(cdbtool)
+benches += bench/resolve
+bench/resolve: bench/resolve.o $(lookup_alias) lib/table.o lib/log.o \
+    lib/log_line.o lib/clock.o lib/ip.o $(lib_text)
 
 # rules ----------------------------------------------------------------------
 
@@ -270,7 +274,7 @@ install: programs
 # A program without libowfat sets "libowfat :=" for itself; libs are the
 # libraries it needs beyond.  libcdb stands before libowfat, always: both define
 # cdb_ names.
-$(programs) $(tests): | build
+$(programs) $(tests) $(benches): | build
 	$(ld) -Wl,-Map=build/$(notdir $@).map -o $@ $(filter %.o,$^) \
 	    $(libs) $(if $(libowfat),$(libcdb) $(libowfat)) -pthread
 
@@ -287,12 +291,12 @@ build/services_table.o: build/services_table.c lib/service.h lib/service_dirs.h
 # tinycdb beside libowfat: as packages they conflict (DESIGN section 3).
 build/cdb/lib/libcdb.a: | build
 	sh tests/deps.sh unpack-cdb build/cdb
-$(programs) $(tests): | $(libcdb)
+$(programs) $(tests) $(benches): | $(libcdb)
 
 fmt:
 	clang-format -i $(wildcard */*.c */*.h tests/*/*.c tests/*/*.h)
 clean:
-	rm -rf build $(programs) $(tests)
+	rm -rf build $(programs) $(tests) $(benches)
 	find . -name '*.o' -delete -o -name '*.d' -delete
 
 .PHONY: all programs tests run test install fmt clean

@@ -11,6 +11,7 @@ struct walk {
 	void *arg;
 	stralloc addr; /* where we are, in normal form */
 	stralloc key;
+	bool looked;
 	int aliases; /* passed so far */
 	int steps;   /* ... and with them the domain aliases */
 };
@@ -63,7 +64,10 @@ get(struct walk *w, char letter, const char *s, size_t len, const char *tail,
 	sa_append(&w->key, letter);
 	sa_catb(&w->key, s, len);
 	sa_catb(&w->key, tail, taillen);
-	r = table_get(w->t, w->key.s, w->key.len, &data, &dlen);
+	/* one resolution goes by one file */
+	r = (w->looked ? table_get_same : table_get)(
+	    w->t, w->key.s, w->key.len, &data, &dlen);
+	w->looked = true;
 	if (r == -1)
 		return FOUND_BROKEN;
 	if (r == 0)

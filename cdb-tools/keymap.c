@@ -56,17 +56,33 @@ mix(uint64_t h, uint64_t word)
 }
 
 static uint64_t
-hash(const char *s, size_t len)
+load(const char *s)
 {
-	uint64_t h = len, word;
+	uint64_t word;
 
-	for (; len >= 8; s += 8, len -= 8) {
-		memcpy(&word, s, 8);
-		h = mix(h, word);
+	memcpy(&word, s, sizeof word);
+	return word;
+}
+
+uint64_t
+keymap_hash(const char *s, size_t len)
+{
+	uint64_t h = len, word = 0;
+	const char *end = s + len;
+
+	if (len < 8) {
+		memcpy(&word, s, len);
+		return mix(mix(h, word), 0);
 	}
-	word = 0;
-	memcpy(&word, s, len);
-	return mix(mix(h, word), 0);
+	for (; end - s > 8; s += 8)
+		h = mix(h, load(s));
+	return mix(mix(h, load(end - 8)), 0);
+}
+
+void
+keymap_expect(const struct keymap *m, uint64_t hash)
+{
+	__builtin_prefetch(&m->slots[hash & m->mask], 1);
 }
 
 static uint32_t
@@ -104,7 +120,7 @@ rehash(struct keymap *m)
 	make_slots(m, (m->mask + 1) * 2);
 	for (id = 0; id < m->n; id++) {
 		k = &m->keys[id];
-		h = hash(*m->base + k->off, k->len);
+		h = keymap_hash(*m->base + k->off, k->len);
 		for (i = h & m->mask; m->slots[i]; i = (i + 1) & m->mask)
 			;
 		m->slots[i] = slot_tag(h) | (uint32_t)(id + 1);
@@ -118,15 +134,22 @@ keymap_find(const struct keymap *m, const char *s, size_t len)
 
 	if (!m->n)
 		return -1;
-	v = m->slots[probe(m, hash(s, len), s, len)];
+	v = m->slots[probe(m, keymap_hash(s, len), s, len)];
 	return (long)(v & ID_MASK) - 1;
 }
 
 int
 keymap_add(struct keymap *m, size_t off, size_t len, long *id)
 {
+	return keymap_add_hashed(
+	    m, keymap_hash(*m->base + off, len), off, len, id);
+}
+
+int
+keymap_add_hashed(
+    struct keymap *m, uint64_t h, size_t off, size_t len, long *id)
+{
 	const char *s = *m->base + off;
-	uint64_t h = hash(s, len);
 	size_t i = probe(m, h, s, len);
 
 	if (m->slots[i]) {

@@ -31,6 +31,12 @@ long keymap_find(const struct keymap *m, const char *s, size_t len);
 /* Adds the string at off of the text.  1: new, 0: it was there; *id either way.
  * More than KEYMAP_MAX end the program (100). */
 int keymap_add(struct keymap *m, size_t off, size_t len, long *id);
+/* The same in parts, for many: the hash first, then, some other work later, the
+ * string: by then its slot is in the processor's cache. */
+uint64_t keymap_hash(const char *s, size_t len);
+void keymap_expect(const struct keymap *m, uint64_t hash);
+int keymap_add_hashed(
+    struct keymap *m, uint64_t hash, size_t off, size_t len, long *id);
 const char *keymap_get(const struct keymap *m, long id, size_t *len);
 
 #endif

@@ -6,6 +6,16 @@
 #include "lib/log.h"
 
 #define PROGRESS_LINES 65536 /* between two calls */
+#define BATCH          32
+
+/* A line that was read; a few together go into the map, whose slots the
+ * processor has fetched by then. */
+struct pending {
+	uint64_t hash;
+	size_t off, len; /* of the key */
+	unsigned column;
+	struct source_alias alias;
+};
 
 /* Puts the normal form of s in its own place: it is never longer. */
 static size_t
@@ -123,45 +133,55 @@ take_target(struct source *src, const char *key, size_t klen, char *s,
 	return 0;
 }
 
-static void
-take_alias(struct source *src, const char *s, size_t len, unsigned column)
+/* One line, as far as it goes without the others. */
+static bool
+take_alias(struct source *src, struct pending *p, const char *s, size_t len,
+    unsigned column)
 {
+	char *text = src->text.text.s;
 	const char *key, *value;
 	size_t klen, vlen;
 	unsigned vcol;
-	char *k, *v;
-	long id;
 
 	if (!line_pair(s, len, column, &key, &klen, &value, &vlen, &vcol)) {
 		line_error(&src->errors, src->text.file, src->text.line, column,
 		    "no colon; write 'address: target'", (char *)0);
-		return;
+		return false;
 	}
-	k = src->text.text.s + (key - src->text.text.s);
-	v = src->text.text.s + (value - src->text.text.s);
-	klen = take_key(src, k, klen, column);
-	if (!klen)
-		return;
-	vlen = take_target(src, k, klen, v, vlen, vcol);
-	id = names_find(&src->lists, k, klen);
-	if (id != -1) {
-		line_error(&src->errors, src->text.file, src->text.line, column,
-		    source_show(k, klen), " is a list already (etc/lists line ",
+	p->off = (size_t)(key - text);
+	p->len = take_key(src, text + p->off, klen, column);
+	if (!p->len)
+		return false;
+	p->column = column;
+	p->alias.line = (uint32_t)src->text.line;
+	p->alias.target = (uint32_t)(value - text);
+	p->alias.len = (uint16_t)take_target(
+	    src, key, p->len, text + p->alias.target, vlen, vcol);
+	p->hash = keymap_hash(key, p->len);
+	keymap_expect(&src->aliases, p->hash);
+	return true;
+}
+
+/* Is there no other entry for this address? */
+static void
+add_alias(struct source *src, const struct pending *p)
+{
+	struct line_reader at = { .file = ALIASES_TEXT, .line = p->alias.line };
+	const char *key = src->text.text.s + p->off;
+	long id = names_find(&src->lists, key, p->len);
+
+	if (id != -1)
+		line_error(&src->errors, at.file, at.line, p->column,
+		    source_show(key, p->len),
+		    " is a list already (etc/lists line ",
 		    log_num(src->list[id].line), "); remove one of the two",
 		    (char *)0);
-		return;
-	}
-	if (!keymap_add(
-		&src->aliases, (size_t)(k - src->text.text.s), klen, &id)) {
+	else if (!keymap_add_hashed(
+		     &src->aliases, p->hash, p->off, p->len, &id))
 		source_twice(
-		    src, &src->text, column, k, klen, src->alias[id].line);
-		return;
-	}
-	src->alias[id] = (struct source_alias){
-		.line = (uint32_t)src->text.line,
-		.target = (uint32_t)(v - src->text.text.s),
-		.len = (uint16_t)vlen,
-	};
+		    src, &at, p->column, key, p->len, src->alias[id].line);
+	else
+		src->alias[id] = p->alias;
 }
 
 static size_t
@@ -177,13 +197,34 @@ count_lines(const stralloc *text)
 	return n;
 }
 
+static void
+read_batches(struct source *src, size_t lines)
+{
+	struct pending batch[BATCH];
+	unsigned column;
+	const char *s;
+	size_t i, len, n = 0;
+	int more;
+
+	do {
+		more = line_next(&src->text, &s, &len, &column);
+		if (more)
+			n += take_alias(src, &batch[n], s, len, column);
+		if (more && n < BATCH)
+			continue;
+		for (i = 0; i < n; i++)
+			add_alias(src, &batch[i]);
+		n = 0;
+		if (src->text.line % PROGRESS_LINES < BATCH)
+			src->progress("reading", src->text.line, lines);
+	} while (more);
+}
+
 void
 source_read_aliases(struct source *src, stralloc *text)
 {
 	struct line_reader *r = &src->text;
-	size_t lines, len;
-	unsigned column;
-	const char *s;
+	size_t lines;
 
 	if (text) {
 		*r = (struct line_reader){ .file = ALIASES_TEXT,
@@ -198,9 +239,5 @@ source_read_aliases(struct source *src, stralloc *text)
 	src->alias = malloc(lines * sizeof *src->alias);
 	if (!src->alias)
 		log_fatal(111, "out of memory");
-	while (line_next(r, &s, &len, &column)) {
-		take_alias(src, s, len, column);
-		if (r->line % PROGRESS_LINES == 0)
-			src->progress("reading", r->line, lines);
-	}
+	read_batches(src, lines);
 }

@@ -148,22 +148,18 @@ table_refresh(struct table *t)
 	return 1;
 }
 
-int
-table_get(struct table *t, const char *key, size_t keylen, const char **data,
+static int
+find(struct table_map *m, const char *key, size_t keylen, const char **data,
     size_t *len)
 {
-	struct cdb *c;
 	int rc;
 
-	if (follow(t) == -1)
-		return -1;
 	if (keylen > UINT_MAX)
 		return 0;
-	c = &t->map->cdb;
-	rc = cdb_find(c, key, (unsigned)keylen);
+	rc = cdb_find(&m->cdb, key, (unsigned)keylen);
 	if (rc > 0) {
-		*len = cdb_datalen(c);
-		*data = cdb_getdata(c);
+		*len = cdb_datalen(&m->cdb);
+		*data = cdb_getdata(&m->cdb);
 		if (*data)
 			return 1;
 		rc = -1;
@@ -171,6 +167,24 @@ table_get(struct table *t, const char *key, size_t keylen, const char **data,
 	if (rc == -1)
 		errno = EBADMSG;
 	return rc;
+}
+
+int
+table_get(struct table *t, const char *key, size_t keylen, const char **data,
+    size_t *len)
+{
+	if (follow(t) == -1)
+		return -1;
+	return find(t->map, key, keylen, data, len);
+}
+
+int
+table_get_same(struct table *t, const char *key, size_t keylen,
+    const char **data, size_t *len)
+{
+	if (!t->map || !t->map->open)
+		return table_get(t, key, keylen, data, len);
+	return find(t->map, key, keylen, data, len);
 }
 
 /* Walks the records itself: cdb_seqnext lets a huge length pass. */

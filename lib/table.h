@@ -24,6 +24,10 @@ void table_init(struct table *t, const char *path);
  * key.  -1: errno (ENOENT: no file; EBADMSG: damaged). */
 int table_get(struct table *t, const char *key, size_t keylen,
     const char **data, size_t *len);
+/* The same in the file that the last call looked at, without the stat: for
+ * look-ups that belong together. */
+int table_get_same(struct table *t, const char *key, size_t keylen,
+    const char **data, size_t *len);
 /* Looks at the file now.  1: it was replaced since the last call (or first
  * opened), 0: as before, -1: errno. */
 int table_refresh(struct table *t);
