@@ -124,16 +124,19 @@ has_eight_bit(const char *s, size_t len)
 static void
 take_text(struct incoming *in, struct session *s, const char *text, size_t len)
 {
+	int ended;
+
 	in->eight_bit = in->eight_bit || has_eight_bit(text, len);
 	if (in->in_body) {
 		sink_write(&in->sink, text, len);
 		return;
 	}
 	sa_catb(&in->head, text, len);
-	if (headers_scan(&in->headers, in->head.s, in->head.len))
-		finish_header(in, s);
-	else if (in->head.len > HEADERS_MAX)
+	ended = headers_scan(&in->headers, in->head.s, in->head.len);
+	if ((ended ? in->headers.pos : in->head.len) > HEADERS_MAX)
 		refuse(in, s, "552 5.3.4 the header is too big");
+	else if (ended)
+		finish_header(in, s);
 }
 
 /* What is in the client's buffer.  1: the end was read. */

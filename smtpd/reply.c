@@ -40,5 +40,6 @@ reply_refused_(struct session *s, const char *to, ...)
 	va_end(ap);
 	log_event("refused", "ip", s->ip_text, "account",
 	    s->authed ? s->account.mailbox : NULL, "from",
-	    s->t.sender.s ? s->t.sender.s : "", "to", to, "reason", s->text.s);
+	    s->t.open || s->t.sender.len ? s->t.sender.s : NULL, "to", to,
+	    "reason", s->text.s);
 }

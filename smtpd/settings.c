@@ -30,6 +30,18 @@ settings_databytes(struct session *s)
 	return s->databytes;
 }
 
+static void
+warn_plaintext(struct line_errors *errors)
+{
+	if (!errors->n) {
+		log_warnsys("unable to read etc/plaintext");
+		return;
+	}
+	errors->text.len--; /* the last newline */
+	sa_0(&errors->text);
+	log_warn(errors->text.s, "; no password is taken without TLS");
+}
+
 bool
 settings_plaintext(const struct session *s)
 {
@@ -39,10 +51,8 @@ settings_plaintext(const struct session *s)
 	r = netfile_has("etc/plaintext", &s->ip, &errors);
 	if (r == -1 && errno == ENOENT)
 		r = ip_is_loopback(&s->ip);
-	else if (r == -1 && errors.n)
-		log_warn(errors.text.s, "no password is taken without TLS");
 	else if (r == -1)
-		log_warnsys("unable to read etc/plaintext");
+		warn_plaintext(&errors);
 	line_errors_free(&errors);
 	return r == 1;
 }
