@@ -67,8 +67,8 @@ decode(struct session *s, struct login *l, char *text)
 
 /* The initial response, else what the client says to the prompt. */
 static bool
-get_answer(struct session *s, struct login *l, const char *initial,
-    const char *prompt)
+get_answer(
+    struct session *s, struct login *l, const char *initial, const char *prompt)
 {
 	char *text = (char *)initial; /* in the client's buffer: ours to wipe */
 
@@ -144,8 +144,8 @@ static void
 verify(struct session *s, struct login *l)
 {
 	client_flush(&s->client);
-	switch (authd_verify(&s->account, AUTHD_SMTP_PATH, l->user, l->password,
-	    &s->ip)) {
+	switch (authd_verify(
+	    &s->account, AUTHD_SMTP_PATH, l->user, l->password, &s->ip)) {
 	case AUTHD_YES:
 		s->authed = true;
 		s->logins = 0;
@@ -158,8 +158,9 @@ verify(struct session *s, struct login *l)
 		return;
 	case AUTHD_DISABLED:
 		s->logins++;
-		reply(s, "535 5.7.13 ", s->account.reason[0]
-			? s->account.reason : "this mailbox is disabled");
+		reply(s, "535 5.7.13 ",
+		    s->account.reason[0] ? s->account.reason
+					 : "this mailbox is disabled");
 		return;
 	case AUTHD_TRY_LATER:
 		log_event("auth", "ip", s->ip_text, "result", "later", "reason",

@@ -6,8 +6,8 @@
  * and nowhere else. */
 #include "smtpd/session.h"
 
-#define AUTH_LINE_MAX 12288 /* bytes of a client's answer, RFC 4954 section 4 */
-#define AUTH_RAW_MAX  1536  /* bytes of it decoded: no longer one can be right */
+#define AUTH_LINE_MAX 12288 /* bytes of an answer, RFC 4954 section 4 */
+#define AUTH_RAW_MAX  1536  /* bytes of it decoded: all that can be right */
 
 void auth_command(struct session *s, const char *arg);
 

@@ -115,8 +115,8 @@ client_put(struct client *c, const char *s, size_t len)
 	if (c->out_len + len + 2 > CLIENT_OUT_SIZE && client_flush(c) == -1)
 		return;
 	for (i = 0; i < len; i++)
-		c->out_buf[c->out_len++] = s[i] >= ' ' && s[i] <= '~' ? s[i]
-								      : '?';
+		c->out_buf[c->out_len++] =
+		    s[i] >= ' ' && s[i] <= '~' ? s[i] : '?';
 	c->out_buf[c->out_len++] = '\r';
 	c->out_buf[c->out_len++] = '\n';
 }

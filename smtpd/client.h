@@ -10,13 +10,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CLIENT_IN_SIZE        65536 /* bytes */
-#define CLIENT_OUT_SIZE       4096  /* bytes */
-#define CLIENT_LINE_MAX       2048  /* bytes of a command with its CRLF */
-#define CLIENT_REPLY_MAX      510   /* bytes of a reply line, without CRLF */
-#define CLIENT_COMMAND_SECONDS 300  /* RFC 5321 section 4.5.3.2.7 */
-#define CLIENT_DATA_SECONDS    180  /* a block of data: 4.5.3.2.5 */
-#define CLIENT_WRITE_SECONDS   120  /* a client that does not read replies */
+#define CLIENT_IN_SIZE         65536 /* bytes */
+#define CLIENT_OUT_SIZE        4096  /* bytes */
+#define CLIENT_LINE_MAX        2048  /* bytes of a command with its CRLF */
+#define CLIENT_REPLY_MAX       510   /* bytes of a reply line, without CRLF */
+#define CLIENT_COMMAND_SECONDS 300   /* RFC 5321 section 4.5.3.2.7 */
+#define CLIENT_DATA_SECONDS    180   /* a block of data: 4.5.3.2.5 */
+#define CLIENT_WRITE_SECONDS   120   /* a client that does not read replies */
 
 enum client_line {
 	CLIENT_LINE,     /* here it is */

@@ -44,8 +44,8 @@ enum command_params_result {
 	PARAMS_BAD      /* 501 5.5.4 */
 };
 /* MAIL's.  (RCPT has none: anything behind its path is unknown.) */
-enum command_params_result command_params(struct command_params *p,
-    const char *s);
+enum command_params_result command_params(
+    struct command_params *p, const char *s);
 
 /* May this stand behind HELO and EHLO?  Lenient: a name with anything that is
  * harmless in a header, or an address literal. */

@@ -16,8 +16,8 @@
 struct incoming {
 	struct unstuff unstuff;
 	struct headers headers;
-	stralloc head;       /* the header, until it ends */
-	bool in_body;        /* the header is done with */
+	stralloc head; /* the header, until it ends */
+	bool in_body;  /* the header is done with */
 	bool eight_bit;
 	uint64_t size;       /* as on the wire */
 	const char *refusal; /* the reply to give at its end, or NULL */
@@ -152,8 +152,9 @@ take_buffer(struct incoming *in, struct session *s)
 	c->pos += used;
 	in->size += used;
 	if (in->unstuff.bad)
-		refuse(in, s, "550 5.6.11 a bare CR, a bare LF or a NUL is in "
-			      "the message");
+		refuse(in, s,
+		    "550 5.6.11 a bare CR, a bare LF or a NUL is in "
+		    "the message");
 	else if (in->size > settings_databytes(s))
 		refuse(in, s, "552 5.3.4 the message is too big");
 	if (!in->refusal)

@@ -128,8 +128,9 @@ envelope_rcpt(struct session *s, const char *arg)
 	else if (*rest)
 		reply(s, "555 5.5.4 a parameter that is not known here");
 	else if (s->t.nrcpts >= SESSION_RCPTS_MAX)
-		reply_refused(s, addr.s, "452 4.5.3 too many recipients: send "
-					 "the message again for the others");
+		reply_refused(s, addr.s,
+		    "452 4.5.3 too many recipients: send "
+		    "the message again for the others");
 	else
 		decide(s, &addr);
 	sa_free(&addr);

@@ -67,8 +67,8 @@ write_to(struct filter *f, int fd, const char *data, size_t len)
 			data += n;
 			len -= (size_t)n;
 		} else if (errno == EAGAIN) {
-			f->failed = sock_wait(fd, POLLOUT,
-					FILTER_SECONDS * 1000) == -1;
+			f->failed =
+			    sock_wait(fd, POLLOUT, FILTER_SECONDS * 1000) == -1;
 		} else {
 			f->failed = errno != EINTR;
 		}
@@ -102,7 +102,8 @@ wait_for(struct filter *f)
 {
 	int pidfd = (int)syscall(SYS_pidfd_open, f->pid, 0), status;
 
-	if (pidfd == -1 || sock_wait(pidfd, POLLIN, FILTER_SECONDS * 1000) == -1)
+	if (pidfd == -1 ||
+	    sock_wait(pidfd, POLLIN, FILTER_SECONDS * 1000) == -1)
 		kill(f->pid, SIGKILL);
 	if (pidfd != -1)
 		close(pidfd);

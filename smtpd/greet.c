@@ -108,6 +108,6 @@ void
 greet_foreign(struct session *s, const char *arg)
 {
 	(void)arg;
-	reply_refused(s, NULL, "421 4.7.0 ", s->me.s,
-	    " speaks SMTP and nothing else");
+	reply_refused(
+	    s, NULL, "421 4.7.0 ", s->me.s, " speaks SMTP and nothing else");
 }

@@ -65,8 +65,7 @@ headers_scan(struct headers *h, const char *s, size_t len)
 		if (!lf)
 			return 0;
 		h->blank = lf == line;
-		if (h->blank ||
-		    !take_line(h, s, line, (size_t)(lf - line)))
+		if (h->blank || !take_line(h, s, line, (size_t)(lf - line)))
 			return 1;
 		h->pos = (size_t)(lf + 1 - s);
 	}

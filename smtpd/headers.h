@@ -12,9 +12,9 @@
 #define HEADERS_MAX 262144 /* bytes of a header */
 
 struct headers {
-	size_t pos;       /* start of the first line not looked at; at last: where
-			   * the header ends */
-	bool blank;       /* it ended in an empty line, which is at pos */
+	size_t pos; /* start of the first line not looked at; at last: where
+		     * the header ends */
+	bool blank; /* it ended in an empty line, which is at pos */
 	unsigned received, from, date, message_id; /* fields of that name */
 	size_t from_pos, from_len; /* the last From's body, folds included */
 	bool in_from;              /* the last field is a From */

@@ -128,8 +128,8 @@ set_address(struct rcpt *r, struct session *s, const stralloc *asked)
 void
 rcpt_decide(struct rcpt *r, struct session *s, const stralloc *asked)
 {
-	switch (alias_resolve(&s->alias, &s->aliases, asked->s, asked->len,
-	    NULL, NULL)) {
+	switch (alias_resolve(
+	    &s->alias, &s->aliases, asked->s, asked->len, NULL, NULL)) {
 	case ALIAS_MAILBOX:
 		check_mailbox(r, s, asked->s);
 		break;

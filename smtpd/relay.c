@@ -69,8 +69,8 @@ resolve_sender(struct session *s)
 	s->t.mailbox[0] = 0;
 	if (!s->t.sender.len)
 		return true;
-	r = alias_resolve(&s->alias, &s->aliases, s->t.sender.s,
-	    s->t.sender.len, NULL, NULL);
+	r = alias_resolve(
+	    &s->alias, &s->aliases, s->t.sender.s, s->t.sender.len, NULL, NULL);
 	if (r == ALIAS_MAILBOX && s->alias.target.len <= ADDR_MAILBOX_MAX)
 		strcpy(s->t.mailbox, s->alias.target.s);
 	return r != ALIAS_TEMP;
@@ -94,8 +94,7 @@ bool
 relay_is_exempt(const struct session *s)
 {
 	return s->t.verdict.kind == RELAYD_NETWORK ||
-	       s->t.verdict.kind == RELAYD_RELAYCLIENT ||
-	       settings_sender_any();
+	       s->t.verdict.kind == RELAYD_RELAYCLIENT || settings_sender_any();
 }
 
 /* By etc/senders. */
@@ -104,8 +103,8 @@ allowed(struct session *s, const char *address, size_t len)
 {
 	if (!s->t.verdict.mailbox[0])
 		return RELAY_NO;
-	switch (alias_sender_allowed(&s->aliases, address, len,
-	    s->t.verdict.mailbox)) {
+	switch (alias_sender_allowed(
+	    &s->aliases, address, len, s->t.verdict.mailbox)) {
 	case 1:
 		return RELAY_YES;
 	case 0:

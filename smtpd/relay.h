@@ -17,7 +17,7 @@ enum relay_answer relay_ask(struct session *s);
  * etc/sender-policy)? */
 bool relay_is_exempt(const struct session *s);
 /* After a yes: is this address one of the client's own? */
-enum relay_answer relay_owns(struct session *s, const char *address,
-    size_t len);
+enum relay_answer relay_owns(
+    struct session *s, const char *address, size_t len);
 
 #endif

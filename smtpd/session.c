@@ -97,8 +97,9 @@ next(struct session *s)
 		reply(s, "500 5.5.2 the line is too long");
 		return;
 	case CLIENT_BAD:
-		reply_refused(s, NULL, "500 5.5.2 only CR LF ends a line, and "
-				       "no NUL is in one");
+		reply_refused(s, NULL,
+		    "500 5.5.2 only CR LF ends a line, and "
+		    "no NUL is in one");
 		s->closing = true;
 		return;
 	case CLIENT_LINE:

@@ -15,23 +15,23 @@
 #include "smtpd/client.h"
 #include "smtpd/command.h"
 
-#define SESSION_ERRORS_MAX    20    /* replies of 5yz before we hang up */
-#define SESSION_COMMANDS_MAX  100   /* commands since the last message */
-#define SESSION_LOGINS_MAX    3     /* AUTH that failed */
-#define SESSION_IDLE_SECONDS  600   /* to the first recipient taken or login */
-#define SESSION_SECONDS       21600 /* in all */
-#define SESSION_RCPTS_MAX     1000  /* of a message; RFC 5321 wants 100 */
-#define SESSION_DATABYTES     52428800 /* of a message, etc/databytes */
+#define SESSION_ERRORS_MAX   20    /* replies of 5yz before we hang up */
+#define SESSION_COMMANDS_MAX 100   /* commands since the last message */
+#define SESSION_LOGINS_MAX   3     /* AUTH that failed */
+#define SESSION_IDLE_SECONDS 600   /* to the first recipient taken or login */
+#define SESSION_SECONDS      21600 /* in all */
+#define SESSION_RCPTS_MAX    1000  /* of a message; RFC 5321 wants 100 */
+#define SESSION_DATABYTES    52428800 /* of a message, etc/databytes */
 
 /* From MAIL to the end of DATA.  Only session_reset ends it. */
 struct transaction {
-	bool open;        /* MAIL was taken */
-	stralloc sender;  /* normal form, "" the null sender; NUL behind */
+	bool open;       /* MAIL was taken */
+	stralloc sender; /* normal form, "" the null sender; NUL behind */
 	char mailbox[ADDR_MAILBOX_MAX + 1]; /* that the sender resolves to */
 	struct command_params params;
-	stralloc rcpts;   /* normal form, each ended by NUL */
+	stralloc rcpts; /* normal form, each ended by NUL */
 	unsigned nrcpts, nforeign;
-	bool granted;     /* relayd said yes: verdict is good */
+	bool granted; /* relayd said yes: verdict is good */
 	struct relayd_verdict verdict;
 };
 
@@ -40,15 +40,15 @@ struct session {
 	const char *class_name; /* "smtp", "submission", "submissions" */
 	struct ip ip;
 	char ip_text[IP_TEXT_SIZE];
-	const char *ptr;         /* the client's name, "" unknown, NULL not asked */
+	const char *ptr; /* the client's name, "" unknown, NULL not asked */
 	const char *relayclient; /* of the environment; NULL: not set */
 	const char *filter;      /* QMAILQUEUE, or NULL: queued */
 	bool ucspi, tls;
-	uint64_t deadline; /* clock_boot_ms: the end of any session */
+	uint64_t deadline;  /* clock_boot_ms: the end of any session */
 	char tls_text[100]; /* protocol and cipher */
 	stralloc me;
-	uint64_t databytes; /* 0: not read yet */
-	int auth_allowed;   /* -1: not asked yet */
+	uint64_t databytes;   /* 0: not read yet */
+	int auth_allowed;     /* -1: not asked yet */
 	int starttls_offered; /* -1: not asked yet */
 
 	enum command greeted; /* COMMAND_HELO, COMMAND_EHLO, else not yet */

@@ -62,8 +62,8 @@ sink_open(struct sink *k, struct session *s)
 		k->open = false;
 	}
 	if (!k->open)
-		log_warnsys("unable to reach ", s->filter ? s->filter
-							  : QUEUE_SMTP_PATH);
+		log_warnsys("unable to reach ",
+		    s->filter ? s->filter : QUEUE_SMTP_PATH);
 	return k->open ? 0 : -1;
 }
 

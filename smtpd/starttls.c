@@ -44,8 +44,8 @@ hand_over(struct session *s)
 	client_init(&s->client, tls.plain, tls.plain);
 	s->client.deadline = deadline;
 	s->tls = true;
-	snprintf(s->tls_text, sizeof s->tls_text, "%s %s", tls.protocol,
-	    tls.cipher);
+	snprintf(
+	    s->tls_text, sizeof s->tls_text, "%s %s", tls.protocol, tls.cipher);
 	forget(s);
 	return 0;
 }
@@ -67,8 +67,9 @@ starttls_command(struct session *s, const char *arg)
 		reply(s, "454 4.7.0 TLS is not to be had just now");
 	} else if (!client_is_drained(&s->client)) {
 		/* somebody put commands in front of the client's own */
-		reply_refused(s, NULL, "501 5.5.1 nothing may follow STARTTLS "
-				       "before the handshake");
+		reply_refused(s, NULL,
+		    "501 5.5.1 nothing may follow STARTTLS "
+		    "before the handshake");
 		s->closing = true;
 	} else {
 		reply(s, "220 2.0.0 go ahead");

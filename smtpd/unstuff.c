@@ -56,8 +56,8 @@ take_special(struct unstuff *u, char c, char **o)
 }
 
 int
-unstuff_feed(struct unstuff *u, char *buf, size_t len, size_t *used,
-    size_t *out)
+unstuff_feed(
+    struct unstuff *u, char *buf, size_t len, size_t *used, size_t *out)
 {
 	char *p = buf, *o = buf, *end = buf + len;
 	int ended = 0;

@@ -25,7 +25,7 @@ struct unstuff {
 /* Takes bytes of buf and rewrites them in place, which only makes them fewer.
  * *used: bytes read; *out: bytes of text now at the start of buf.  1: the end
  * of the message was read; 0: all was taken, more to come. */
-int unstuff_feed(struct unstuff *u, char *buf, size_t len, size_t *used,
-    size_t *out);
+int unstuff_feed(
+    struct unstuff *u, char *buf, size_t len, size_t *used, size_t *out);
 
 #endif
