@@ -69,8 +69,8 @@ const struct service_row *service_find(const char *program);
  * For tools; ends the program with 100 when it is no home. */
 void service_home(const char *home_opt);
 /* uid (and gid) of an account in the home we are in: etc/uidbase, else
- * conf-services.  Without root (we did not start as root, and the home is not
- * root's): our own uid, for every account. */
+ * conf-services.  In a home that is not root's and has no etc/uidbase there is
+ * one account: ours, or, where root looks in, the home's owner. */
 uid_t service_uid(const char *account);
 /* Did accounts collapse into one, as said above? */
 bool service_collapsed(void);

@@ -66,13 +66,14 @@ service_home(const char *home_opt)
 /* What service_uid knows after it looked once. */
 static struct {
 	bool known, collapsed;
+	uid_t owner; /* whom accounts collapsed to */
 	unsigned long base;
 } uids;
 
 static void
 look(void)
 {
-	struct stat st;
+	struct stat st = { 0 };
 	int r;
 
 	uids.known = true;
@@ -81,9 +82,12 @@ look(void)
 	if (r == -1 && geteuid() == 0)
 		log_fatal(100, "etc/uidbase must be one number in a file that "
 		    "only root may write; run postern-uids to make it anew");
-	if (r == 1 || geteuid() == 0)
+	if (r == 1)
 		return;
 	uids.collapsed = stat(".", &st) == -1 || st.st_uid != 0;
+	/* root at work in the home of an ordinary user writes files that the
+	 * user's daemons can read */
+	uids.owner = geteuid() == 0 && uids.collapsed ? st.st_uid : getuid();
 }
 
 bool
@@ -103,7 +107,7 @@ service_uid(const char *account)
 	if (geteuid() == 0 && strcmp(account, "root") == 0)
 		return 0;
 	if (service_collapsed())
-		return getuid();
+		return uids.owner;
 	if (strcmp(account, "root") == 0)
 		return 0;
 	for (a = service_accounts; a->name; a++)
