@@ -19,10 +19,11 @@ struct confine_call {
 struct confine_group {
 	const char *name; /* NULL ends */
 	const struct confine_call *calls;
+	bool alone; /* as the first group: instead of "base" */
 };
 extern const struct confine_group confine_groups[];
 
-/* The calls of a group, or NULL. */
-const struct confine_call *confine_group_find(const char *name);
+/* The group, or NULL. */
+const struct confine_group *confine_group_find(const char *name);
 
 #endif

@@ -67,17 +67,27 @@ add_call(scmp_filter_ctx ctx, const struct confine_call *c)
 static int
 add_group(scmp_filter_ctx ctx, const char *name)
 {
-	const struct confine_call *c = confine_group_find(name);
+	const struct confine_group *g = confine_group_find(name);
+	const struct confine_call *c;
 	int r;
 
-	if (!c)
+	if (!g)
 		return -EINVAL;
-	for (; c->name; c++) {
+	for (c = g->calls; c->name; c++) {
 		r = add_call(ctx, c);
 		if (r < 0)
 			return r;
 	}
 	return 0;
+}
+
+static bool
+is_alone(const char *const *groups)
+{
+	const struct confine_group *g;
+
+	g = groups && *groups ? confine_group_find(*groups) : NULL;
+	return g && g->alone;
 }
 
 /* libseccomp before 2.6 writes its program to a file only. */
@@ -119,7 +129,7 @@ confine_compile(const char *const *groups)
 		goto out;
 	seccomp_attr_set(ctx, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
 	seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2);
-	r = add_group(ctx, "base");
+	r = is_alone(groups) ? 0 : add_group(ctx, "base");
 	for (; r == 0 && groups && *groups; groups++)
 		r = add_group(ctx, *groups);
 	if (r == 0)

@@ -18,7 +18,7 @@
 int
 main(int argc, char **argv)
 {
-	static const char *const groups[] = { "files", NULL };
+	static const char *const groups[] = { "session", NULL };
 	struct confine_filter *filter;
 	struct service sv;
 
