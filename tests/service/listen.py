@@ -278,6 +278,27 @@ def alive(pid):
         return False
 
 
+def killed_parent(home, port):
+    proc = home.start(ECHO, "-l", "127.0.0.1:%d" % port, name=NAME)
+    c = Client(port=port)
+    pids = children(proc.pid)
+    pids += [g for p in pids for g in children(p)]
+    proc.kill()
+    proc.wait()
+    check("a killed parent takes all with it", wait_for(
+        lambda: not [p for p in pids if alive(p)], 8), pids)
+    check("its port is free", wait_for(lambda: not listening(port), 5))
+    c.close()
+
+
+def listening(port):
+    try:
+        socket.create_connection(("127.0.0.1", port), 1).close()
+        return True
+    except OSError:
+        return False
+
+
 def supervisor_sockets(home):
     listener = socket.create_server(("127.0.0.1", 0))
     port = listener.getsockname()[1]
@@ -341,6 +362,7 @@ def main():
     crash(home, port, proc)
     old = killed_acceptor(home, port, proc)
     stopping(home, port, proc, old)
+    killed_parent(home, port)
     supervisor_sockets(home)
     ucspi(home)
     done()
