@@ -251,6 +251,22 @@ cdb-tools/userdb: libs := $(password_libs)
 cdb-tools/netdb: cdb-tools/netdb.o cdb-tools/nets_run.o \
     cdb-tools/nets_source.o cdb-tools/names.o cdb-tools/keymap.o \
     $(lookup_nets) lib/table.o $(cdbtool)
+tests += tests/cdb-tools/t_alias_resolve tests/cdb-tools/t_source \
+    tests/cdb-tools/t_users_file tests/cdb-tools/t_nets \
+    tests/cdb-tools/t_names tests/cdb-tools/t_user_records
+tests/cdb-tools/t_alias_resolve: tests/cdb-tools/t_alias_resolve.o \
+    $(lookup_alias) lib/table.o $(cdbtool)
+tests/cdb-tools/t_source: tests/cdb-tools/t_source.o $(alias_sources) $(cdbtool)
+tests/cdb-tools/t_users_file: tests/cdb-tools/t_users_file.o \
+    cdb-tools/users_file.o cdb-tools/names.o cdb-tools/keymap.o $(cdbtool)
+tests/cdb-tools/t_nets: tests/cdb-tools/t_nets.o cdb-tools/nets_source.o \
+    cdb-tools/names.o cdb-tools/keymap.o $(lookup_nets) lib/table.o $(cdbtool)
+tests/cdb-tools/t_names: tests/cdb-tools/t_names.o cdb-tools/names.o \
+    cdb-tools/keymap.o $(cdbtool)
+tests/cdb-tools/t_user_records: tests/cdb-tools/t_user_records.o \
+    $(lookup_user) $(lookup_mailbox) cdb-tools/password_make.o lib/msg.o \
+    lib/table.o $(cdbtool)
+tests/cdb-tools/t_user_records: libs := $(password_libs)
 benches += bench/resolve
 bench/resolve: bench/resolve.o $(lookup_alias) lib/table.o lib/log.o \
     lib/log_line.o lib/clock.o lib/ip.o $(lib_text)

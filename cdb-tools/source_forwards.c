@@ -31,6 +31,7 @@ take_forward(struct source *src, const struct line_reader *r, const char *s,
 	struct source_node *f;
 	size_t klen, ilen;
 	unsigned vcol, icol;
+	unsigned long errors = src->errors.n;
 	long id;
 
 	if (!line_pair(s, len, column, &key, &klen, &s, &len, &vcol)) {
@@ -55,7 +56,7 @@ take_forward(struct source *src, const struct line_reader *r, const char *s,
 			source_add_ref(src, f->file, r->line, icol, item, ilen);
 	}
 	f->n = (uint32_t)src->nrefs - f->first;
-	if (!f->n)
+	if (!f->n && src->errors.n == errors)
 		line_error(&src->errors, r->file, r->line, vcol,
 		    "no address to forward to; write one, or remove the line",
 		    (char *)0);

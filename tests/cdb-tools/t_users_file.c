@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: ISC */
+#include "cdb-tools/users_file.h"
+#include <string.h>
+#include "lib/log.h"
+#include "tests/lib/check.h"
+#include "tests/lib/guard.h"
+
+#define H "{ARGON2ID}$argon2id$v=19$m=8192,t=1,p=1$c2FsdA$aGFzaA"
+
+static const struct {
+	const char *name, *text;
+	size_t users, logins;
+	const char *want; /* the start of the first error, "": none */
+} rows[] = {
+	{ "whole", "widget01:" H ":1:1::/mail::login=Fred@Widget.com nologin\n",
+	    1, 2, "" },
+	{ "fields left out", "widget01:" H "\n", 1, 1, "" },
+	{ "colons in the extras",
+	    "widget01:" H "::::::userdb_quota_rule=*:storage=5M a=b:c", 1, 1,
+	    "" },
+	{ "folded", "Widget01:" H "::::::\n", 1, 1, "" },
+	{ "a foreign hash", "w:{SHA512-CRYPT}$6$a$b::::::\n", 1, 1, "" },
+	{ "an empty file", "", 0, 0, "" },
+	{ "no colon", "widget01\n", 0, 0,
+	    "etc/users:1:1: no colon behind widget01; write name:{SCHEME}hash:"
+	    ":::::, or use 'userdb add'" },
+	{ "no mailbox name", "wid get:" H "::::::\n", 0, 0,
+	    "etc/users:1:1: 'wid get' cannot be a mailbox; " },
+	{ "a name that climbs", "../x:" H "::::::\n", 0, 0,
+	    "etc/users:1:1: '../x' cannot be a mailbox; " },
+	{ "too long a name", "abcdefghijabcdefghijabcdefghijabc:" H "\n", 0, 0,
+	    "etc/users:1:1: 'abcdefghijabcdefghijabcdefghijabc' cannot be" },
+	{ "twice", "a:" H "::::::\n\nA:" H "::::::\n", 1, 1,
+	    "etc/users:3:1: a is there already, in line 1; " },
+	{ "a login twice",
+	    "a:" H "::::::login=x@y.example\nb:" H "::::::login=X@Y.example\n",
+	    2, 3, "etc/users:2:68: x@y.example is there already, in line 1; " },
+	{ "a login that is no address", "a:" H "::::::login=x\n", 1, 1,
+	    "etc/users:1:68: login=x: not an address; write local@domain" },
+	{ "no scheme", "a:$6$x$y::::::\n", 1, 1,
+	    "etc/users:1:3: no {SCHEME} before the hash; write {CRYPT} there" },
+	{ "plain", "a:{PLAIN}secret::::::\n", 1, 1,
+	    "etc/users:1:3: passwords in {PLAIN} cannot be verified; " },
+	{ "no hash", "a:::::::\n", 1, 1, "etc/users:1:3: no {SCHEME}" },
+	{ "only a scheme", "a:{CRYPT}::::::\n", 1, 1,
+	    "etc/users:1:3: no hash behind its scheme; " },
+	{ "a hash that eats memory",
+	    "a:{ARGON2ID}$argon2id$v=19$m=1048576,t=1,p=1$a$b::::::\n", 1, 1,
+	    "etc/users:1:3: the hash wants more than 128 MiB" },
+	{ "a quota we cannot read",
+	    "a:" H "::::::userdb_quota_rule=*:messages=5\n", 1, 1,
+	    "etc/users:1:82: 'messages=5' is not understood; " },
+};
+
+static const struct {
+	const char *s;
+	int want;
+	uint64_t bytes;
+} sizes[] = {
+	{ "5", 1, 5120 },
+	{ "5B", 1, 5 },
+	{ "5k", 1, 5120 },
+	{ "500M", 1, 524288000 },
+	{ "2G", 1, UINT64_C(2) << 30 },
+	{ "1T", 1, UINT64_C(1) << 40 },
+	{ "", 0, 0 },
+	{ "M", 0, 0 },
+	{ "5X", 0, 0 },
+	{ "5MB", 0, 0 },
+	{ "-5", 0, 0 },
+	{ "99999999999999999999", 0, 0 },
+	{ "99999999999999T", 0, 0 },
+};
+
+static void
+check_row(size_t i)
+{
+	struct users u;
+	stralloc text = { 0 };
+	const char *got;
+
+	sa_copys(&text, rows[i].text);
+	users_load(&u, &text);
+	got = u.errors.n ? u.errors.text.s : "";
+	CHECK(rows[i].name, u.n == rows[i].users);
+	CHECK(rows[i].name, u.logins.map.n == rows[i].logins);
+	CHECK(rows[i].name, u.errors.n == (*rows[i].want != 0));
+	CHECK(rows[i].name, !strncmp(got, rows[i].want, strlen(rows[i].want)));
+	if (strncmp(got, rows[i].want, strlen(rows[i].want)) != 0)
+		fprintf(stderr, "%s", got);
+	users_free(&u);
+}
+
+static void
+check_cut(const char *text)
+{
+	size_t n, len = strlen(text);
+	struct users u;
+	stralloc copy;
+	struct guard g;
+
+	for (n = 1; n <= len; n++) {
+		copy = (stralloc){
+			.s = guard_copy(&g, text, n), .len = n, .a = n
+		};
+		users_load(&u, &copy);
+		CHECK("cut short", u.n <= 2);
+		u.r.text = (stralloc){ 0 }; /* the guard's memory */
+		users_free(&u);
+		guard_free(&g);
+	}
+}
+
+int
+main(void)
+{
+	stralloc text = { 0 };
+	struct user *user;
+	struct users u;
+	uint64_t bytes;
+	size_t i, len;
+	int r;
+
+	log_program("t_users_file");
+	for (i = 0; i < sizeof rows / sizeof *rows; i++)
+		check_row(i);
+	for (i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+		r = users_size(&bytes, sizes[i].s, strlen(sizes[i].s), 1024);
+		CHECK(sizes[i].s, r == sizes[i].want);
+		CHECK(sizes[i].s, !r || bytes == sizes[i].bytes);
+	}
+	sa_copys(&text, "# x\na:" H "\nb:" H "::::::nologin login=c@d.example "
+			"userdb_quota_rule=*:storage=1M\n");
+	users_load(&u, &text);
+	user = users_find(&u, "B");
+	CHECK("found", user && user->disabled && user->quota == 1048576);
+	CHECK("its line", user && user->line == 3);
+	CHECK("its name", user && *users_name(&u, user, &len) == 'b');
+	CHECK("not by its login", !users_find(&u, "c@d.example"));
+	CHECK("nobody", !users_find(&u, "x") && !users_find(&u, ""));
+	users_free(&u);
+	check_cut("a:" H "::::::login=a@b.example nologin\r\nb:{CRYPT}x:::::"
+		  ":userdb_quota_rule=*:storage=10M");
+	return CHECK_DONE();
+}
