@@ -113,8 +113,10 @@ tests/service/listen_echo: libs := $(service_libs)
 relayd_client := relayd/relayd_client.o relayd/relayd_proto.o
 
 programs += relayd/relayd relayd/relayctl
-relay_modules := relayd/relay.o relayd/relay_windows.o relayd/relay_life.o \
-    relayd/windows.o relayd/windows_heap.o relayd/budgets.o relayd/seal.o \
+relay_modules := relayd/relay.o relayd/relay_budget.o \
+    relayd/relay_windows.o relayd/relay_life.o \
+    relayd/windows.o relayd/windows_heap.o relayd/windows_walk.o \
+    relayd/budgets.o relayd/seal.o \
     relayd/settings.o relayd/journal.o relayd/journal_record.o \
     relayd/journal_load.o relayd/journal_sync.o relayd/relayd_proto.o
 relayd/relayd: relayd/relayd.o relayd/relayd_serve.o $(relay_modules) \
@@ -130,7 +132,7 @@ relayd/relayctl: relayd/relayctl.o relayd/relayctl_run.o $(relayd_client) \
 authd_client := authd/authd_client.o authd/authd_proto.o
 
 programs += authd/authd authd/auth-checkpassword
-auth_modules := authd/login.o authd/login_answer.o authd/accounts.o \
+auth_modules := authd/login.o authd/login_serve.o authd/login_answer.o authd/accounts.o \
     authd/cache.o authd/guess.o authd/memo.o authd/job.o authd/lastlogin.o \
     authd/pool.o authd/relay_link.o authd/sched.o authd/tickets.o \
     authd/authd_proto.o relayd/relayd_proto.o

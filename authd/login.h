@@ -43,6 +43,15 @@ int login_init(struct authd *a, const struct service *sv, int threads);
 /* One round: waits, serves. */
 void login_serve(struct authd *a);
 
+/* login.c.  A question: 0, or -1: there is no room for it. */
+int login_verify(struct authd *a, struct conn *c,
+    const struct authd_request *rq);
+void login_hashed(void *arg, uint32_t events); /* by the pool's threads */
+void login_relay_answered(void *arg, struct job *job, const char *token,
+    const char *why, bool gone);
+/* True once in LOGIN_COMPLAIN_MS. */
+bool login_may_complain(struct authd *a);
+
 /* login_answer.c: each ends the job. */
 void login_yes(struct authd *a, struct job *job, const char *token);
 void login_disabled(struct authd *a, struct job *job);

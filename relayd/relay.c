@@ -10,75 +10,6 @@
 
 #define NETS_LOG_MS 60000
 
-/* Whose budgets a yes is charged to: the address's, and another or none. */
-struct charge {
-	struct budget_key keys[2];
-	const char *names[2]; /* for the log */
-	int n;
-};
-
-static void
-no(struct relayd_answer *an, char op, const char *reason)
-{
-	an->op = op;
-	snprintf(an->v.reason, sizeof an->v.reason, "%s", reason);
-}
-
-static void
-charge_of(struct charge *c, enum relayd_kind kind, const struct ip *masked,
-    const char *mailbox)
-{
-	c->n = 1;
-	c->names[0] = "ip";
-	c->keys[0] = budgets_key_ip(masked);
-	if (kind == RELAYD_NETWORK)
-		return;
-	c->names[c->n] = kind == RELAYD_RELAYCLIENT ? "shared" : "mailbox";
-	c->keys[c->n++] = budgets_key_mailbox(kind == RELAYD_RELAYCLIENT ?
-	    RELAY_SHARED_BUDGET : mailbox);
-}
-
-static uint64_t
-budget_left(struct relay *r, const struct budget_key *key)
-{
-	uint64_t spent = budgets_spent(&r->budgets, key, relay_now_s(r));
-	uint64_t budget = r->settings.value[SETTINGS_BUDGET];
-
-	return spent < budget ? budget - spent : 0;
-}
-
-/* Recipients that all its budgets allow; used: the one that allows least. */
-static uint64_t
-charge_left(struct relay *r, const struct charge *c, int *used)
-{
-	uint64_t least = UINT64_MAX, left;
-	int i;
-
-	*used = 0;
-	for (i = 0; i < c->n; i++) {
-		left = budget_left(r, &c->keys[i]);
-		if (left < least) {
-			least = left;
-			*used = i;
-		}
-	}
-	return least;
-}
-
-static void
-say_over(struct relay *r, const struct charge *c, int used,
-    const struct ip *masked, const char *mailbox)
-{
-	char ip[IP_TEXT_SIZE];
-
-	if (!budgets_say(&r->budgets, &c->keys[used], relay_now_s(r)))
-		return;
-	ip_format(ip, masked);
-	log_event("over-budget", "of", c->names[used], "ip", ip, "mailbox",
-	    *mailbox ? mailbox : NULL, "budget",
-	    log_num(r->settings.value[SETTINGS_BUDGET]));
-}
-
 static void
 say_denied(struct relay *r, const struct relayd_request *rq,
     const char *reason)
@@ -119,9 +50,9 @@ ask_nets(struct relay *r, const struct ip *ip, struct relayd_answer *an)
 
 	if (allowed == -1) {
 		say_no_nets(r);
-		no(an, 'T', "the networks cannot be read");
+		relay_no(an, 'T', "the networks cannot be read");
 	} else if (denied) {
-		no(an, 'N', "network is denied in etc/nets");
+		relay_no(an, 'N', "network is denied in etc/nets");
 	}
 	return allowed == -1 || denied ? -1 : allowed;
 }
@@ -182,7 +113,7 @@ decide(struct relay *r, const struct relayd_request *rq,
 		an->v.kind = RELAYD_WINDOW;
 		windows_mailbox(an->v.mailbox, w);
 	} else {
-		no(an, 'N', why);
+		relay_no(an, 'N', why);
 	}
 }
 
@@ -191,7 +122,7 @@ relay_query(struct relay *r, const struct relayd_request *rq,
     struct relayd_answer *an)
 {
 	struct ip masked = relay_mask(r, &rq->ip);
-	struct charge c;
+	struct relay_charge c;
 	int used;
 
 	decide(r, rq, &masked, an);
@@ -199,14 +130,14 @@ relay_query(struct relay *r, const struct relayd_request *rq,
 		return;
 	if (rq->op == 'Q' && *rq->mailbox && an->v.kind == RELAYD_WINDOW &&
 	    !an->v.own) {
-		no(an, 'N', "no window of this mailbox on this address");
+		relay_no(an, 'N', "no window of this mailbox on this address");
 		return;
 	}
-	charge_of(&c, an->v.kind, &masked, an->v.mailbox);
-	an->v.left = charge_left(r, &c, &used);
+	relay_charge_of(&c, an->v.kind, &masked, an->v.mailbox);
+	an->v.left = relay_charge_left(r, &c, &used);
 	if (rq->op == 'C' && !an->v.left) {
 		r->counts.over_budget++;
-		say_over(r, &c, used, &masked, an->v.mailbox);
+		relay_say_over(r, &c, used, &masked, an->v.mailbox);
 	}
 }
 
@@ -241,7 +172,7 @@ relay_owns(struct relay *r, const struct relayd_request *rq,
 		!strcmp(claim.mailbox, rq->mailbox)))
 		an->op = 'Y';
 	else
-		no(an, 'N', "no window of this mailbox on this address");
+		relay_no(an, 'N', "no window of this mailbox on this address");
 }
 
 void
@@ -255,61 +186,4 @@ relay_auth(struct relay *r, const struct relayd_request *rq,
 	memcpy(claim.mailbox, rq->mailbox, sizeof claim.mailbox);
 	seal_make(an->v.grant, &r->seal, &claim, r->now_ms);
 	an->op = 'Y';
-}
-
-static void
-spend(struct relay *r, const struct charge *c, uint64_t n,
-    struct relayd_answer *an)
-{
-	uint32_t now = relay_now_s(r);
-	int i;
-
-	for (i = 0; i < c->n; i++)
-		if (budgets_spend(&r->budgets, &c->keys[i], now, 0, n) == -1) {
-			no(an, 'T', "too many senders in this hour");
-			log_warn("more addresses and mailboxes than ",
-			    log_num(BUDGETS_MAX), " have sent in this hour");
-			return;
-		}
-	journal_spent(&r->journal, &c->keys[0], c->n > 1 ? &c->keys[1] : NULL,
-	    0, (uint32_t)n);
-	an->op = 'Y';
-}
-
-void
-relay_redeem(struct relay *r, const struct relayd_request *rq,
-    struct relayd_answer *an)
-{
-	struct seal_claim claim;
-	struct charge c;
-	const char *why;
-	uint64_t left;
-	int used;
-
-	if (!seal_check(&claim, &r->seal, rq->token, SEAL_GRANT, r->now_ms,
-	    RELAYD_GRANT_SECONDS, &why)) {
-		r->counts.refused++;
-		log_event("grant-refused", "reason", why);
-		no(an, 'N', why);
-		return;
-	}
-	an->v.kind = claim.kind;
-	ip_format(an->v.ip, &claim.ip);
-	memcpy(an->v.mailbox, claim.mailbox, sizeof an->v.mailbox);
-	charge_of(&c, claim.kind, &claim.ip, claim.mailbox);
-	left = charge_left(r, &c, &used);
-	if (rq->n > left) {
-		r->counts.over_budget++;
-		say_over(r, &c, used, &claim.ip, claim.mailbox);
-		no(an, 'B', used ? "over the mailbox's budget of this hour" :
-		    "over the address's budget of this hour");
-		return;
-	}
-	spend(r, &c, rq->n, an);
-	if (an->op != 'Y')
-		return;
-	r->counts.redeemed++;
-	log_event("redeemed", "kind", relayd_kind_name(claim.kind), "ip",
-	    an->v.ip, "mailbox", *claim.mailbox ? claim.mailbox : NULL,
-	    "recipients", log_num(rq->n), "left", log_num(left - rq->n));
 }

@@ -70,7 +70,23 @@ void relay_redeem(struct relay *r, const struct relayd_request *rq,
 void relay_query(struct relay *r, const struct relayd_request *rq,
     struct relayd_answer *an);
 
-/* relay_windows.c's, for relay.c */
+/* relay_budget.c's, for relay.c */
+/* Whose budgets a yes is charged to: the address's, and another or none. */
+struct relay_charge {
+	struct budget_key keys[2];
+	const char *names[2]; /* for the log */
+	int n;
+};
+void relay_charge_of(struct relay_charge *c, enum relayd_kind kind,
+    const struct ip *masked, const char *mailbox);
+/* Recipients that all its budgets allow; used: the one that allows least. */
+uint64_t relay_charge_left(struct relay *r, const struct relay_charge *c,
+    int *used);
+void relay_say_over(struct relay *r, const struct relay_charge *c, int used,
+    const struct ip *masked, const char *mailbox);
+void relay_no(struct relayd_answer *an, char op, const char *reason);
+
+/* relay_windows.c's, for relay.c and relay_life.c */
 struct ip relay_mask(const struct relay *r, const struct ip *ip);
 uint32_t relay_now_s(const struct relay *r);
 void relay_expire(struct relay *r);

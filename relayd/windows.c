@@ -4,7 +4,7 @@
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
-#include "relayd/windows_heap.h"
+#include "relayd/windows_in.h"
 
 #define ROOM_FIRST 1024 /* windows */
 
@@ -29,8 +29,8 @@ windows_free(struct windows *ws)
 	windows_init(ws);
 }
 
-static void
-pad(char out[ADDR_MAILBOX_MAX], const char *mailbox)
+void
+windows_pad(char out[ADDR_MAILBOX_MAX], const char *mailbox)
 {
 	size_t len = strnlen(mailbox, ADDR_MAILBOX_MAX);
 
@@ -38,16 +38,8 @@ pad(char out[ADDR_MAILBOX_MAX], const char *mailbox)
 	memcpy(out, mailbox, len);
 }
 
-void
-windows_mailbox(char out[ADDR_MAILBOX_MAX + 1], const struct window *w)
-{
-	memcpy(out, w->mailbox, ADDR_MAILBOX_MAX);
-	out[ADDR_MAILBOX_MAX] = 0;
-}
-
-/* Which bucket: of ip (may be NULL) and a padded mailbox (may be NULL). */
-static uint32_t
-bucket(const struct windows *ws, const struct ip *ip, const char *mailbox)
+uint32_t
+windows_bucket(const struct windows *ws, const struct ip *ip, const char *mailbox)
 {
 	unsigned char in[16 + ADDR_MAILBOX_MAX], out[8];
 	size_t len = 0;
@@ -70,11 +62,11 @@ static void
 link_window(struct windows *ws, uint32_t i)
 {
 	struct window *w = &ws->all[i];
-	uint32_t *head = &ws->pair[bucket(ws, &w->ip, w->mailbox)];
+	uint32_t *head = &ws->pair[windows_bucket(ws, &w->ip, w->mailbox)];
 
 	w->pair_next = *head;
 	*head = i;
-	head = &ws->by_mailbox[bucket(ws, NULL, w->mailbox)];
+	head = &ws->by_mailbox[windows_bucket(ws, NULL, w->mailbox)];
 	w->mailbox_next = *head;
 	*head = i;
 }
@@ -83,7 +75,7 @@ static void
 link_ip(struct windows *ws, uint32_t i)
 {
 	struct window *w = &ws->all[i];
-	uint32_t *head = &ws->by_ip[bucket(ws, &w->ip, NULL)];
+	uint32_t *head = &ws->by_ip[windows_bucket(ws, &w->ip, NULL)];
 
 	w->ip_prev = WINDOWS_NONE;
 	w->ip_next = *head;
@@ -100,7 +92,7 @@ unlink_ip(struct windows *ws, uint32_t i)
 	if (w->ip_prev != WINDOWS_NONE)
 		ws->all[w->ip_prev].ip_next = w->ip_next;
 	else
-		ws->by_ip[bucket(ws, &w->ip, NULL)] = w->ip_next;
+		ws->by_ip[windows_bucket(ws, &w->ip, NULL)] = w->ip_next;
 	if (w->ip_next != WINDOWS_NONE)
 		ws->all[w->ip_next].ip_prev = w->ip_prev;
 }
@@ -109,12 +101,12 @@ static void
 unlink_window(struct windows *ws, uint32_t i)
 {
 	struct window *w = &ws->all[i];
-	uint32_t *p = &ws->pair[bucket(ws, &w->ip, w->mailbox)];
+	uint32_t *p = &ws->pair[windows_bucket(ws, &w->ip, w->mailbox)];
 
 	while (*p != i)
 		p = &ws->all[*p].pair_next;
 	*p = w->pair_next;
-	p = &ws->by_mailbox[bucket(ws, NULL, w->mailbox)];
+	p = &ws->by_mailbox[windows_bucket(ws, NULL, w->mailbox)];
 	while (*p != i)
 		p = &ws->all[*p].mailbox_next;
 	*p = w->mailbox_next;
@@ -175,7 +167,7 @@ find_padded(const struct windows *ws, const struct ip *ip, const char *mailbox)
 
 	if (!ws->buckets)
 		return NULL;
-	i = ws->pair[bucket(ws, ip, mailbox)];
+	i = ws->pair[windows_bucket(ws, ip, mailbox)];
 	for (; i != WINDOWS_NONE; i = ws->all[i].pair_next)
 		if (ip_equal(&ws->all[i].ip, ip) &&
 		    !memcmp(ws->all[i].mailbox, mailbox, ADDR_MAILBOX_MAX))
@@ -189,7 +181,7 @@ windows_find(const struct windows *ws, const struct ip *ip,
 {
 	char padded[ADDR_MAILBOX_MAX];
 
-	pad(padded, mailbox);
+	windows_pad(padded, mailbox);
 	return find_padded(ws, ip, padded);
 }
 
@@ -224,7 +216,7 @@ windows_open(struct windows *ws, const struct ip *ip, const char *mailbox,
 		w = fresh_window(ws);
 		i = (uint32_t)(w - ws->all);
 		w->ip = *ip;
-		pad(w->mailbox, mailbox);
+		windows_pad(w->mailbox, mailbox);
 		link_window(ws, i);
 		link_ip(ws, i);
 	}
@@ -248,70 +240,4 @@ windows_close(struct windows *ws, struct window *w)
 	w->mailbox[0] = 0;
 	w->pair_next = ws->free;
 	ws->free = i;
-}
-
-static struct window *
-first_match(const struct windows *ws, uint32_t i, const struct ip *ip,
-    const char *mailbox)
-{
-	struct window *w;
-
-	while (i != WINDOWS_NONE) {
-		w = &ws->all[i];
-		if (ip ? ip_equal(&w->ip, ip) :
-		    !memcmp(w->mailbox, mailbox, ADDR_MAILBOX_MAX))
-			return w;
-		i = ip ? w->ip_next : w->mailbox_next;
-	}
-	return NULL;
-}
-
-struct window *
-windows_of_ip(const struct windows *ws, const struct ip *ip)
-{
-	if (!ws->buckets)
-		return NULL;
-	return first_match(ws, ws->by_ip[bucket(ws, ip, NULL)], ip, NULL);
-}
-
-struct window *
-windows_next_of_ip(const struct windows *ws, const struct window *w)
-{
-	return first_match(ws, w->ip_next, &w->ip, NULL);
-}
-
-struct window *
-windows_of_mailbox(const struct windows *ws, const char *mailbox)
-{
-	char padded[ADDR_MAILBOX_MAX];
-
-	if (!ws->buckets)
-		return NULL;
-	pad(padded, mailbox);
-	return first_match(ws, ws->by_mailbox[bucket(ws, NULL, padded)], NULL,
-	    padded);
-}
-
-struct window *
-windows_next_of_mailbox(const struct windows *ws, const struct window *w)
-{
-	return first_match(ws, w->mailbox_next, NULL, w->mailbox);
-}
-
-struct window *
-windows_first(const struct windows *ws)
-{
-	return ws->n ? &ws->all[ws->heap[0]] : NULL;
-}
-
-const struct window *
-windows_at(const struct windows *ws, uint32_t i)
-{
-	return &ws->all[ws->heap[i]];
-}
-
-const struct window *
-windows_slot(const struct windows *ws, uint32_t i)
-{
-	return ws->all[i].mailbox[0] ? &ws->all[i] : NULL;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "relayd/windows_heap.h"
+#include "relayd/windows_in.h"
 
 static uint32_t
 ends(const struct windows *ws, uint32_t place)
