@@ -127,6 +127,14 @@ relayd/relayctl: relayd/relayctl.o relayd/relayctl_run.o $(relayd_client) \
     $(lib_base) $(lib_text) lib/service_home.o \
     lib/service_uids.o build/services_table.o
 
+relayd_tests := tests/relayd/t_relayd_proto tests/relayd/t_windows \
+    tests/relayd/t_budgets tests/relayd/t_seal tests/relayd/t_journal \
+    tests/relayd/t_relay
+tests += $(relayd_tests)
+$(relayd_tests): %: %.o $(relay_modules) $(lookup_nets) lib/table.o \
+    $(lib_base) $(lib_text)
+$(relayd_tests): libs := -lsodium
+
 # authd/ ---------------------------------------------------------------------
 
 authd_client := authd/authd_client.o authd/authd_proto.o
@@ -142,6 +150,16 @@ authd/authd: libs := $(service_libs) $(password_libs)
 authd/auth-checkpassword: authd/auth-checkpassword.o authd/checkpassword.o \
     $(authd_client) $(lib_base) $(lib_text) lib/service_home.o \
     lib/service_uids.o build/services_table.o
+
+authd_tests := tests/authd/t_authd_proto tests/authd/t_memory \
+    tests/authd/t_sched
+tests += $(authd_tests) tests/authd/t_checkpassword
+$(authd_tests): %: %.o authd/authd_proto.o authd/cache.o authd/guess.o \
+    authd/memo.o authd/job.o authd/lastlogin.o authd/sched.o authd/tickets.o \
+    $(lib_base) $(lib_text)
+$(authd_tests): libs := -lsodium
+tests/authd/t_checkpassword: tests/authd/t_checkpassword.o \
+    authd/checkpassword.o $(authd_client) $(lib_base) $(lib_text)
 
 # pop3d/ ---------------------------------------------------------------------
 
