@@ -14,6 +14,7 @@
 #include "pop3d/message.h"
 
 #define FIRST_MAILS 64
+#define SECONDS_MAX (1ULL << 36) /* what fits the key */
 
 const char *
 maillist_name(const struct maillist *l, const struct mail *m)
@@ -53,8 +54,9 @@ sort_key(const char *name, size_t len)
 	uint64_t seconds = 0, rest = 0;
 	size_t i = 0, k;
 
-	while (i < len && i < 10 && name[i] >= '0' && name[i] <= '9')
-		seconds = seconds * 10 + (uint64_t)(name[i++] - '0');
+	for (; i < len && name[i] >= '0' && name[i] <= '9'; i++)
+		if (seconds < SECONDS_MAX / 10)
+			seconds = seconds * 10 + (uint64_t)(name[i] - '0');
 	if (i < len && name[i] == '.')
 		i++;
 	for (k = 0; k < 4; k++, i++)
