@@ -240,6 +240,18 @@ deliver/resolver: deliver/resolver.o deliver/resolver_conf.o \
 deliver/resolver: libs := -lunbound $(service_libs)
 deliver/resolver: libowfat :=
 
+programs += deliver/deliver-remote
+smtp_client := deliver/smtp_client.o deliver/smtp_connect.o \
+    deliver/smtp_hello.o deliver/smtp_auth.o deliver/smtp_outcome.o \
+    deliver/smtp_send.o deliver/smtp_data.o deliver/smtp_dot.o \
+    deliver/smtp_io.o deliver/smtp_reply.o deliver/remote_secret.o
+deliver/deliver-remote: deliver/deliver-remote.o deliver/remote_serve.o \
+    deliver/remote_worker.o deliver/remote_job.o deliver/remote_run.o \
+    deliver/remote_pending.o deliver/remote_hosts.o deliver/remote_conf.o \
+    deliver/remote_routes.o deliver/remote_dest.o $(smtp_client) \
+    $(resolver_client) $(tlsd_client) $(lib_base) $(lib_text) $(lib_service)
+deliver/deliver-remote: libs := $(service_libs)
+
 remote_tests := tests/deliver/t_resolver_proto tests/deliver/t_resolver_rdata
 tests += $(remote_tests)
 $(remote_tests): libowfat :=

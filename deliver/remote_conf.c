@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: ISC */
+#include "deliver/remote_conf.h"
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "lib/log.h"
+#include "lib/safefile.h"
+
+#define PORT_MAX        65535
+#define TIMEOUT_CAP_MAX 3600 /* seconds */
+
+static const char *const files[] = { "etc/me", "etc/routes", "etc/smarthosts",
+	"etc/source-ipv4", "etc/source-ipv6", "etc/mx-port",
+	"etc/remote-timeout" };
+#define NFILES (sizeof(files) / sizeof(*files))
+
+/* What tells one state of a file from another; all zero: no file. */
+struct mark {
+	dev_t dev;
+	ino_t ino;
+	off_t size;
+	struct timespec mtime, ctime;
+};
+
+static bool
+is_changed(void)
+{
+	static struct mark marks[NFILES];
+	static bool known;
+	bool changed = !known;
+	struct mark m;
+	struct stat st;
+	size_t i;
+
+	for (i = 0; i < NFILES; i++) {
+		memset(&m, 0, sizeof(m));
+		if (stat(files[i], &st) == 0) {
+			m.dev = st.st_dev;
+			m.ino = st.st_ino;
+			m.size = st.st_size;
+			m.mtime = st.st_mtim;
+			m.ctime = st.st_ctim;
+		}
+		if (memcmp(&m, &marks[i], sizeof(m)) != 0)
+			changed = true;
+		memcpy(&marks[i], &m, sizeof(m)); /* padding too */
+	}
+	known = true;
+	return changed;
+}
+
+static void
+read_me(struct remote_conf *conf)
+{
+	char host[RESOLVER_NAME_MAX + 1] = "";
+
+	if (setting_get(&conf->me, "me") != 1) {
+		log_warn("etc/me is missing or empty: write this machine's "
+			 "name into it");
+		gethostname(host, sizeof(host) - 1);
+		sa_copys(&conf->me, host[0] ? host : "localhost");
+	}
+	sa_lower(&conf->me);
+	sa_0(&conf->me);
+	conf->settings.me = conf->me.s;
+}
+
+static void
+read_source(const char *name, bool want_v4, bool *has, struct ip *ip,
+    struct line_errors *errors)
+{
+	stralloc text = { 0 };
+	int rc = setting_get(&text, name);
+
+	*has = rc == 1 && ip_parse(ip, text.s) == 1 &&
+	    ip_is_v4(ip) == want_v4;
+	if (rc == -1 || (rc == 1 && !*has))
+		line_error(errors, name, 1, 0, want_v4
+			? "write one IPv4 address of this machine"
+			: "write one IPv6 address of this machine",
+		    (char *)NULL);
+	sa_free(&text);
+}
+
+static void
+read_all(struct remote_conf *conf, struct line_errors *errors)
+{
+	struct smtp_settings *set = &conf->settings;
+
+	read_me(conf);
+	read_source("source-ipv4", true, &set->has_source4, &set->source4,
+	    errors);
+	read_source("source-ipv6", false, &set->has_source6, &set->source6,
+	    errors);
+	conf->mx_port = (uint16_t)setting_number("mx-port", REMOTE_PORT_SMTP,
+	    1, PORT_MAX);
+	conf->mx_loopback = access("etc/mx-port", F_OK) == 0;
+	conf->timeout_cap = (unsigned)setting_number("remote-timeout", 0, 0,
+	    TIMEOUT_CAP_MAX);
+	remote_routes_read(&conf->routes, "etc/routes", "etc/smarthosts",
+	    errors);
+}
+
+static void
+log_lines(const stralloc *text)
+{
+	const char *s = text->s, *end;
+	char line[LINE_MAX_BYTES];
+
+	while (s < text->s + text->len) {
+		end = memchr(s, '\n', text->len - (size_t)(s - text->s));
+		if (!end)
+			end = text->s + text->len;
+		snprintf(line, sizeof(line), "%.*s", (int)(end - s), s);
+		log_warn(line);
+		s = end + 1;
+	}
+}
+
+void
+remote_conf_refresh(struct remote_conf *conf)
+{
+	struct line_errors errors = { 0 };
+
+	if (!is_changed())
+		return;
+	conf->generation++;
+	read_all(conf, &errors);
+	sa_clear(&conf->broken);
+	if (errors.n) {
+		log_lines(&errors.text);
+		sa_copy(&conf->broken, &errors.text);
+	}
+	line_errors_free(&errors);
+	sa_0(&conf->broken);
+}
+
+void
+remote_conf_key(char key[REMOTE_KEY_MAX + 1], const struct remote_conf *conf,
+    const char *domain)
+{
+	const struct remote_route *route = NULL;
+
+	if (domain[0] != '[' && !conf->broken.len) {
+		route = remote_routes_find(&conf->routes, domain);
+		if (route && !route->dests[0].mx) {
+			snprintf(key, REMOTE_KEY_MAX + 1, "route:%s",
+			    route->pattern);
+			return;
+		}
+		if (!route && conf->routes.nsmarthosts) {
+			strcpy(key, "smarthost");
+			return;
+		}
+	}
+	snprintf(key, REMOTE_KEY_MAX + 1, "%.*s", ROUTES_PATTERN_MAX, domain);
+}

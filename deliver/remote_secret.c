@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: ISC */
+#include "deliver/remote_secret.h"
+#include <string.h>
+#include <strings.h>
+#include "lib/line.h"
+
+#define FILE_NAME "etc/smarthost-auth"
+
+static size_t
+word(const char *s, size_t len)
+{
+	size_t n;
+
+	for (n = 0; n < len && s[n] != ' ' && s[n] != '\t'; n++)
+		;
+	return n;
+}
+
+static size_t
+blanks(const char *s, size_t len)
+{
+	size_t n;
+
+	for (n = 0; n < len && (s[n] == ' ' || s[n] == '\t'); n++)
+		;
+	return n;
+}
+
+static int
+copy(char out[SECRET_PART_SIZE], const char *s, size_t len)
+{
+	if (len == 0 || len >= SECRET_PART_SIZE)
+		return -1;
+	memcpy(out, s, len);
+	out[len] = 0;
+	return 0;
+}
+
+/* 1: it is the line of name.  0: it is not.  -1: it is, and broken. */
+static int
+take(struct remote_secret *secret, const char *s, size_t len,
+    const char *name)
+{
+	size_t n = word(s, len);
+
+	if (n != strlen(name) || strncasecmp(s, name, n) != 0)
+		return 0;
+	s += n;
+	len -= n;
+	n = blanks(s, len);
+	s += n;
+	len -= n;
+	n = word(s, len);
+	if (copy(secret->user, s, n) == -1)
+		return -1;
+	s += n;
+	len -= n;
+	n = blanks(s, len);
+	return copy(secret->password, s + n, len - n) == -1 ? -1 : 1;
+}
+
+int
+remote_secret_get(struct remote_secret *secret, const char *name,
+    const char **why)
+{
+	struct line_errors errors = { 0 };
+	struct line_reader r;
+	const char *s;
+	size_t len;
+	unsigned column;
+	int rc;
+
+	rc = line_open(&r, FILE_NAME, SECRET_FILE_MAX, &errors);
+	if (rc != 1) {
+		*why = rc == 0
+		    ? FILE_NAME " is missing; make it, mode 0400 and owned by "
+				"p-remote: NAME user password"
+		    : FILE_NAME " cannot be read; it should be owned by "
+				"p-remote, mode 0400";
+		return -1;
+	}
+	rc = 0;
+	while (rc == 0 && line_next(&r, &s, &len, &column))
+		rc = take(secret, s, len, name);
+	sa_wipe(&r.text);
+	line_close(&r);
+	line_errors_free(&errors);
+	*why = rc == 0 ? "no line for it in " FILE_NAME
+		       : "its line in " FILE_NAME
+			 " is not: NAME user password";
+	return rc == 1 ? 0 : -1;
+}

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+#include "deliver/smtp_dot.h"
+#include "deliver/smtp_sending.h"
+
+volatile sig_atomic_t smtp_in_doubt;
+
+/* The server hung up in the middle: perhaps it said why. */
+static int
+broken_in_data(struct sending *t)
+{
+	int e = errno;
+	struct smtp_outcome o;
+	struct smtp_reply r;
+
+	if (e != ETIMEDOUT && smtp_io_reply(&t->s->io, &r, 1) == 0 &&
+	    smtp_reply_class(&r) >= 4) {
+		smtp_outcome_reply(&o, &r);
+		sending_settle_all(t, &o, true);
+	}
+	errno = e;
+	return smtp_session_broken(t->s, "the message");
+}
+
+static int
+put_message(struct sending *t)
+{
+	char in[SMTP_READ_SIZE], out[2 * SMTP_READ_SIZE];
+	struct smtp_dot dot = { SMTP_DOT_START };
+	uint64_t at = 0, left;
+	ssize_t n;
+	size_t len;
+
+	while ((left = t->mail->size - at)) {
+		n = pread(t->mail->fd, in, left < sizeof(in) ? left
+							     : sizeof(in),
+		    (off_t)(t->mail->offset + at));
+		if (n <= 0) {
+			/* never the final dot behind half a message */
+			smtp_io_close(&t->s->io);
+			smtp_outcome_set(&t->s->failure, 'L', "4.3.0", 0,
+			    "the message cannot be read: ",
+			    n ? strerror(errno) : "it is cut short", NULL);
+			return -1;
+		}
+		at += (uint64_t)n;
+		len = smtp_dot_feed(&dot, out, in, (size_t)n);
+		if (smtp_io_put(&t->s->io, out, len, SMTP_BLOCK_SECONDS) == -1)
+			return broken_in_data(t);
+	}
+	len = smtp_dot_end(&dot, out);
+	if (smtp_io_put(&t->s->io, out, len, SMTP_BLOCK_SECONDS) == -1 ||
+	    smtp_io_flush(&t->s->io, SMTP_BLOCK_SECONDS) == -1)
+		return broken_in_data(t);
+	return 0;
+}
+
+/* The dot is out and no answer came: it may have been taken.  Nobody else is
+ * asked now; later it is sent again (at least once). */
+static int
+lost_after_dot(struct sending *t)
+{
+	unsigned i;
+
+	for (i = 0; i < t->n; i++)
+		if (t->rcpts[i].fate == SMTP_UNKNOWN && t->rcpts[i].accepted) {
+			t->rcpts[i].outcome = t->s->failure;
+			t->rcpts[i].fate = SMTP_FINAL;
+			t->settled(t->arg, &t->rcpts[i]);
+		}
+	return -1;
+}
+
+static int
+got_verdict(struct sending *t)
+{
+	struct smtp_outcome o;
+	struct smtp_reply r;
+	unsigned i;
+
+	for (i = 0; i < (t->s->peer.lmtp ? t->n : 1); i++) {
+		if (t->s->peer.lmtp && !t->rcpts[i].accepted)
+			continue;
+		if (sending_reply(t, &r, SMTP_DOT_SECONDS, "the final dot") ==
+		    -1)
+			return lost_after_dot(t);
+		smtp_outcome_reply(&o, &r);
+		if (t->s->peer.lmtp) {
+			t->rcpts[i].outcome = o;
+			sending_settle(t, &t->rcpts[i]);
+		} else {
+			sending_settle_all(t, &o, true);
+		}
+		if (sending_go_on(t) == -1)
+			return -1;
+	}
+	t->s->dirty = false;
+	return 0;
+}
+
+static int
+deliver(struct sending *t)
+{
+	int rc;
+
+	if (put_message(t) == -1)
+		return -1;
+	smtp_in_doubt = 1;
+	rc = got_verdict(t);
+	smtp_in_doubt = 0;
+	return rc;
+}
+
+/* 354 although no recipient was accepted: an empty message ends it. */
+static int
+end_empty(struct sending *t)
+{
+	struct smtp_reply r;
+
+	if (smtp_io_puts(&t->s->io, ".\r\n", NULL) == -1 ||
+	    smtp_io_flush(&t->s->io, SMTP_COMMAND_SECONDS) == -1)
+		return smtp_session_broken(t->s, "DATA");
+	if (sending_reply(t, &r, SMTP_DOT_SECONDS, "DATA") == -1)
+		return -1;
+	return sending_go_on(t);
+}
+
+int
+sending_data(struct sending *t)
+{
+	struct smtp_outcome o;
+	struct smtp_reply r;
+
+	if (t->naccepted == 0 && !t->s->pipelining)
+		return 0;
+	if (sending_reply(t, &r, SMTP_DATA_SECONDS, "DATA") == -1)
+		return -1;
+	if (t->naccepted == 0)
+		return r.code == 354 ? end_empty(t) : sending_go_on(t);
+	if (r.code == 354)
+		return deliver(t);
+	if (smtp_reply_class(&r) < 4) {
+		errno = EPROTO;
+		return smtp_session_broken(t->s, "DATA");
+	}
+	smtp_outcome_reply(&o, &r);
+	sending_settle_all(t, &o, true);
+	return sending_go_on(t);
+}
