@@ -97,9 +97,11 @@ class Session:
         self.server, self.conn, self.file = server, conn, conn.makefile("rb")
         self.sender, self.rcpts = None, []
 
-    def say(self, stage, argument=""):
-        """The code said."""
+    def say(self, stage, argument="", before=None):
+        """The code said; before is called ahead of a 250."""
         reply = self.server.reply_of(stage, argument)
+        if before and isinstance(reply, str) and reply.startswith("250"):
+            before()
         if reply is DROP:
             raise EOFError
         if isinstance(reply, types.GeneratorType):
@@ -109,7 +111,7 @@ class Session:
         if isinstance(reply, str):
             reply = reply.encode() + b"\r\n"
         self.conn.sendall(reply)
-        last = reply.split(b"\r\n")[-2][:3]
+        last = ([x for x in reply.split(b"\r\n") if x] or [b""])[-1][:3]
         return int(last) if last.isdigit() else 0
 
     def run(self):
@@ -201,9 +203,9 @@ class Session:
                 raise EOFError
         body = body[:-3]
         for addr in self.rcpts if self.server.lmtp else [""]:
-            if self.say("dot", addr) == 250:
-                self.server.messages.append(
-                    (self.sender, [addr] if addr else self.rcpts, body))
+            entry = (self.sender, [addr] if addr else self.rcpts, body)
+            self.say("dot", addr,
+                     lambda entry=entry: self.server.messages.append(entry))
         self.sender, self.rcpts = None, []
 
 
