@@ -173,8 +173,9 @@ pop3d/pop3d: pop3d/pop3d.o pop3d/authorization.o pop3d/authorization_login.o \
     pop3d/pop3d_proto.o $(pop3d_talk) $(authd_client) $(tlsd_client) \
     $(lib_base) $(lib_text) $(lib_service) $(lib_listen)
 pop3d/pop3d: libs := -static-pie $(service_libs)
-mailbox_modules := pop3d/maillist.o pop3d/maildir_scan.o pop3d/message.o \
-    pop3d/scratch.o pop3d/uidl.o pop3d/session_lock.o
+mailbox_modules := pop3d/maillist.o pop3d/maillist_sort.o \
+    pop3d/maildir_scan.o pop3d/message.o pop3d/scratch.o pop3d/uidl.o \
+    pop3d/session_lock.o
 pop3d/mailboxd: pop3d/mailboxd.o pop3d/master.o pop3d/session_open.o \
     pop3d/transaction.o pop3d/reading.o pop3d/pop3d_proto.o $(pop3d_talk) \
     $(mailbox_modules) $(authd_client) $(lookup_mailbox) lib/table.o \

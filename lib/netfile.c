@@ -22,9 +22,9 @@ entry(const struct ip *ip, const char *s, size_t len, unsigned column,
 			return ip_in_net(ip, &net, bits);
 	}
 	line_error(r->errors, r->file, r->line, column, why,
-	    strchr(why, ';') ?
-		"" :
-		"; write a network such as 192.0.2.0/24 or 2001:db8::/32",
+	    strchr(why, ';')
+		? ""
+		: "; write a network such as 192.0.2.0/24 or 2001:db8::/32",
 	    (char *)0);
 	return 0;
 }

@@ -11,7 +11,7 @@
 /* Is the address in a network of this file?  1, 0, or -1: ENOENT, there is no
  * such file; EINVAL, lines of it are wrong (errors names each; fail closed);
  * else it cannot be read. */
-int netfile_has(const char *path, const struct ip *ip,
-    struct line_errors *errors);
+int netfile_has(
+    const char *path, const struct ip *ip, struct line_errors *errors);
 
 #endif

@@ -98,8 +98,8 @@ take_response(struct authorization *a, const char *s, size_t len)
 		then = authorization_login(a, p.user, p.password);
 		break;
 	case PLAIN_FOREIGN:
-		then = authorization_bad(a,
-		    "[AUTH] logging in for another name is not offered");
+		then = authorization_bad(
+		    a, "[AUTH] logging in for another name is not offered");
 		break;
 	default:
 		then = authorization_bad(a, "this is not AUTH PLAIN");
@@ -169,8 +169,8 @@ handle(struct authorization *a, const char *line, size_t len)
 	case VERB_STLS:
 		return do_stls(a, &c);
 	case VERB_CAPA:
-		capa_say(&a->out, authorization_may(a),
-		    authorization_can_stls(a));
+		capa_say(
+		    &a->out, authorization_may(a), authorization_can_stls(a));
 		return STAY;
 	case VERB_QUIT:
 		reply_say(&a->out, "+OK bye");
@@ -193,15 +193,16 @@ handle_buffered(struct authorization *a)
 	size_t len;
 	int got;
 
-	while (then == STAY && !a->out.error &&
+	while (
+	    then == STAY && !a->out.error &&
 	    (got = lines_take(&a->in, &line, &len, POP3D_AUTH_LINE_MAX)) != 0) {
 		if (got == -1) {
 			a->wants_response = false;
 			then = authorization_bad(a, "this line is too long");
 			continue;
 		}
-		then = a->wants_response ? take_response(a, line, len) :
-					   handle(a, line, len);
+		then = a->wants_response ? take_response(a, line, len)
+					 : handle(a, line, len);
 	}
 	return then;
 }

@@ -16,8 +16,8 @@ struct authorization {
 	char ip[IP_TEXT_SIZE];
 	char tls[POP3D_TLS_MAX]; /* "" without */
 	bool is_socket;          /* else no STLS */
-	int passwords;           /* may they pass here: 1, 0; -1: not known yet */
-	bool wants_response;     /* AUTH PLAIN has been said, its line comes */
+	int passwords;       /* may they pass here: 1, 0; -1: not known yet */
+	bool wants_response; /* AUTH PLAIN has been said, its line comes */
 	bool has_user, user_fits;
 	char user[AUTHD_USER_MAX + 1];
 	unsigned errors, wrong;
@@ -36,8 +36,8 @@ enum then authorization_start_tls(struct authorization *a);
 
 /* authorization_login.c: a password is there.  LEAVE also when the client has
  * been handed over. */
-enum then authorization_login(struct authorization *a, const char *user,
-    const char *password);
+enum then authorization_login(
+    struct authorization *a, const char *user, const char *password);
 enum then authorization_wrong(struct authorization *a, const char *user);
 
 #endif

@@ -24,8 +24,8 @@ authorization_wrong(struct authorization *a, const char *user)
 
 /* The client goes to mailboxd, with the commands it has sent ahead. */
 static enum then
-hand_over(struct authorization *a, const char *user,
-    const struct authd_account *acct)
+hand_over(
+    struct authorization *a, const char *user, const struct authd_account *acct)
 {
 	char text[POP3D_TEXT_MAX];
 
@@ -42,22 +42,22 @@ hand_over(struct authorization *a, const char *user,
 		reply_say(&a->out, "-ERR ", text);
 		break;
 	case POP3D_TRY_LATER:
-		reply_say(&a->out, "-ERR [SYS/TEMP] ", text,
-		    ", try again later");
+		reply_say(
+		    &a->out, "-ERR [SYS/TEMP] ", text, ", try again later");
 	}
 	log_refused(a, user, acct->mailbox, text);
 	return ++a->errors < POP3D_ERRORS_MAX ? STAY : LEAVE;
 }
 
 enum then
-authorization_login(struct authorization *a, const char *user,
-    const char *password)
+authorization_login(
+    struct authorization *a, const char *user, const char *password)
 {
 	struct authd_account acct;
 	enum then then = STAY;
 
-	switch (authd_verify(&acct, AUTHD_POP3_PATH, user, password,
-	    &a->remote)) {
+	switch (
+	    authd_verify(&acct, AUTHD_POP3_PATH, user, password, &a->remote)) {
 	case AUTHD_YES:
 		then = hand_over(a, user, &acct);
 		break;

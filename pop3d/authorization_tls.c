@@ -37,8 +37,8 @@ authorization_may(struct authorization *a)
 	else if (found == -1 && errors.n > 0)
 		log_lines(&errors);
 	else if (found == -1)
-		log_warnsys("unable to read " PLAINTEXT_FILE
-			    ", it counts as empty");
+		log_warnsys(
+		    "unable to read " PLAINTEXT_FILE ", it counts as empty");
 	line_errors_free(&errors);
 	a->passwords = found == 1;
 	return a->passwords;

@@ -26,7 +26,8 @@ enum verb {
 };
 struct command {
 	enum verb verb;
-	const char *arg; /* into the line, behind the first blank; may be empty */
+	const char
+	    *arg; /* into the line, behind the first blank; may be empty */
 	size_t arglen;
 };
 /* line: without its CRLF.  A line with a NUL in it is VERB_UNKNOWN. */

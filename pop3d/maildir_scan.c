@@ -64,8 +64,8 @@ maildir_clean_tmp(int mailbox_fd, uint64_t now_s)
 {
 	struct cleaning c = { .before = now_s - MAILDIR_TMP_SECONDS };
 
-	c.fd = openat(mailbox_fd, "tmp",
-	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	c.fd = openat(
+	    mailbox_fd, "tmp", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (c.fd == -1)
 		return;
 	maildir_scan(c.fd, false, clean_one, &c);

@@ -11,24 +11,15 @@
 #include "lib/log.h"
 #include "lib/maildir.h"
 #include "pop3d/maildir_scan.h"
+#include "pop3d/maillist_sort.h"
 #include "pop3d/message.h"
 
 #define FIRST_MAILS 64
-#define SECONDS_MAX (1ULL << 36) /* what fits the key */
 
 const char *
 maillist_name(const struct maillist *l, const struct mail *m)
 {
 	return l->arena + m->name;
-}
-
-static void *
-grow(void *p, size_t size)
-{
-	p = realloc(p, size);
-	if (!p)
-		log_fatal(111, "out of memory");
-	return p;
 }
 
 /* Puts a name into the arena. */
@@ -39,30 +30,12 @@ keep(struct maillist *l, const char *name, size_t len)
 
 	if (l->arena_size - l->arena_len < len + 1) {
 		l->arena_size += l->arena_size + len + FIRST_MAILS * 64;
-		l->arena = grow(l->arena, l->arena_size);
+		l->arena = maillist_grow(l->arena, l->arena_size);
 	}
 	memcpy(l->arena + at, name, len);
 	l->arena[at + len] = '\0';
 	l->arena_len += len + 1;
 	return at;
-}
-
-/* Seconds, then four bytes of what follows the dot. */
-static uint64_t
-sort_key(const char *name, size_t len)
-{
-	uint64_t seconds = 0, rest = 0;
-	size_t i = 0, k;
-
-	for (; i < len && name[i] >= '0' && name[i] <= '9'; i++)
-		if (seconds < SECONDS_MAX / 10)
-			seconds = seconds * 10 + (uint64_t)(name[i] - '0');
-	if (i < len && name[i] == '.')
-		i++;
-	for (k = 0; k < 4; k++, i++)
-		rest = rest << 7 |
-		    (i < len && !(name[i] & 0x80) ? (unsigned char)name[i] : 0);
-	return seconds << 28 | rest;
 }
 
 void
@@ -79,89 +52,15 @@ maillist_add(struct maillist *l, const char *name, size_t len, bool in_new)
 	}
 	if (l->n == l->size) {
 		l->size = l->size ? l->size * 2 : FIRST_MAILS;
-		l->mails = grow(l->mails, l->size * sizeof *l->mails);
+		l->mails = maillist_grow(l->mails, l->size * sizeof *l->mails);
 	}
 	m = &l->mails[l->n++];
-	*m = (struct mail){ .key = sort_key(name, parts.baselen),
+	*m = (struct mail){ .key = maillist_key(name, parts.baselen),
 		.octets = parts.has_wsize ? parts.wsize : OCTETS_UNKNOWN,
 		.name = keep(l, name, len),
 		.namelen = (uint8_t)len,
 		.baselen = (uint8_t)parts.baselen,
 		.in_new = in_new };
-}
-
-static int
-compare_base(const struct maillist *la, const struct mail *a,
-    const struct maillist *lb, const struct mail *b)
-{
-	size_t n = a->baselen < b->baselen ? a->baselen : b->baselen;
-	int c;
-
-	if (a->key != b->key)
-		return a->key < b->key ? -1 : 1;
-	c = memcmp(maillist_name(la, a), maillist_name(lb, b), n);
-	return c ? c : a->baselen - b->baselen;
-}
-
-static void
-merge(const struct maillist *l, struct mail *to, const struct mail *a,
-    size_t na, size_t nb)
-{
-	const struct mail *b = a + na;
-
-	while (na > 0 && nb > 0) {
-		if (compare_base(l, a, l, b) <= 0) {
-			*to++ = *a++;
-			na--;
-		} else {
-			*to++ = *b++;
-			nb--;
-		}
-	}
-	memcpy(to, a, na * sizeof *a);
-	memcpy(to + na, b, nb * sizeof *b);
-}
-
-/* Bottom-up, stable: no recursion and no libc that looks about in /proc. */
-static void
-merge_sort(struct maillist *l)
-{
-	struct mail *from = l->mails, *to, *swap;
-	size_t n = l->n, width, i, na, nb;
-
-	if (n < 2)
-		return;
-	to = grow(NULL, l->size * sizeof *to);
-	for (width = 1; width < n; width *= 2) {
-		for (i = 0; i < n; i += 2 * width) {
-			na = n - i < width ? n - i : width;
-			nb = n - i - na < width ? n - i - na : width;
-			merge(l, to + i, from + i, na, nb);
-		}
-		swap = from;
-		from = to;
-		to = swap;
-	}
-	l->mails = from;
-	free(to);
-}
-
-void
-maillist_sort(struct maillist *l)
-{
-	uint32_t i, n = 0;
-
-	merge_sort(l);
-	for (i = 0; i < l->n; i++) {
-		struct mail *m = &l->mails[i];
-
-		/* new/ is read first: of two, the one in cur/ is the later */
-		if (n > 0 && compare_base(l, &l->mails[n - 1], l, m) == 0)
-			l->mails[n - 1] = *m;
-		else
-			l->mails[n++] = *m;
-	}
-	l->n = n;
 }
 
 static void
@@ -205,10 +104,10 @@ find_again(struct maillist *l)
 	for (i = 0; i < l->n; i++) {
 		m = &l->mails[i];
 		while (k < now.n &&
-		    compare_base(&now, &now.mails[k], l, m) < 0)
+		       maillist_compare(&now, &now.mails[k], l, m) < 0)
 			k++;
 		f = k < now.n ? &now.mails[k] : NULL;
-		if (!f || compare_base(&now, f, l, m) != 0) {
+		if (!f || maillist_compare(&now, f, l, m) != 0) {
 			m->gone = true;
 			continue;
 		}

@@ -48,7 +48,7 @@ void maillist_free(struct maillist *l);
 
 /* Sorts and drops what is there twice (moved while we read).  For the tests. */
 void maillist_sort(struct maillist *l);
-void maillist_add(struct maillist *l, const char *name, size_t len,
-    bool in_new);
+void maillist_add(
+    struct maillist *l, const char *name, size_t len, bool in_new);
 
 #endif

@@ -20,14 +20,15 @@
 #include "pop3d/wait.h"
 
 struct child {
-	pid_t pid; /* 0: free */
+	pid_t pid;                          /* 0: free */
 	char mailbox[ADDR_MAILBOX_MAX + 1]; /* "" until it has reported */
-	char epoch[sizeof ((struct session_report *)0)->epoch];
+	char epoch[sizeof((struct session_report *)0)->epoch];
 };
 static struct child *children;
 static size_t max_children, nchildren;
 static struct table mailboxes;
-static unsigned long checked; /* generation of mailboxes all were held against */
+static unsigned long
+    checked; /* generation of mailboxes all were held against */
 static int report_read, report_write;
 static struct session session; /* of a child; untouched in the master */
 
@@ -88,9 +89,9 @@ hold_against_table(const struct child *c)
 	    (found == 1 && !now.disabled && strcmp(now.epoch, c->epoch) == 0))
 		return;
 	log_event("session", "account", c->mailbox, "result", "ended", "reason",
-	    found == 0	     ? "mailbox removed" :
-		now.disabled ? "mailbox disabled" :
-			       "password changed");
+	    found == 0     ? "mailbox removed"
+	    : now.disabled ? "mailbox disabled"
+			   : "password changed");
 	kill(c->pid, SIGTERM);
 }
 
@@ -196,8 +197,8 @@ prepare(void)
 {
 	int fds[2];
 
-	max_children = setting_number("pop3-sessions", POP3D_SESSIONS_MAX, 1,
-	    100000);
+	max_children =
+	    setting_number("pop3-sessions", POP3D_SESSIONS_MAX, 1, 100000);
 	children = calloc(max_children, sizeof *children);
 	if (!children)
 		log_fatal(111, "out of memory");

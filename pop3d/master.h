@@ -10,8 +10,8 @@
 #include "lib/confine.h"
 #include "lib/service.h"
 
-#define MASTER_TICK_MS      1000
-#define MASTER_FAREWELL_MS  5000 /* for the sessions, after SIGTERM */
+#define MASTER_TICK_MS     1000
+#define MASTER_FAREWELL_MS 5000 /* for the sessions, after SIGTERM */
 
 /* SIGTERM becomes a descriptor; before service_enter. */
 void master_signals(void);

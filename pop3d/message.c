@@ -17,8 +17,7 @@ message_octets(int fd, uint64_t *octets)
 	while ((n = read(fd, scratch, SCRATCH_SIZE)) > 0) {
 		total += (uint64_t)n;
 		end = scratch + n;
-		for (p = scratch; (p = memchr(p, '\n', (size_t)(end - p)));
-		     p++)
+		for (p = scratch; (p = memchr(p, '\n', (size_t)(end - p))); p++)
 			if ((p > scratch ? p[-1] : before) != '\r')
 				total++;
 		before = last = end[-1];
@@ -92,7 +91,7 @@ message_send(struct reply *r, int fd, uint32_t lines)
 
 	message_start(&w, r, lines);
 	while (!w.done && !r->error &&
-	    (n = read(fd, scratch, SCRATCH_SIZE)) != 0) {
+	       (n = read(fd, scratch, SCRATCH_SIZE)) != 0) {
 		if (n == -1)
 			return -1;
 		message_piece(&w, scratch, (size_t)n);

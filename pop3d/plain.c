@@ -76,8 +76,8 @@ parts(struct plain *p, const char *raw, size_t len)
 	password++;
 	if (memchr(password, '\0', (size_t)(end - password)))
 		return PLAIN_BROKEN;
-	if (!field(p->user, sizeof p->user, user,
-		(size_t)(password - 1 - user)) ||
+	if (!field(
+		p->user, sizeof p->user, user, (size_t)(password - 1 - user)) ||
 	    !field(p->password, sizeof p->password, password,
 		(size_t)(end - password)))
 		return PLAIN_BROKEN;

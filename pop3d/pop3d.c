@@ -13,17 +13,16 @@
 static const char *
 refuse_line(const char *class_name)
 {
-	return class_name[4] == 's' ?
-	    "" : /* TLS comes first there */
-	    "-ERR [SYS/TEMP] too many connections, try again later\r\n";
+	return class_name[4] == 's' ? "" : /* TLS comes first there */
+		   "-ERR [SYS/TEMP] too many connections, try again later\r\n";
 }
 
 static int
 serve(const struct listen_conn *conn, void *arg)
 {
-	struct authorization_peer peer = { .conn = *conn,
-		.out_fd = conn->fd,
-		.tls = "" };
+	struct authorization_peer peer = {
+		.conn = *conn, .out_fd = conn->fd, .tls = ""
+	};
 
 	(void)arg;
 	return authorization_run(&peer);

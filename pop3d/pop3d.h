@@ -4,16 +4,15 @@
 
 /* The protocol of run/mailboxd: pop3d hands a client over.
  *
- *   'S' version ticket ip tls ahead   + the client's descriptor, or two: to read
- *        from and to write to (pop3d under a UCSPI server that uses pipes)
- *        ip: of the client; tls: "" or the TLS version; ahead: bytes the client
- *        has pipelined behind its login (at most POP3D_AHEAD_MAX)
- *   'Y'           the session has the client now and greets it with +OK, the
- *                 reply to its login; pop3d closes its descriptor and ends
- *   'U' text      refused: mailbox in use ("[IN-USE] since ...") or disabled;
- *                 the client stays with pop3d, which says "-ERR " text
- *   'T' text      cannot now: pop3d says "-ERR [SYS/TEMP] " text
- * One request a connection.  Closed without an answer means 'T'.
+ *   'S' version ticket ip tls ahead   + the client's descriptor, or two: to
+ * read from and to write to (pop3d under a UCSPI server that uses pipes) ip: of
+ * the client; tls: "" or the TLS version; ahead: bytes the client has pipelined
+ * behind its login (at most POP3D_AHEAD_MAX) 'Y'           the session has the
+ * client now and greets it with +OK, the reply to its login; pop3d closes its
+ * descriptor and ends 'U' text      refused: mailbox in use ("[IN-USE] since
+ * ...") or disabled; the client stays with pop3d, which says "-ERR " text 'T'
+ * text      cannot now: pop3d says "-ERR [SYS/TEMP] " text One request a
+ * connection.  Closed without an answer means 'T'.
  *
  * mailboxd redeems the ticket at authd in the child it forks for the session;
  * the child then confines itself to that one mailbox, without sockets. */
@@ -29,16 +28,16 @@
 #define POP3D_PATH       "run/mailboxd"
 
 /* RFC 1939 section 3: at least ten minutes. */
-#define POP3D_IDLE_SECONDS  600
+#define POP3D_IDLE_SECONDS 600
 /* Before the login: from the greeting to the right password. */
 #define POP3D_LOGIN_SECONDS 180
 #define POP3D_LINE_MAX      512 /* bytes of a command with CRLF (RFC 2449: 255) */
 #define POP3D_AUTH_LINE_MAX 2048 /* a base64 line of AUTH, CRLF included */
-#define POP3D_ERRORS_MAX    10  /* bad commands before it hangs up */
-#define POP3D_LOGINS_MAX    3   /* wrong passwords before it hangs up */
+#define POP3D_ERRORS_MAX    10   /* bad commands before it hangs up */
+#define POP3D_LOGINS_MAX    3    /* wrong passwords before it hangs up */
 
 #define POP3D_TLS_MAX       32   /* bytes of the TLS version, NUL included */
-#define POP3D_WRITE_SECONDS 120 /* a client that takes nothing is gone */
+#define POP3D_WRITE_SECONDS 120  /* a client that takes nothing is gone */
 #define POP3D_SESSIONS_MAX  1000 /* at once; etc/pop3-sessions */
 
 enum pop3d_result { POP3D_TAKEN, POP3D_REFUSED, POP3D_TRY_LATER };
@@ -58,8 +57,8 @@ struct pop3d_request {
 /* The codec.  make: the packet's length or -1; scan: 0 or -1 (EPROTO). */
 long pop3d_request_make(char *buf, size_t size, const struct pop3d_request *r);
 int pop3d_request_scan(struct pop3d_request *r, const char *wire, size_t len);
-long pop3d_answer_make(char *buf, size_t size, enum pop3d_result result,
-    const char *text);
+long pop3d_answer_make(
+    char *buf, size_t size, enum pop3d_result result, const char *text);
 int pop3d_answer_scan(enum pop3d_result *result, char text[POP3D_TEXT_MAX],
     const char *wire, size_t len);
 

@@ -41,8 +41,8 @@ pop3d_request_scan(struct pop3d_request *r, const char *wire, size_t len)
 }
 
 long
-pop3d_answer_make(char *buf, size_t size, enum pop3d_result result,
-    const char *text)
+pop3d_answer_make(
+    char *buf, size_t size, enum pop3d_result result, const char *text)
 {
 	struct msg_writer w;
 

@@ -35,7 +35,8 @@ total(struct session *s, uint32_t *n, uint64_t *octets)
 	*octets = 0;
 	for (; m < end; m++) {
 		if (m->octets == OCTETS_UNKNOWN && know_octets(s, m) == -1) {
-			transaction_error(s, "[SYS/TEMP] a message cannot be read");
+			transaction_error(
+			    s, "[SYS/TEMP] a message cannot be read");
 			return -1;
 		}
 		if (is_listed(m)) {
@@ -81,8 +82,8 @@ put_uid(struct session *s, const struct mail *m)
 {
 	char *at = reply_room(&s->out, UIDL_MAX);
 
-	s->out.len += uidl_make(at, s->uidl, maillist_name(&s->mail, m),
-	    m->baselen);
+	s->out.len +=
+	    uidl_make(at, s->uidl, maillist_name(&s->mail, m), m->baselen);
 }
 
 static void
@@ -118,8 +119,8 @@ reading_list(struct session *s, const struct command *c)
 		return transaction_bad(s, "usage: LIST [number]");
 	case 0:
 		if (total(s, &n, &octets) == 0) {
-			put_total(s, "+OK ", n, " messages, ", octets,
-			    " octets");
+			put_total(
+			    s, "+OK ", n, " messages, ", octets, " octets");
 			put_all(s, put_octets);
 		}
 		return GO_ON;
@@ -127,7 +128,8 @@ reading_list(struct session *s, const struct command *c)
 	if (!(m = transaction_find(s, n)))
 		return GO_ON;
 	if (know_octets(s, m) == -1)
-		return transaction_error(s, "[SYS/TEMP] this message cannot be read");
+		return transaction_error(
+		    s, "[SYS/TEMP] this message cannot be read");
 	if (m->gone)
 		return transaction_error(s, "no such message now");
 	reply_cat(&s->out, "+OK ", (char *)0);
@@ -223,4 +225,3 @@ reading_top(struct session *s, const struct command *c)
 	reply_say(&s->out, "+OK");
 	return send_message(s, fd, n[1]);
 }
-

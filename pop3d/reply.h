@@ -11,7 +11,8 @@
 
 struct reply {
 	int fd;
-	int error; /* errno of the first write that failed; puts are then void */
+	int error; /* errno of the first write that failed; puts are then void
+		    */
 	int timeout_ms; /* a client that takes nothing for so long is gone */
 	size_t len;
 	uint64_t sent;

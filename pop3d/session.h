@@ -26,7 +26,7 @@ struct session {
 	int dir_fd, new_fd, cur_fd;
 	struct session_lock lock;
 	struct maillist mail;
-	unsigned errors;        /* bad commands so far */
+	unsigned errors;          /* bad commands so far */
 	unsigned long retr, dele; /* for the log */
 	struct lines in;
 	struct reply out;
@@ -37,7 +37,7 @@ struct session {
 struct session_report {
 	pid_t pid;
 	char mailbox[ADDR_MAILBOX_MAX + 1];
-	char epoch[sizeof ((struct mailbox_info *)0)->epoch];
+	char epoch[sizeof((struct mailbox_info *)0)->epoch];
 };
 /* What a child inherits. */
 struct session_means {

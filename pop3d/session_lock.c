@@ -41,8 +41,8 @@ session_lock_write(const struct session_lock *k)
 }
 
 int
-session_lock_take(struct session_lock *k, int mailbox_fd, const char *ip,
-    uint64_t now_s)
+session_lock_take(
+    struct session_lock *k, int mailbox_fd, const char *ip, uint64_t now_s)
 {
 	k->fd = openat(mailbox_fd, SESSION_LOCK_FILE,
 	    O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);

@@ -23,8 +23,8 @@ struct session_lock {
 };
 /* Takes the lock and writes now and ip into it, cleaned as found (0: never).
  * 1: taken.  0: in use, since and ip are the holder's.  -1. */
-int session_lock_take(struct session_lock *k, int mailbox_fd, const char *ip,
-    uint64_t now_s);
+int session_lock_take(
+    struct session_lock *k, int mailbox_fd, const char *ip, uint64_t now_s);
 /* Writes the line again. */
 int session_lock_write(const struct session_lock *k);
 

@@ -44,8 +44,8 @@ take_request(struct session *s, int conn, struct pop3d_request *req)
 	int fds[2], n = 0;
 	ssize_t len;
 
-	len = sock_recv(conn, scratch, POP3D_MSG_MAX, fds, 2, &n,
-	    SESSION_REQUEST_MS);
+	len = sock_recv(
+	    conn, scratch, POP3D_MSG_MAX, fds, 2, &n, SESSION_REQUEST_MS);
 	if (len == 0)
 		return -1; /* pop3d went away: nothing to say to anybody */
 	if (len == -1 || n == 0 ||
@@ -72,8 +72,8 @@ redeem(struct session *s, int conn, const char *ticket)
 	case 1:
 		return 0;
 	case 0:
-		log_event("session", "result", "refused", "reason",
-		    "no such ticket");
+		log_event(
+		    "session", "result", "refused", "reason", "no such ticket");
 		return answer(conn, POP3D_TRY_LATER,
 		    "the login took too long, log in again");
 	}
@@ -88,7 +88,7 @@ look_up(struct session *s, int conn, struct table *mailboxes)
 	switch (mailbox_lookup(&s->box, mailboxes, name)) {
 	case -1:
 		return later(conn, "unable to look into " MAILBOXES_CDB
-			" (build it: make -C etc)");
+				   " (build it: make -C etc)");
 	case 0:
 		s->box.disabled = true;
 	}
@@ -107,7 +107,7 @@ choose_uidl(struct session *s, int conn)
 {
 	stralloc name = { 0 };
 	int ok = setting_get(&name, "uidl") >= 0 &&
-	    uidl_rule(&s->uidl, name.s, name.len);
+		 uidl_rule(&s->uidl, name.s, name.len);
 
 	sa_free(&name);
 	if (ok)
@@ -119,8 +119,8 @@ choose_uidl(struct session *s, int conn)
 static int
 open_dir(int at, const char *name)
 {
-	return openat(at, name,
-	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return openat(
+	    at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
 /* The mailbox's folders; *fds is new, cur, and the mailbox itself. */
@@ -230,8 +230,8 @@ session_open(struct session *s, int conn, const struct session_means *m)
 
 	if (take_request(s, conn, &req) == -1 ||
 	    redeem(s, conn, req.ticket) == -1 ||
-	    look_up(s, conn, m->mailboxes) == -1 || choose_uidl(s, conn) == -1 ||
-	    report(s, conn, m->report_fd) == -1 ||
+	    look_up(s, conn, m->mailboxes) == -1 ||
+	    choose_uidl(s, conn) == -1 || report(s, conn, m->report_fd) == -1 ||
 	    open_mailbox(s, conn) == -1 || lock(s, conn) == -1)
 		return -1;
 	table_close(m->mailboxes);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /* The TRANSACTION and UPDATE states of RFC 1939. */
+#include "pop3d/transaction.h"
+
 #include <errno.h>
 
 #include "lib/log.h"
 #include "pop3d/capa.h"
 #include "pop3d/command.h"
-#include "pop3d/transaction.h"
 
 enum after
 transaction_error(struct session *s, const char *text)
@@ -106,24 +107,26 @@ do_quit(struct session *s, const struct command *c)
 		} else if (maillist_unlink(&s->mail, m) == 0) {
 			s->dele++;
 		} else if (!failed++) {
-			log_warnsys("unable to delete a message of ",
-			    s->login.mailbox);
+			log_warnsys(
+			    "unable to delete a message of ", s->login.mailbox);
 		}
 	}
-	reply_say(&s->out, failed ?
-	    "-ERR [SYS/TEMP] some deleted messages not removed" : "+OK bye");
+	reply_say(&s->out,
+	    failed ? "-ERR [SYS/TEMP] some deleted messages not removed"
+		   : "+OK bye");
 	return BYE;
 }
 
 static enum after
 do_other(struct session *s, const struct command *c)
 {
-	return transaction_bad(s, c->verb == VERB_UNKNOWN ? "no such command" :
-						"you are logged in already");
+	return transaction_bad(s, c->verb == VERB_UNKNOWN
+				      ? "no such command"
+				      : "you are logged in already");
 }
 
-static enum after (*const handlers[])(struct session *s,
-    const struct command *c) = {
+static enum after (*const handlers[])(
+    struct session *s, const struct command *c) = {
 	[VERB_UNKNOWN] = do_other,
 	[VERB_APOP] = do_other,
 	[VERB_AUTH] = do_other,
@@ -153,7 +156,7 @@ handle_buffered(struct session *s)
 	int got;
 
 	while (after == GO_ON && !s->out.error &&
-	    (got = lines_take(&s->in, &line, &len, POP3D_LINE_MAX)) != 0) {
+	       (got = lines_take(&s->in, &line, &len, POP3D_LINE_MAX)) != 0) {
 		if (got == -1) {
 			after = transaction_bad(s, "this line is too long");
 			continue;
@@ -180,9 +183,9 @@ talk(struct session *s)
 		if (got == 0)
 			return "broken";
 		if (got == -1)
-			return errno == ECANCELED ? "ended" :
-			    errno == ETIMEDOUT	  ? "idle" :
-						    "broken";
+			return errno == ECANCELED   ? "ended"
+			       : errno == ETIMEDOUT ? "idle"
+						    : "broken";
 	}
 }
 

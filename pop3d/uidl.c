@@ -41,8 +41,8 @@ uidl_make(char out[UIDL_MAX], enum uidl_rule rule, const char *base, size_t len)
 		memcpy(out, base, len);
 		return len;
 	}
-	crypto_generichash(hash, sizeof hash, (const unsigned char *)base, len,
-	    NULL, 0);
+	crypto_generichash(
+	    hash, sizeof hash, (const unsigned char *)base, len, NULL, 0);
 	sodium_bin2hex(hex, sizeof hex, hash, sizeof hash);
 	memcpy(out, hex, 2 * HASH_BYTES);
 	return 2 * HASH_BYTES;

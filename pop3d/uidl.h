@@ -14,7 +14,7 @@ enum uidl_rule {
 /* The rule of that name (empty: the default).  1, or 0: no such rule. */
 int uidl_rule(enum uidl_rule *rule, const char *name, size_t len);
 /* The id of a message by its base name.  Its length; no NUL is added. */
-size_t uidl_make(char out[UIDL_MAX], enum uidl_rule rule, const char *base,
-    size_t len);
+size_t uidl_make(
+    char out[UIDL_MAX], enum uidl_rule rule, const char *base, size_t len);
 
 #endif

@@ -40,8 +40,8 @@ static const struct {
 	{ "a blank in front", B(" STAT"), VERB_UNKNOWN, "STAT", -1, { 0, 0 } },
 	{ "a longer word", B("STATS"), VERB_UNKNOWN, "", 0, { 0, 0 } },
 	{ "a shorter word", B("STA"), VERB_UNKNOWN, "", 0, { 0, 0 } },
-	{ "USER", B("USER ann@example.test"), VERB_USER, "ann@example.test",
-	    -1, { 0, 0 } },
+	{ "USER", B("USER ann@example.test"), VERB_USER, "ann@example.test", -1,
+	    { 0, 0 } },
 	{ "APOP", B("APOP a b"), VERB_APOP, "a b", -1, { 0, 0 } },
 };
 
@@ -66,16 +66,16 @@ main(void)
 			command_numbers(&c, n, 2);
 			guard_free(&g);
 		}
-		command_parse(&c, guard_copy(&g, rows[i].line, rows[i].len),
-		    rows[i].len);
+		command_parse(
+		    &c, guard_copy(&g, rows[i].line, rows[i].len), rows[i].len);
 		CHECK(rows[i].name, c.verb == rows[i].verb);
 		CHECK(rows[i].name,
 		    !rows[i].arg ||
 			(c.arglen == strlen(rows[i].arg) &&
 			    memcmp(c.arg, rows[i].arg, c.arglen) == 0));
 		n[0] = n[1] = 0;
-		CHECK(rows[i].name,
-		    command_numbers(&c, n, 2) == rows[i].numbers);
+		CHECK(
+		    rows[i].name, command_numbers(&c, n, 2) == rows[i].numbers);
 		if (rows[i].numbers > 0)
 			CHECK(rows[i].name,
 			    n[0] == rows[i].n[0] && n[1] == rows[i].n[1]);

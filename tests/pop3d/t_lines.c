@@ -6,7 +6,7 @@
 
 #include "tests/lib/check.h"
 
-#define MAX 16 /* bytes of a line in these rows */
+#define MAX  16 /* bytes of a line in these rows */
 #define B(s) s, sizeof(s) - 1
 
 /* What comes out: lines with '|' behind each, '!' for one too long. */

@@ -76,8 +76,7 @@ test_order(void)
 			    strlen(order[(i * 7) % k % n]), i % 2);
 		maillist_sort(&l);
 		for (i = 1; i < l.n; i++)
-			CHECK("order",
-			    l.mails[i - 1].key <= l.mails[i].key);
+			CHECK("order", l.mails[i - 1].key <= l.mails[i].key);
 		if (k == n)
 			for (i = 0; i < n; i++)
 				CHECK(order[i],
@@ -149,8 +148,8 @@ test_files(void)
 	CHECK("... and removes it", !is_there("cur/1.a:2,FS"));
 	unlinkat(cur_fd, "2.b,S=2,W=3:2,S", 0);
 	errno = 0;
-	CHECK("gone", maillist_open(&l, &m[1]) == -1 && errno == ENOENT &&
-		m[1].gone);
+	CHECK("gone",
+	    maillist_open(&l, &m[1]) == -1 && errno == ENOENT && m[1].gone);
 	CHECK("gone is as good as removed", maillist_unlink(&l, &m[1]) == 0);
 	CHECK("the third", maillist_unlink(&l, &m[2]) == 0);
 	maillist_free(&l);

@@ -21,12 +21,10 @@ static const struct {
 	{ "empty", B(""), MESSAGE_ALL, "" },
 	{ "LF", B(HEADER "x\ny\n"), MESSAGE_ALL, SENT "x\r\ny\r\n" },
 	{ "CRLF", B("A: b\r\n\r\nx\r\n"), MESSAGE_ALL, SENT "x\r\n" },
-	{ "mixed", B("A: b\r\n\nx\r\ny\n"), MESSAGE_ALL,
-	    SENT "x\r\ny\r\n" },
+	{ "mixed", B("A: b\r\n\nx\r\ny\n"), MESSAGE_ALL, SENT "x\r\ny\r\n" },
 	{ "no last line end", B(HEADER "x"), MESSAGE_ALL, SENT "x\r\n" },
 	{ "ends in CR", B(HEADER "x\r"), MESSAGE_ALL, SENT "x\r\n" },
-	{ "CR inside", B(HEADER "x\ry\r\r\n"), MESSAGE_ALL,
-	    SENT "x\ry\r\r\n" },
+	{ "CR inside", B(HEADER "x\ry\r\r\n"), MESSAGE_ALL, SENT "x\ry\r\r\n" },
 	{ "dots", B(HEADER ".\n..\n.x\nx.\n"), MESSAGE_ALL,
 	    SENT "..\r\n...\r\n..x\r\nx.\r\n" },
 	{ "a dot at the end", B(HEADER "."), MESSAGE_ALL, SENT "..\r\n" },
@@ -39,8 +37,7 @@ static const struct {
 	{ "top 2", B(HEADER "x\ny\n"), 2, SENT "x\r\ny\r\n" },
 	{ "top 3", B(HEADER "x\ny\n"), 3, SENT "x\r\ny\r\n" },
 	{ "top 1 of CRLF", B("A: b\r\n\r\nx\r\ny\r\n"), 1, SENT "x\r\n" },
-	{ "top counts empty lines", B(HEADER "\n\nx\n"), 2,
-	    SENT "\r\n\r\n" },
+	{ "top counts empty lines", B(HEADER "\n\nx\n"), 2, SENT "\r\n\r\n" },
 	{ "top without a body", B("A: b\n"), 5, "A: b\r\n" },
 	{ "top 0, header cut", B("A: b"), 0, "A: b\r\n" },
 	{ "top 0, body only", B("\nx\n"), 0, "\r\n" },
@@ -68,9 +65,9 @@ pieces(size_t i, size_t step)
 	if (!rows[i].out)
 		return;
 	want = strlen(rows[i].out);
-	CHECK(rows[i].name,
-	    r.len == want + 3 && memcmp(r.buf, rows[i].out, want) == 0 &&
-		memcmp(r.buf + want, ".\r\n", 3) == 0);
+	CHECK(rows[i].name, r.len == want + 3 &&
+				memcmp(r.buf, rows[i].out, want) == 0 &&
+				memcmp(r.buf + want, ".\r\n", 3) == 0);
 }
 
 /* The octets that are told are those that are sent, less stuffed dots. */
@@ -90,8 +87,8 @@ octets(size_t i)
 	r.len = 0;
 	CHECK(rows[i].name, message_send(&r, fd, MESSAGE_ALL) == 0);
 	for (at = 0; at + 3 < r.len; at++)
-		sent += !(r.buf[at] == '.' &&
-		    (at == 0 || r.buf[at - 1] == '\n'));
+		sent +=
+		    !(r.buf[at] == '.' && (at == 0 || r.buf[at - 1] == '\n'));
 	CHECK(rows[i].name, told == sent);
 	close(fd);
 }

@@ -46,8 +46,7 @@ static const struct {
 	{ "authzid of another", "Ym9iAGFubgBzZWNyZXQ=", PLAIN_FOREIGN, NULL,
 	    NULL },
 	/* \0ann\0se cret\xff */
-	{ "any byte", "AGFubgBzZSBjcmV0/w==", PLAIN_OK, "ann",
-	    "se cret\xff" },
+	{ "any byte", "AGFubgBzZSBjcmV0/w==", PLAIN_OK, "ann", "se cret\xff" },
 	{ "empty", "", PLAIN_BROKEN, NULL, NULL },
 	/* \0\0secret */
 	{ "no user", "AABzZWNyZXQ=", PLAIN_BROKEN, NULL, NULL },
@@ -72,8 +71,8 @@ test_base64(void)
 	for (i = 0; i < sizeof base64 / sizeof *base64; i++) {
 		len = strlen(base64[i].text);
 		for (cut = 0; cut < len; cut++) {
-			plain_base64(out, &n,
-			    guard_copy(&g, base64[i].text, cut), cut);
+			plain_base64(
+			    out, &n, guard_copy(&g, base64[i].text, cut), cut);
 			guard_free(&g);
 		}
 		n = 99;
@@ -98,8 +97,8 @@ test_plain(void)
 	for (i = 0; i < sizeof plain / sizeof *plain; i++) {
 		len = strlen(plain[i].text);
 		for (cut = 0; cut < len; cut++) {
-			plain_parse(&p, guard_copy(&g, plain[i].text, cut),
-			    cut);
+			plain_parse(
+			    &p, guard_copy(&g, plain[i].text, cut), cut);
 			guard_free(&g);
 		}
 		CHECK(plain[i].name,

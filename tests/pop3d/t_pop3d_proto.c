@@ -13,20 +13,78 @@ static const struct {
 	size_t len;
 	int result;
 } requests[] = {
-	{ "whole", B("S" "1:1," "3:tkt," "9:192.0.2.1," "0:," "6:STAT\r\n,"),
+	{ "whole",
+	    B("S"
+	      "1:1,"
+	      "3:tkt,"
+	      "9:192.0.2.1,"
+	      "0:,"
+	      "6:STAT\r\n,"),
 	    0 },
-	{ "NUL ahead", B("S" "1:1," "3:tkt," "3:::1," "7:TLSv1.3," "2:\0a,"),
+	{ "NUL ahead",
+	    B("S"
+	      "1:1,"
+	      "3:tkt,"
+	      "3:::1,"
+	      "7:TLSv1.3,"
+	      "2:\0a,"),
 	    0 },
-	{ "no ticket", B("S" "1:1," "0:," "3:::1," "0:," "0:,"), -1 },
-	{ "NUL in the ticket", B("S" "1:1," "3:t\0t," "3:::1," "0:," "0:,"),
+	{ "no ticket",
+	    B("S"
+	      "1:1,"
+	      "0:,"
+	      "3:::1,"
+	      "0:,"
+	      "0:,"),
 	    -1 },
-	{ "other version", B("S" "1:2," "3:tkt," "3:::1," "0:," "0:,"), -1 },
-	{ "other operation", B("V" "1:1," "3:tkt," "3:::1," "0:," "0:,"), -1 },
-	{ "a field short", B("S" "1:1," "3:tkt," "3:::1," "0:,"), -1 },
+	{ "NUL in the ticket",
+	    B("S"
+	      "1:1,"
+	      "3:t\0t,"
+	      "3:::1,"
+	      "0:,"
+	      "0:,"),
+	    -1 },
+	{ "other version",
+	    B("S"
+	      "1:2,"
+	      "3:tkt,"
+	      "3:::1,"
+	      "0:,"
+	      "0:,"),
+	    -1 },
+	{ "other operation",
+	    B("V"
+	      "1:1,"
+	      "3:tkt,"
+	      "3:::1,"
+	      "0:,"
+	      "0:,"),
+	    -1 },
+	{ "a field short",
+	    B("S"
+	      "1:1,"
+	      "3:tkt,"
+	      "3:::1,"
+	      "0:,"),
+	    -1 },
 	{ "a field too many",
-	    B("S" "1:1," "3:tkt," "3:::1," "0:," "0:," "0:,"), -1 },
-	{ "longer than it can be", B("S" "1:1," "3:tkt," "3:::1," "0:,"
-	    "9999:a,"), -1 },
+	    B("S"
+	      "1:1,"
+	      "3:tkt,"
+	      "3:::1,"
+	      "0:,"
+	      "0:,"
+	      "0:,"),
+	    -1 },
+	{ "longer than it can be",
+	    B("S"
+	      "1:1,"
+	      "3:tkt,"
+	      "3:::1,"
+	      "0:,"
+	      "9999:a,"),
+	    -1 },
 };
 static const struct {
 	const char *name, *wire;
@@ -36,9 +94,18 @@ static const struct {
 	const char *text;
 } answers[] = {
 	{ "taken", B("Y"), 0, POP3D_TAKEN, "" },
-	{ "refused", B("U" "8:[IN-USE],"), 0, POP3D_REFUSED, "[IN-USE]" },
-	{ "later", B("T" "3:why,"), 0, POP3D_TRY_LATER, "why" },
-	{ "taken and more", B("Y" "1:x,"), -1, POP3D_TAKEN, NULL },
+	{ "refused",
+	    B("U"
+	      "8:[IN-USE],"),
+	    0, POP3D_REFUSED, "[IN-USE]" },
+	{ "later",
+	    B("T"
+	      "3:why,"),
+	    0, POP3D_TRY_LATER, "why" },
+	{ "taken and more",
+	    B("Y"
+	      "1:x,"),
+	    -1, POP3D_TAKEN, NULL },
 	{ "refused without a text", B("U"), -1, POP3D_TAKEN, NULL },
 	{ "unknown", B("N"), -1, POP3D_TAKEN, NULL },
 	{ "nothing", B(""), -1, POP3D_TAKEN, NULL },
@@ -55,8 +122,8 @@ test_requests(void)
 
 	for (i = 0; i < sizeof requests / sizeof *requests; i++) {
 		for (cut = 0; cut < requests[i].len; cut++) {
-			int got = pop3d_request_scan(&r,
-			    guard_copy(&g, requests[i].wire, cut), cut);
+			int got = pop3d_request_scan(
+			    &r, guard_copy(&g, requests[i].wire, cut), cut);
 
 			/* the others must only not crash */
 			if (requests[i].result == 0)
@@ -97,9 +164,8 @@ test_answers(void)
 		guard_free(&g);
 		if (answers[i].scan == -1)
 			continue;
-		CHECK(answers[i].name,
-		    result == answers[i].result &&
-			strcmp(text, answers[i].text) == 0);
+		CHECK(answers[i].name, result == answers[i].result &&
+					   strcmp(text, answers[i].text) == 0);
 		len = pop3d_answer_make(buf, sizeof buf, result, text);
 		CHECK(answers[i].name,
 		    len == (long)answers[i].len &&

@@ -34,13 +34,13 @@ main(void)
 	CHECK("none such", uidl_rule(&rule, "owns", 4) == 0);
 	for (i = 0; i < sizeof rows / sizeof *rows; i++) {
 		len = strlen(rows[i].base);
-		n = uidl_make(uid, UIDL_OWN,
-		    guard_copy(&g, rows[i].base, len), len);
+		n = uidl_make(
+		    uid, UIDL_OWN, guard_copy(&g, rows[i].base, len), len);
 		guard_free(&g);
 		if (rows[i].uid) {
-			CHECK(rows[i].name,
-			    n == strlen(rows[i].uid) &&
-				memcmp(uid, rows[i].uid, n) == 0);
+			CHECK(
+			    rows[i].name, n == strlen(rows[i].uid) &&
+					      memcmp(uid, rows[i].uid, n) == 0);
 			continue;
 		}
 		CHECK(rows[i].name,
