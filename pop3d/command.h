@@ -26,8 +26,7 @@ enum verb {
 };
 struct command {
 	enum verb verb;
-	const char
-	    *arg; /* into the line, behind the first blank; may be empty */
+	const char *arg; /* into the line, behind the first blank */
 	size_t arglen;
 };
 /* line: without its CRLF.  A line with a NUL in it is VERB_UNKNOWN. */

@@ -7,8 +7,7 @@
 #include <stddef.h>
 #include "pop3d/pop3d.h"
 
-#define LINES_SIZE POP3D_AHEAD_MAX /* bytes buffered: all of it may go ahead   \
-				    */
+#define LINES_SIZE POP3D_AHEAD_MAX /* bytes: all of it may go ahead */
 
 struct lines {
 	int fd;
