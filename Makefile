@@ -253,9 +253,17 @@ deliver/deliver-remote: deliver/deliver-remote.o deliver/remote_serve.o \
     $(resolver_client) $(tlsd_client) $(lib_base) $(lib_text) $(lib_service)
 deliver/deliver-remote: libs := $(service_libs)
 
-remote_tests := tests/deliver/t_resolver_proto tests/deliver/t_resolver_rdata
-tests += $(remote_tests)
+remote_tests := $(addprefix tests/deliver/,t_resolver_proto t_resolver_rdata \
+    t_smtp_reply t_smtp_dot)
+tests += $(remote_tests) tests/deliver/t_remote_routes tests/deliver/t_remote_job
 $(remote_tests): libowfat :=
+tests/deliver/t_smtp_reply: tests/deliver/t_smtp_reply.o deliver/smtp_reply.o
+tests/deliver/t_smtp_dot: tests/deliver/t_smtp_dot.o deliver/smtp_dot.o
+tests/deliver/t_remote_routes: tests/deliver/t_remote_routes.o \
+    deliver/remote_routes.o deliver/remote_dest.o $(lib_base) $(lib_text)
+tests/deliver/t_remote_job: tests/deliver/t_remote_job.o \
+    deliver/remote_job.o deliver/smtp_outcome.o deliver/smtp_reply.o \
+    lib/msg.o
 tests/deliver/t_resolver_proto: tests/deliver/t_resolver_proto.o \
     deliver/resolver_proto.o lib/msg.o lib/ip.o
 tests/deliver/t_resolver_rdata: tests/deliver/t_resolver_rdata.o \
