@@ -282,6 +282,7 @@ programs += cdb-tools/userdb cdb-tools/aliasdb cdb-tools/netdb
 cdbtool := cdb-tools/tool.o cdb-tools/outfile.o cdb-tools/cdbout.o \
     lib/log.o lib/log_line.o lib/clock.o lib/deadline.o lib/ip.o $(lib_text) \
     lib/service_home.o lib/service_uids.o build/services_table.o
+users_sources := cdb-tools/users_file.o cdb-tools/users_fields.o
 alias_sources := cdb-tools/source.o cdb-tools/source_parts.o \
     cdb-tools/source_names.o cdb-tools/source_aliases.o \
     cdb-tools/source_lists.o cdb-tools/source_forwards.o \
@@ -290,7 +291,8 @@ alias_sources := cdb-tools/source.o cdb-tools/source_parts.o \
 cdb-tools/aliasdb: cdb-tools/aliasdb.o cdb-tools/alias_build.o \
     cdb-tools/alias_write.o cdb-tools/alias_show.o $(alias_sources) \
     $(lookup_alias) lib/table.o $(cdbtool)
-cdb-tools/userdb: cdb-tools/userdb.o cdb-tools/users_file.o \
+cdb-tools/userdb: cdb-tools/userdb.o $(users_sources) \
+    cdb-tools/users_remove.o \
     cdb-tools/users_write.o cdb-tools/users_edit.o cdb-tools/users_show.o \
     cdb-tools/users_revoke.o cdb-tools/password_make.o $(alias_sources) \
     $(lookup_user) $(relayd_client) lib/sock.o lib/sock_packet.o lib/msg.o \
@@ -306,7 +308,7 @@ tests/cdb-tools/t_alias_resolve: tests/cdb-tools/t_alias_resolve.o \
     $(lookup_alias) lib/table.o $(cdbtool)
 tests/cdb-tools/t_source: tests/cdb-tools/t_source.o $(alias_sources) $(cdbtool)
 tests/cdb-tools/t_users_file: tests/cdb-tools/t_users_file.o \
-    cdb-tools/users_file.o cdb-tools/names.o cdb-tools/keymap.o $(cdbtool)
+    $(users_sources) cdb-tools/names.o cdb-tools/keymap.o $(cdbtool)
 tests/cdb-tools/t_nets: tests/cdb-tools/t_nets.o cdb-tools/nets_source.o \
     cdb-tools/names.o cdb-tools/keymap.o $(lookup_nets) lib/table.o $(cdbtool)
 tests/cdb-tools/t_names: tests/cdb-tools/t_names.o cdb-tools/names.o \

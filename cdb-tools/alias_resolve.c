@@ -173,59 +173,66 @@ finish(struct walk *w, enum alias_result result, const char *what)
 	return result;
 }
 
-/* One step: true when *result is the end, false when addr is the next one. */
+/* Nothing of ours: the way's end, or what was asked about from the start. */
+static enum alias_result
+elsewhere(struct walk *w)
+{
+	sa_copy(&w->a->target, &w->addr);
+	sa_0(&w->a->target);
+	return w->aliases ? finish(w, ALIAS_REMOTE, "remote address")
+			  : finish(w, ALIAS_FOREIGN, "not our domain");
+}
+
+/* Where a target leads: true when *result is the end, false when addr is the
+ * next address. */
+static bool
+follow(struct walk *w, enum alias_result *result)
+{
+	stralloc *target = &w->a->target;
+
+	if (!strncmp(target->s, ":refuse", 7)) {
+		*result = refused(w);
+	} else if (addr_is_mailbox(target->s, target->len)) {
+		*result = finish(w, ALIAS_MAILBOX, "mailbox");
+	} else if (addr_at(target->s, target->len) == target->len) {
+		*result = temp(w, ALIASES_CDB " is damaged; run aliasdb build");
+	} else {
+		sa_copy(&w->addr, target);
+		sa_0(&w->addr);
+		w->aliases++;
+		return false;
+	}
+	return true;
+}
+
+/* One step: as follow. */
 static bool
 advance(struct walk *w, enum alias_result *result)
 {
 	size_t at = addr_at(w->addr.s, w->addr.len);
 	stralloc *target = &w->a->target;
+	enum found f;
 
-	switch (get(w, 'd', "", 0, w->addr.s + at + 1, w->addr.len - at - 1)) {
-	case FOUND_BROKEN:
-		*result = temp_table(w);
-		return true;
-	case FOUND_NONE:
-		sa_copy(target, &w->addr);
-		sa_0(target);
-		*result = w->aliases
-			      ? finish(w, ALIAS_REMOTE, "remote address")
-			      : finish(w, ALIAS_FOREIGN, "not our domain");
-		return true;
-	default:
-		break;
-	}
-	if (target->len) {
+	f = get(w, 'd', "", 0, w->addr.s + at + 1, w->addr.len - at - 1);
+	if (f == FOUND_TARGET && target->len) {
 		tell(w, "domain alias", target->s);
 		w->addr.len = at + 1;
 		sa_cat(&w->addr, target);
 		sa_0(&w->addr);
 		return false;
 	}
-	switch (find(w, at)) {
-	case FOUND_BROKEN:
-		*result = temp_table(w);
+	if (f == FOUND_NONE) {
+		*result = elsewhere(w);
 		return true;
-	case FOUND_LIST:
+	}
+	if (f == FOUND_TARGET)
+		f = find(w, at);
+	if (f == FOUND_TARGET)
+		return follow(w, result);
+	if (f == FOUND_LIST)
 		*result = finish(w, ALIAS_LIST, "list");
-		return true;
-	case FOUND_NONE:
-		*result = unknown(w);
-		return true;
-	case FOUND_TARGET:
-		break;
-	}
-	if (!strncmp(target->s, ":refuse", 7))
-		*result = refused(w);
-	else if (addr_is_mailbox(target->s, target->len))
-		*result = finish(w, ALIAS_MAILBOX, "mailbox");
-	else if (addr_at(target->s, target->len) == target->len)
-		*result = temp(w, ALIASES_CDB " is damaged; run aliasdb build");
-	else {
-		sa_copy(&w->addr, target);
-		sa_0(&w->addr);
-		w->aliases++;
-		return false;
-	}
+	else
+		*result = f == FOUND_NONE ? unknown(w) : temp_table(w);
 	return true;
 }
 

@@ -5,14 +5,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "cdb-tools/password_make.h"
-#include "cdb-tools/source.h"
 #include "cdb-tools/users_revoke.h"
 #include "cdb-tools/users_write.h"
+#include "lib/addr.h"
 #include "lib/log.h"
 #include "lib/safefile.h"
 
-#define KEPT      USERS_TEXT " and the tables stay as they were"
-#define NAMED_MAX 10 /* addresses that still point to a mailbox */
+#define KEPT USERS_TEXT " and the tables stay as they were"
 
 /* The whole file, checked: edits begin with one that is right. */
 static void
@@ -66,9 +65,8 @@ change(const stralloc *text)
 	users_free(&u);
 }
 
-/* Opens the file for a change of this mailbox. */
-static struct user *
-open_user(struct users *u, const char *name)
+struct user *
+users_open(struct users *u, const char *name)
 {
 	struct user *user;
 	stralloc shown = { 0 };
@@ -90,9 +88,8 @@ open_user(struct users *u, const char *name)
 	log_fatal(1, "no mailbox ", name, "; did you mean ", shown.s, "?");
 }
 
-/* The file with the user's line made of its fields, or without it (NULL). */
-static void
-replace(struct users *u, const struct user *user,
+void
+users_replace(struct users *u, const struct user *user,
     const struct users_span field[USERS_FIELDS])
 {
 	const char *text = u->r.text.s, *end = text + u->r.text.len, *s, *next;
@@ -217,11 +214,11 @@ users_passwd(const char *name)
 	struct user *user;
 	struct users u;
 
-	user = open_user(&u, name);
+	user = users_open(&u, name);
 	make_password(password, hash);
 	memcpy(field, user->field, sizeof field);
 	field[USERS_HASH] = (struct users_span){ hash, strlen(hash) };
-	replace(&u, user, field);
+	users_replace(&u, user, field);
 	print_password(password);
 	users_revoke(&u, user);
 	users_free(&u);
@@ -247,7 +244,7 @@ set_nologin(struct users *u, const struct user *user, bool on)
 	if (on)
 		sa_cats(&extras, extras.len ? " nologin" : "nologin");
 	field[USERS_EXTRAS] = (struct users_span){ extras.s, extras.len };
-	replace(u, user, field);
+	users_replace(u, user, field);
 	sa_free(&extras);
 }
 
@@ -255,7 +252,7 @@ void
 users_disable(const char *name)
 {
 	struct users u;
-	struct user *user = open_user(&u, name);
+	struct user *user = users_open(&u, name);
 
 	if (!user->disabled)
 		set_nologin(&u, user, true);
@@ -267,86 +264,9 @@ void
 users_enable(const char *name)
 {
 	struct users u;
-	struct user *user = open_user(&u, name);
+	struct user *user = users_open(&u, name);
 
 	if (user->disabled)
 		set_nologin(&u, user, false);
-	users_free(&u);
-}
-
-static void
-name_one(stralloc *out, unsigned *n, const char *file, unsigned long line,
-    const char *s, size_t len)
-{
-	if (++*n > NAMED_MAX)
-		return;
-	if (*n > 1)
-		sa_cats(out, ", ");
-	sa_catb(out, s, len);
-	sa_cats(out, " (");
-	sa_cats(out, file);
-	sa_cats(out, " line ");
-	sa_catul(out, line);
-	sa_cats(out, ")");
-}
-
-/* What still points to the mailbox: how many, some of them in out. */
-static unsigned
-find_pointers(stralloc *out, const char *name, size_t len)
-{
-	const struct source_alias *a;
-	struct source src;
-	unsigned n = 0;
-	const char *s;
-	size_t slen;
-	long id;
-
-	source_load(&src, NULL, NULL);
-	for (id = 0; id < (long)src.aliases.n; id++) {
-		a = &src.alias[id];
-		if (a->len != len ||
-		    memcmp(src.text.text.s + a->target, name, len) != 0)
-			continue;
-		s = keymap_get(&src.aliases, id, &slen);
-		name_one(out, &n, ALIASES_TEXT, a->line, s, slen);
-	}
-	if (names_find(&src.forwards, name, len) != -1)
-		name_one(out, &n, "etc/forwards",
-		    names_line(
-			&src.forwards, names_find(&src.forwards, name, len)),
-		    name, len);
-	if (src.domains.map.n && src.postmaster.len == len &&
-	    !memcmp(src.postmaster.s, name, len))
-		name_one(out, &n, "etc/postmaster", 1, "postmaster", 10);
-	source_free(&src);
-	return n;
-}
-
-void
-users_remove(const char *name, bool force)
-{
-	stralloc pointers = { 0 };
-	struct user *user;
-	struct users u;
-	const char *s;
-	unsigned n;
-	size_t len;
-
-	user = open_user(&u, name);
-	s = users_name(&u, user, &len);
-	n = find_pointers(&pointers, s, len);
-	sa_0(&pointers);
-	if (n && !force)
-		log_fatal(1, "still in use: ", pointers.s,
-		    n > NAMED_MAX ? " and more" : "",
-		    "; point these elsewhere first, or say "
-		    "--force (they are then refused, and aliasdb build fails "
-		    "until they are mended)");
-	replace(&u, user, NULL);
-	if (n)
-		log_warn("now leading nowhere: ", pointers.s,
-		    n > NAMED_MAX ? " and more" : "");
-	users_revoke(&u, user);
-	sa_free(&pointers);
 	users_free(&u);
 }

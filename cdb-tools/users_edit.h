@@ -6,6 +6,14 @@
  * first and ends the program when something is wrong (1: no such mailbox, or
  * there already; 100: the file); nothing has changed then. */
 #include "cdb-tools/tool.h"
+#include "cdb-tools/users_file.h"
+
+/* Takes the lock and opens the file for a change of this mailbox. */
+struct user *users_open(struct users *u, const char *name);
+/* Writes the file with the user's line made of these fields, or without the
+ * line (NULL), and the tables. */
+void users_replace(struct users *u, const struct user *user,
+    const struct users_span field[USERS_FIELDS]);
 
 void users_build(void);
 /* args: login=ADDRESS, quota=SIZE.  Prints the password. */

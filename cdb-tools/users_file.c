@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "cdb-tools/users_file.h"
 #include <ctype.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include "cdb-tools/cdb-tools.h"
@@ -58,94 +57,6 @@ users_is(const struct users_span *item, const char *prefix)
 	size_t n = strlen(prefix);
 
 	return item->len >= n && !memcmp(item->s, prefix, n);
-}
-
-int
-users_size(uint64_t *bytes, const char *s, size_t len, uint64_t unit)
-{
-	static const char letters[] = "bkmgt";
-	const char *letter;
-	size_t i;
-
-	*bytes = 0;
-	for (i = 0; i < len && s[i] >= '0' && s[i] <= '9'; i++)
-		if (__builtin_mul_overflow(*bytes, 10, bytes) ||
-		    __builtin_add_overflow(
-			*bytes, (uint64_t)(s[i] - '0'), bytes))
-			return 0;
-	if (i == 0 || i + 1 < len)
-		return 0;
-	if (i < len) {
-		letter = strchr(letters, tolower((unsigned char)s[i]));
-		if (!letter || !s[i])
-			return 0;
-		unit = (uint64_t)1 << 10 * (letter - letters);
-	}
-	return !__builtin_mul_overflow(*bytes, unit, bytes);
-}
-
-struct users_span
-users_scheme(const struct user *user)
-{
-	struct users_span hash = user->field[USERS_HASH];
-	const char *end;
-
-	end =
-	    hash.len && hash.s[0] == '{' ? memchr(hash.s, '}', hash.len) : NULL;
-	return end ? (struct users_span){ hash.s + 1,
-		(size_t)(end - hash.s) - 1 }
-		   : (struct users_span){ hash.s, 0 };
-}
-
-/* m=KIBIBYTES of an Argon2 hash, 0 when there is none. */
-static unsigned long
-argon2_memory(const struct users_span *hash)
-{
-	const char *m = memmem(hash->s, hash->len, "$m=", 3);
-	unsigned long n = 0;
-
-	if (!m)
-		return 0;
-	for (m += 3;
-	     m < hash->s + hash->len && *m >= '0' && *m <= '9' && n < 100000000;
-	     m++)
-		n = n * 10 + (unsigned long)(*m - '0');
-	return n;
-}
-
-static void
-check_hash(struct users *u, const struct user *user)
-{
-	static const char *const known[] = { "ARGON2ID", "ARGON2I",
-		"SHA512-CRYPT", "SHA256-CRYPT", "BLF-CRYPT", "MD5-CRYPT",
-		"CRYPT" };
-	const struct users_span *hash = &user->field[USERS_HASH];
-	struct users_span scheme = users_scheme(user);
-	size_t i;
-
-	if (hash->len > USER_HASH_MAX) {
-		complain(u, hash->s, "the hash is longer than 255 bytes", "", 0,
-		    "; 'userdb passwd' makes a new one");
-		return;
-	}
-	for (i = 0; i < sizeof known / sizeof *known; i++)
-		if (scheme.len == strlen(known[i]) &&
-		    !strncasecmp(scheme.s, known[i], scheme.len))
-			break;
-	if (!scheme.len)
-		complain(u, hash->s, "no {SCHEME} before the hash", "", 0,
-		    "; write {CRYPT} there, or use 'userdb passwd'");
-	else if (i == sizeof known / sizeof *known)
-		complain(u, hash->s, "passwords in {", scheme.s, scheme.len,
-		    "} cannot be verified; use 'userdb passwd'");
-	else if (hash->len == scheme.len + 2)
-		complain(u, hash->s, "no hash behind its scheme", "", 0,
-		    "; use 'userdb passwd'");
-	else if (argon2_memory(hash) > USERS_ARGON2_KIB_MAX)
-		complain(u, hash->s,
-		    "the hash wants more than 128 MiB of "
-		    "memory for each login",
-		    "", 0, "; use 'userdb passwd'");
 }
 
 /* Adds a login name of the user; a name twice is an error that names both. */
@@ -238,6 +149,7 @@ take_user(struct users *u, const char *s, size_t len)
 {
 	struct user *user;
 	char name[ADDR_MAILBOX_MAX];
+	const char *fault;
 	size_t i, n;
 
 	u->user = grow(u->user, u->n, sizeof *u->user);
@@ -263,7 +175,9 @@ take_user(struct users *u, const char *s, size_t len)
 	if (user->login == -1)
 		return;
 	u->n++;
-	check_hash(u, user);
+	fault = users_hash_fault(user);
+	if (fault)
+		complain(u, user->field[USERS_HASH].s, fault, "", 0, "");
 	take_extras(u, u->n - 1);
 }
 

@@ -64,5 +64,7 @@ bool users_is(const struct users_span *item, const char *prefix);
 int users_size(uint64_t *bytes, const char *s, size_t len, uint64_t unit);
 /* The hash's scheme, without braces. */
 struct users_span users_scheme(const struct user *user);
+/* What is wrong with the hash and what to do, NULL when nothing is. */
+const char *users_hash_fault(const struct user *user);
 
 #endif

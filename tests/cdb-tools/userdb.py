@@ -206,7 +206,7 @@ r = userdb("build")
 check("build with mistakes", r.returncode == 100 and
       re.search(r"^etc/users:\d+:1: 'bad line' cannot be a mailbox; ",
                 r.stderr, re.M) and
-      "passwords in {PLAIN} cannot be verified" in r.stderr and
+      "passwords of this {SCHEME} cannot be verified" in r.stderr and
       "2 errors; etc/users and the tables stay as they were" in r.stderr, r)
 check("the old table stays", before == data("cdb/auth/users.cdb"))
 r = userdb("add", "w10")

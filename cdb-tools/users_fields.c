@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: ISC */
+/* The parts of a line of etc/users that have a grammar of their own. */
+#include <ctype.h>
+#include <string.h>
+#include "cdb-tools/cdb-tools.h"
+#include "cdb-tools/users_file.h"
+
+int
+users_size(uint64_t *bytes, const char *s, size_t len, uint64_t unit)
+{
+	static const char letters[] = "bkmgt";
+	const char *letter;
+	size_t i;
+
+	*bytes = 0;
+	for (i = 0; i < len && s[i] >= '0' && s[i] <= '9'; i++)
+		if (__builtin_mul_overflow(*bytes, 10, bytes) ||
+		    __builtin_add_overflow(
+			*bytes, (uint64_t)(s[i] - '0'), bytes))
+			return 0;
+	if (i == 0 || i + 1 < len)
+		return 0;
+	if (i < len) {
+		letter = strchr(letters, tolower((unsigned char)s[i]));
+		if (!letter || !s[i])
+			return 0;
+		unit = (uint64_t)1 << 10 * (letter - letters);
+	}
+	return !__builtin_mul_overflow(*bytes, unit, bytes);
+}
+
+struct users_span
+users_scheme(const struct user *user)
+{
+	struct users_span hash = user->field[USERS_HASH];
+	const char *end;
+
+	end =
+	    hash.len && hash.s[0] == '{' ? memchr(hash.s, '}', hash.len) : NULL;
+	return end ? (struct users_span){ hash.s + 1,
+		(size_t)(end - hash.s) - 1 }
+		   : (struct users_span){ hash.s, 0 };
+}
+
+/* m=KIBIBYTES of an Argon2 hash, 0 when there is none. */
+static unsigned long
+argon2_memory(const struct users_span *hash)
+{
+	const char *m = memmem(hash->s, hash->len, "$m=", 3);
+	unsigned long n = 0;
+
+	if (!m)
+		return 0;
+	for (m += 3;
+	     m < hash->s + hash->len && *m >= '0' && *m <= '9' && n < 100000000;
+	     m++)
+		n = n * 10 + (unsigned long)(*m - '0');
+	return n;
+}
+
+static bool
+is_known(const struct users_span *scheme)
+{
+	static const char *const known[] = { "ARGON2ID", "ARGON2I",
+		"SHA512-CRYPT", "SHA256-CRYPT", "BLF-CRYPT", "MD5-CRYPT",
+		"CRYPT" };
+	size_t i;
+
+	for (i = 0; i < sizeof known / sizeof *known; i++)
+		if (scheme->len == strlen(known[i]) &&
+		    !strncasecmp(scheme->s, known[i], scheme->len))
+			return true;
+	return false;
+}
+
+const char *
+users_hash_fault(const struct user *user)
+{
+	const struct users_span *hash = &user->field[USERS_HASH];
+	struct users_span scheme = users_scheme(user);
+
+	if (hash->len > USER_HASH_MAX)
+		return "the hash is longer than 255 bytes; 'userdb passwd' "
+		       "makes a new one";
+	if (!scheme.len)
+		return "no {SCHEME} before the hash; write {CRYPT} there, or "
+		       "use 'userdb passwd'";
+	if (!is_known(&scheme))
+		return "passwords of this {SCHEME} cannot be verified; use "
+		       "'userdb passwd'";
+	if (hash->len == scheme.len + 2)
+		return "no hash behind its {SCHEME}; use 'userdb passwd'";
+	if (argon2_memory(hash) > USERS_ARGON2_KIB_MAX)
+		return "the hash wants more than 128 MiB of memory for each "
+		       "login; use 'userdb passwd'";
+	return NULL;
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: ISC */
+#include <string.h>
+#include "cdb-tools/source.h"
+#include "cdb-tools/users_edit.h"
+#include "cdb-tools/users_revoke.h"
+#include "lib/log.h"
+
+#define NAMED_MAX 10 /* addresses that still point to a mailbox */
+
+static void
+name_one(stralloc *out, unsigned *n, const char *file, unsigned long line,
+    const char *s, size_t len)
+{
+	if (++*n > NAMED_MAX)
+		return;
+	if (*n > 1)
+		sa_cats(out, ", ");
+	sa_catb(out, s, len);
+	sa_cats(out, " (");
+	sa_cats(out, file);
+	sa_cats(out, " line ");
+	sa_catul(out, line);
+	sa_cats(out, ")");
+}
+
+/* What still points to the mailbox: how many, some of them in out. */
+static unsigned
+find_pointers(stralloc *out, const char *name, size_t len)
+{
+	const struct source_alias *a;
+	struct source src;
+	unsigned n = 0;
+	const char *s;
+	size_t slen;
+	long id;
+
+	source_load(&src, NULL, NULL);
+	for (id = 0; id < (long)src.aliases.n; id++) {
+		a = &src.alias[id];
+		if (a->len != len ||
+		    memcmp(src.text.text.s + a->target, name, len) != 0)
+			continue;
+		s = keymap_get(&src.aliases, id, &slen);
+		name_one(out, &n, ALIASES_TEXT, a->line, s, slen);
+	}
+	if (names_find(&src.forwards, name, len) != -1)
+		name_one(out, &n, "etc/forwards",
+		    names_line(
+			&src.forwards, names_find(&src.forwards, name, len)),
+		    name, len);
+	if (src.domains.map.n && src.postmaster.len == len &&
+	    !memcmp(src.postmaster.s, name, len))
+		name_one(out, &n, "etc/postmaster", 1, "postmaster", 10);
+	source_free(&src);
+	return n;
+}
+
+void
+users_remove(const char *name, bool force)
+{
+	stralloc pointers = { 0 };
+	struct user *user;
+	struct users u;
+	const char *s;
+	unsigned n;
+	size_t len;
+
+	user = users_open(&u, name);
+	s = users_name(&u, user, &len);
+	n = find_pointers(&pointers, s, len);
+	sa_0(&pointers);
+	if (n && !force)
+		log_fatal(1, "still in use: ", pointers.s,
+		    n > NAMED_MAX ? " and more" : "",
+		    "; point these elsewhere first, or say "
+		    "--force (they are then refused, and aliasdb build fails "
+		    "until they are mended)");
+	users_replace(&u, user, NULL);
+	if (n)
+		log_warn("now leading nowhere: ", pointers.s,
+		    n > NAMED_MAX ? " and more" : "");
+	users_revoke(&u, user);
+	sa_free(&pointers);
+	users_free(&u);
+}
