@@ -271,6 +271,19 @@ tests/deliver/t_resolver_rdata: tests/deliver/t_resolver_rdata.o \
 
 # tlsd/ ----------------------------------------------------------------------
 
+# OpenSSL, dynamically linked, and therefore no libowfat (LICENSE)
+programs += tlsd/tlsd tlsd/tlsd-out
+tls_session := tlsd/acceptor.o tlsd/session.o tlsd/handshake.o tlsd/pump.o \
+    tlsd/tls_ctx.o tlsd/tlsd_proto.o lib/listen_limits.o $(lib_base) \
+    $(lib_service)
+tls_signer := tlsd/signer.o tlsd/sign.o tlsd/pairs.o tlsd/pair_load.o \
+    tlsd/sign_proto.o tlsd/sign_scheme.o
+tlsd/tlsd: tlsd/tlsd.o tlsd/certs.o tlsd/remote_key.o \
+    tlsd/remote_signature.o tlsd/sign_client.o $(tls_signer) $(tls_session)
+tlsd/tlsd-out: tlsd/tlsd-out.o tlsd/ca_store.o $(tls_session)
+tlsd/tlsd tlsd/tlsd-out: libowfat :=
+tlsd/tlsd tlsd/tlsd-out: libs := $(service_libs) -lssl -lcrypto
+
 tests += tests/tlsd/t_tlsd_proto
 tests/tlsd/t_tlsd_proto: tests/tlsd/t_tlsd_proto.o tlsd/tlsd_proto.o \
     lib/msg.o lib/ip.o

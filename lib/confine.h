@@ -22,7 +22,8 @@ int confine_account(uid_t uid, gid_t gid);
  * everything beneath, read means list and read; nothing may be executed, no
  * TCP port bound or connected to, no abstract UNIX socket reached, and no
  * process outside signalled, as far as the kernel knows how.  Missing folders
- * are an error (ENOENT).  1: in force.  0: the kernel has no Landlock.  -1. */
+ * are an error (ENOENT), but for those named from /.  1: in force.  0: the
+ * kernel has no Landlock.  -1. */
 int confine_dirs(const char *const *reads, const char *const *writes);
 #define CONFINE_TCP  1u /* may bind and connect TCP */
 #define CONFINE_EXEC 2u /* may execute what it may read */

@@ -74,7 +74,8 @@ static int
 add_rules(int ruleset, const char *const *dirs, uint64_t access)
 {
 	for (; dirs && *dirs; dirs++)
-		if (add_rule(ruleset, *dirs, access) == -1)
+		if (add_rule(ruleset, *dirs, access) == -1 &&
+		    !(errno == ENOENT && **dirs == '/'))
 			return -1;
 	return 0;
 }

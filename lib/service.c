@@ -156,7 +156,8 @@ bind_socket(struct service *sv, int i)
 	dir.path = parent;
 	if (service_dir_mend(&dir) == -1)
 		log_fatalsys(111, "unable to make ", parent);
-	sv->listeners[i] = sock_listen(s->path, group ? 0660 : 0666);
+	sv->listeners[i] = (sv->row->late ? sock_bind : sock_listen)(s->path,
+	    group ? 0660 : 0666);
 	if (sv->listeners[i] == -1)
 		log_fatalsys(111, "unable to bind ", s->path);
 	if (sv->root && lchown(s->path, service_uid(sv->row->account),

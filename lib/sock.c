@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -59,7 +60,8 @@ check_replaceable(const char *path)
 }
 
 static int
-bind_aside(int fd, const char *aside, const char *path, mode_t mode)
+bind_aside(int fd, const char *aside, const char *path, mode_t mode,
+    bool listens)
 {
 	struct sockaddr_un sa;
 	int saved;
@@ -69,7 +71,8 @@ bind_aside(int fd, const char *aside, const char *path, mode_t mode)
 	unlink(aside);
 	if (bind(fd, (struct sockaddr *)&sa, sizeof(sa)) == -1)
 		return -1;
-	if (chmod(aside, mode) == 0 && listen(fd, SOCK_BACKLOG) == 0 &&
+	if (chmod(aside, mode) == 0 &&
+	    (!listens || listen(fd, SOCK_BACKLOG) == 0) &&
 	    rename(aside, path) == 0)
 		return 0;
 	saved = errno;
@@ -78,8 +81,8 @@ bind_aside(int fd, const char *aside, const char *path, mode_t mode)
 	return -1;
 }
 
-int
-sock_listen(const char *path, mode_t mode)
+static int
+make_listener(const char *path, mode_t mode, bool listens)
 {
 	struct sockaddr_un sa;
 	char aside[sizeof(sa.sun_path)];
@@ -95,9 +98,21 @@ sock_listen(const char *path, mode_t mode)
 	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd == -1)
 		return -1;
-	if (bind_aside(fd, aside, path, mode) == -1)
+	if (bind_aside(fd, aside, path, mode, listens) == -1)
 		return close_keep_errno(fd);
 	return fd;
+}
+
+int
+sock_listen(const char *path, mode_t mode)
+{
+	return make_listener(path, mode, true);
+}
+
+int
+sock_bind(const char *path, mode_t mode)
+{
+	return make_listener(path, mode, false);
 }
 
 int

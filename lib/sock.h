@@ -16,6 +16,8 @@
 /* Binds path (a stale socket is replaced: bound aside, then renamed), mode as
  * given, non-blocking listener.  The descriptor or -1. */
 int sock_listen(const char *path, mode_t mode);
+/* The same, but connections are refused until the caller listens. */
+int sock_bind(const char *path, mode_t mode);
 /* Next connection or -1 (EAGAIN: none).  *uid and *pid (each may be NULL): the
  * peer's, from SO_PEERCRED.  flags: 0 or SOCK_NONBLOCK. */
 int sock_accept(int listener, int flags, uid_t *uid, pid_t *pid);
