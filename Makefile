@@ -161,6 +161,10 @@ $(authd_tests): libs := -lsodium
 tests/authd/t_checkpassword: tests/authd/t_checkpassword.o \
     authd/checkpassword.o $(authd_client) $(lib_base) $(lib_text)
 
+benches += bench/questions
+bench/questions: bench/questions.o $(authd_client) $(relayd_client) \
+    $(lib_base) $(lib_text)
+
 # pop3d/ ---------------------------------------------------------------------
 
 # static: both fork a process a connection, and a process with few mappings

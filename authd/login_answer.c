@@ -66,7 +66,7 @@ login_disabled(struct authd *a, struct job *job)
 	answer(a, job, AUTHD_DISABLED, &acct);
 }
 
-static int
+static void
 give_ticket(struct authd *a, const struct job *job,
     char out[AUTHD_TICKET_MAX])
 {
@@ -76,7 +76,7 @@ give_ticket(struct authd *a, const struct job *job,
 	memcpy(login.mailbox, job->mailbox, sizeof login.mailbox);
 	memcpy(login.user, job->user, sizeof login.user);
 	ip_format(login.ip, &job->ip);
-	return tickets_give(&a->tickets, out, &login, a->conns.now_ms);
+	tickets_give(&a->tickets, out, &login, a->conns.now_ms);
 }
 
 void
@@ -86,12 +86,10 @@ login_yes(struct authd *a, struct job *job, const char *token)
 	char ip[IP_TEXT_SIZE];
 
 	memcpy(acct.mailbox, job->mailbox, sizeof acct.mailbox);
-	if (job->port == AUTHD_SMTP) {
+	if (job->port == AUTHD_SMTP)
 		snprintf(acct.ticket, sizeof acct.ticket, "%s", token);
-	} else if (give_ticket(a, job, acct.ticket) == -1) {
-		login_later(a, job, "too many logins at once");
-		return;
-	}
+	else
+		give_ticket(a, job, acct.ticket);
 	login_log(job, "ok", NULL);
 	ip_format(ip, &job->ip);
 	lastlogin_note(&a->lastlogin, job->mailbox, ip, clock_wall_s(),

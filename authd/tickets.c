@@ -53,19 +53,22 @@ expire(struct tickets *ts, uint64_t now_ms)
 		release(ts, ts->first);
 }
 
+/* When all are out, the oldest yields: who fetches one redeems it at once. */
 static uint32_t
 fresh(struct tickets *ts)
 {
-	uint32_t i = ts->free;
+	uint32_t i;
 
-	if (i != NONE)
-		ts->free = ts->all[i].next;
-	else if (ts->used < TICKETS_MAX)
-		i = ts->used++;
+	if (ts->free == NONE && ts->used < TICKETS_MAX)
+		return ts->used++;
+	if (ts->free == NONE)
+		release(ts, ts->first);
+	i = ts->free;
+	ts->free = ts->all[i].next;
 	return i;
 }
 
-int
+void
 tickets_give(struct tickets *ts, char out[AUTHD_TICKET_MAX],
     const struct authd_login *login, uint64_t now_ms)
 {
@@ -75,8 +78,6 @@ tickets_give(struct tickets *ts, char out[AUTHD_TICKET_MAX],
 
 	expire(ts, now_ms);
 	i = fresh(ts);
-	if (i == NONE)
-		return -1;
 	t = &ts->all[i];
 	t->login = *login;
 	t->until_ms = now_ms + AUTHD_TICKET_SECONDS * 1000;
@@ -92,7 +93,6 @@ tickets_give(struct tickets *ts, char out[AUTHD_TICKET_MAX],
 	memcpy(raw, &i, 4);
 	memcpy(raw + 4, t->secret, sizeof t->secret);
 	sodium_bin2hex(out, AUTHD_TICKET_MAX, raw, sizeof raw);
-	return 0;
 }
 
 int

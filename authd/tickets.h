@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include "authd/authd.h"
 
-#define TICKETS_MAX    16384 /* at once */
+#define TICKETS_MAX    16384 /* at once; then the oldest yields */
 #define TICKETS_SECRET 24    /* bytes */
 
 struct ticket {
@@ -23,8 +23,7 @@ struct tickets {
 };
 int tickets_init(struct tickets *ts);
 void tickets_free(struct tickets *ts);
-/* 0, or -1: too many are out. */
-int tickets_give(struct tickets *ts, char out[AUTHD_TICKET_MAX],
+void tickets_give(struct tickets *ts, char out[AUTHD_TICKET_MAX],
     const struct authd_login *login, uint64_t now_ms);
 /* 1: *login is whose it was, and it is spent.  0. */
 int tickets_take(struct tickets *ts, struct authd_login *login,

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: ISC */
+/* questions - how long relayd and authd take to answer, one at a time over one
+ * connection, in a home that bench/questions.py made.
+ *
+ *   questions check N    windows on 10.x.y.z, one of 100,000 a question
+ *   questions open N     a POP3 login's window, renewed
+ *   questions login N    the same login again and again (cached)
+ *   questions redeem N   one grant, one recipient each */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include "authd/authd_proto.h"
+#include "lib/log.h"
+#include "lib/sock.h"
+#include "relayd/relayd.h"
+
+#define WINDOWS 100000
+
+static double
+now_us(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (double)ts.tv_sec * 1e6 + (double)ts.tv_nsec / 1e3;
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static void
+fail(const char *what)
+{
+	log_fatalsys(111, what);
+}
+
+static void
+login(int fd, const struct ip *ip)
+{
+	char buf[AUTHD_MSG_MAX];
+	struct authd_account acct;
+	enum authd_result result;
+	ssize_t got;
+	long len = authd_verify_format(buf, sizeof buf, "ann", "secret", ip);
+
+	if (sock_send(fd, buf, (size_t)len, NULL, 0, 5000) == -1)
+		fail("send");
+	got = sock_recv(fd, buf, sizeof buf, NULL, 0, NULL, 5000);
+	if (got <= 0 || authd_account_scan(&result, &acct, buf,
+	    (size_t)got) == -1 || result != AUTHD_YES)
+		fail("login");
+}
+
+static void
+ask(const char *what, int fd, const char *grant, unsigned i)
+{
+	struct relayd_verdict v;
+	unsigned k = i * 7919u % WINDOWS;
+	char text[IP_TEXT_SIZE], name[32];
+	struct ip ip;
+
+	snprintf(text, sizeof text, "10.%u.%u.%u", k >> 16, k >> 8 & 255,
+	    k & 255);
+	snprintf(name, sizeof name, "m%u", k / 2);
+	ip_parse(&ip, text);
+	if (!strcmp(what, "check")) {
+		if (relayd_check(&v, fd, &ip, false, "", name) != 1 || !v.own)
+			fail("check");
+	} else if (!strcmp(what, "open")) {
+		if (relayd_open(fd, &ip, name) == -1)
+			fail("open");
+	} else if (!strcmp(what, "redeem")) {
+		if (relayd_redeem(fd, grant, 0, &v) != 1)
+			fail("redeem");
+	} else {
+		login(fd, &ip);
+	}
+}
+
+int
+main(int argc, char **argv)
+{
+	const char *path = RELAYD_CHECK_PATH, *what = argc > 2 ? argv[1] : "";
+	unsigned n = argc > 2 ? (unsigned)atoi(argv[2]) : 0, i;
+	double *took = calloc(n + 1, sizeof *took), start, all;
+	int fd;
+
+	log_program("questions");
+	if (!n || !took)
+		log_fatal(100, "usage: questions WHAT N [GRANT]");
+	if (!strcmp(what, "open"))
+		path = RELAYD_OPEN_PATH;
+	else if (!strcmp(what, "redeem"))
+		path = RELAYD_REDEEM_PATH;
+	else if (!strcmp(what, "login"))
+		path = AUTHD_POP3_PATH;
+	fd = sock_connect(path, 5000);
+	if (fd == -1)
+		fail(path);
+	all = now_us();
+	for (i = 0; i < n; i++) {
+		start = now_us();
+		ask(what, fd, argc > 3 ? argv[3] : "",
+		    strcmp(what, "login") ? i : 0);
+		took[i] = now_us() - start;
+	}
+	all = now_us() - all;
+	qsort(took, n, sizeof *took, compare);
+	printf("%s %u %.1f us median, %.1f us p99, %.0f us worst, %.0f/s\n",
+	    what, n, took[n / 2], took[n - 1 - n / 100], took[n - 1],
+	    n / all * 1e6);
+	return 0;
+}
