@@ -49,7 +49,7 @@ nets_lookup(struct table *t, const struct ip *ip, bool *denied)
 		key[0] = 'n';
 		key[1] = (char)bits[i];
 		memcpy(key + 2, net.b, sizeof net.b);
-		r = table_get(t, key, sizeof key, &data, &len);
+		r = table_get_same(t, key, sizeof key, &data, &len);
 		if (r == -1)
 			return -1;
 		if (r == 0)
