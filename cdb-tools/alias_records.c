@@ -104,8 +104,8 @@ alias_list(struct alias_list *l, struct table *t, const char *address)
 }
 
 static int
-sender_record_has(
-    struct table *t, const char *s, size_t slen, const char *mailbox)
+sender_record(struct table *t, const char *s, size_t slen,
+    int (*may)(void *arg, const char *mailbox), void *arg)
 {
 	const char *data, *one;
 	size_t len;
@@ -116,15 +116,17 @@ sender_record_has(
 		return r;
 	if (!is_strings(data, len))
 		return damaged();
-	while ((one = next_string(&data, &len)))
-		if (!strcmp(one, mailbox))
-			return 1;
+	while ((one = next_string(&data, &len))) {
+		r = may(arg, one);
+		if (r != 0)
+			return r;
+	}
 	return 0;
 }
 
 int
-alias_sender_allowed(
-    struct table *t, const char *address, size_t len, const char *mailbox)
+alias_senders(struct table *t, const char *address, size_t len,
+    int (*may)(void *arg, const char *mailbox), void *arg)
 {
 	stralloc norm = { 0 };
 	const char *why;
@@ -135,9 +137,22 @@ alias_sender_allowed(
 		return 0;
 	addr_normalise(&norm, address, len);
 	at = addr_at(norm.s, norm.len);
-	r = sender_record_has(t, norm.s, norm.len, mailbox);
+	r = sender_record(t, norm.s, norm.len, may, arg);
 	if (r == 0)
-		r = sender_record_has(t, norm.s + at, norm.len - at, mailbox);
+		r = sender_record(t, norm.s + at, norm.len - at, may, arg);
 	sa_free(&norm);
 	return r;
+}
+
+static int
+is_it(void *arg, const char *mailbox)
+{
+	return strcmp(arg, mailbox) == 0;
+}
+
+int
+alias_sender_allowed(
+    struct table *t, const char *address, size_t len, const char *mailbox)
+{
+	return alias_senders(t, address, len, is_it, (void *)mailbox);
 }

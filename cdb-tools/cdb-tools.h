@@ -80,7 +80,12 @@ struct alias_list {
 	size_t len;
 };
 int alias_list(struct alias_list *l, struct table *t, const char *address);
-/* May this mailbox send as address by etc/senders?  1, 0, -1. */
+/* Asks may(mailbox) for each mailbox that etc/senders lets send as address, until
+ * it says something else than 0, and returns that; 0: none, -1: no table.  may
+ * must leave t alone. */
+int alias_senders(struct table *t, const char *address, size_t len,
+    int (*may)(void *arg, const char *mailbox), void *arg);
+/* Is this mailbox one of them?  1, 0, -1. */
 int alias_sender_allowed(
     struct table *t, const char *address, size_t len, const char *mailbox);
 

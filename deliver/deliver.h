@@ -69,6 +69,7 @@
 #define DELIVER_HOST_MAX    320   /* bytes of "name[ip]" */
 #define DELIVER_TIMEOUT_MS  10000 /* smtpd's patience with usage */
 #define RESOLVER_TIMEOUT_MS 30000 /* the callers' patience with resolver */
+#define RESOLVER_PTR_TIMEOUT_MS 5000 /* ... for a name that is only shown */
 #define RESOLVER_HOSTS_MAX  32    /* of one answer */
 #define RESOLVER_ADDRS_MAX  16    /* of one host */
 #define RESOLVER_NAME_MAX   255   /* bytes of a host name */

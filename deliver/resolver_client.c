@@ -7,14 +7,15 @@
 
 /* Length of the answer in wire, or -1. */
 static ssize_t
-call(char wire[DELIVER_MSG_MAX], const struct resolver_request *req)
+call(char wire[DELIVER_MSG_MAX], const struct resolver_request *req,
+    int timeout_ms)
 {
 	long len = resolver_request_put(wire, DELIVER_MSG_MAX, req);
 
 	if (len == -1)
 		return -1;
 	return sock_call(DELIVER_RESOLVER_PATH, wire, (size_t)len, NULL, 0,
-	    wire, DELIVER_MSG_MAX, NULL, RESOLVER_TIMEOUT_MS);
+	    wire, DELIVER_MSG_MAX, NULL, timeout_ms);
 }
 
 void
@@ -30,7 +31,7 @@ resolver_ask(struct resolver_answer *a, char op, const char *name)
 	if (strlen(name) > RESOLVER_NAME_MAX)
 		return;
 	snprintf(req.name, sizeof(req.name), "%s", name);
-	n = call(wire, &req);
+	n = call(wire, &req, RESOLVER_TIMEOUT_MS);
 	if (n > 0 && resolver_hosts_scan(a, wire, (size_t)n) == 0)
 		return;
 	a->status = RESOLVER_DOWN;
@@ -44,7 +45,7 @@ resolver_ptr(char name[RESOLVER_NAME_MAX + 1], const struct ip *ip)
 	struct resolver_request req = { .op = 'P', .ip = *ip };
 	struct resolver_list list;
 	char wire[DELIVER_MSG_MAX];
-	ssize_t n = call(wire, &req);
+	ssize_t n = call(wire, &req, RESOLVER_PTR_TIMEOUT_MS);
 
 	name[0] = 0;
 	if (n <= 0 || resolver_list_scan(&list, wire, (size_t)n) == -1)

@@ -136,11 +136,12 @@ out:
 static int
 read_all(stralloc *out, int fd, size_t max)
 {
+	size_t chunk = max < READ_CHUNK ? max + 1 : READ_CHUNK;
 	ssize_t n;
 
 	for (;;) {
-		sa_ready(out, READ_CHUNK + 1);
-		n = read(fd, out->s + out->len, READ_CHUNK);
+		sa_ready(out, chunk + 1);
+		n = read(fd, out->s + out->len, chunk);
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n == -1)

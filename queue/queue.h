@@ -29,9 +29,10 @@
  * addresses in normal form, each ended by NUL.  origin: "outside" (from a
  * stranger), "submitted" (window, AUTH, network).  On inject queued sets it to
  * "local" itself, with the uid.  account: the mailbox that submitted, or "".
- * body: "7" or "8" (has bytes over 0x7f).  The message: header and body with LF
- * line ends, no CR, no NUL, Received already in front (smtpd), its last line
- * ended.  queued checks that as it would check the internet's bytes.
+ * body: "8" where the client said so, else "7"; queued looks for itself.  The
+ * message: header and body with LF line ends, no CR, no NUL, Received already in
+ * front (smtpd), its last line ended.  queued checks that as it would check the
+ * internet's bytes.
  * Foreign recipients (by cdb/public's domains) need a grant on smtp; queued
  * counts them itself and redeems it at relayd for that number.
  *
@@ -80,6 +81,9 @@ struct queue_message;
  * with errno when there is no memory.  env is borrowed until the end. */
 int queue_connect(const char *path); /* -1: queued is down */
 struct queue_message *queue_open(int conn, const struct queue_envelope *env);
+/* Asks queued for its file at once, before the first byte: for a message that
+ * is declared to be large.  0, or -1 as queue_write. */
+int queue_large(struct queue_message *m);
 /* 0, or -1: cannot be taken any more (queue_commit then says why). */
 int queue_write(struct queue_message *m, const char *data, size_t len);
 /* Seals or fsyncs, commits, fills the answer, frees m.  After QUEUE_TEMP the

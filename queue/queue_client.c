@@ -211,6 +211,12 @@ become_large(struct queue_message *m)
 	return rc;
 }
 
+int
+queue_large(struct queue_message *m)
+{
+	return become_large(m);
+}
+
 static int
 flush(struct queue_message *m)
 {

@@ -16,9 +16,8 @@
 struct incoming {
 	struct unstuff unstuff;
 	struct headers headers;
-	stralloc head; /* the header, until it ends */
-	bool in_body;  /* the header is done with */
-	bool eight_bit;
+	stralloc head;       /* the header, until it ends */
+	bool in_body;        /* the header is done with */
 	uint64_t size;       /* as on the wire */
 	const char *refusal; /* the reply to give at its end, or NULL */
 	struct sink sink;
@@ -106,27 +105,12 @@ finish_header(struct incoming *in, struct session *s)
 	sa_clear(&in->head);
 }
 
-static bool
-has_eight_bit(const char *s, size_t len)
-{
-	uint64_t word, all = 0;
-
-	for (; len >= sizeof word; s += sizeof word, len -= sizeof word) {
-		memcpy(&word, s, sizeof word);
-		all |= word;
-	}
-	while (len--)
-		all |= (unsigned char)*s++;
-	return all & UINT64_C(0x8080808080808080);
-}
-
 /* Text of the message, LF line ends. */
 static void
 take_text(struct incoming *in, struct session *s, const char *text, size_t len)
 {
 	int ended;
 
-	in->eight_bit = in->eight_bit || has_eight_bit(text, len);
 	if (in->in_body) {
 		sink_write(&in->sink, text, len);
 		return;
@@ -205,7 +189,7 @@ answer(struct incoming *in, struct session *s)
 	};
 	struct queue_answer a;
 
-	sink_commit(&in->sink, s, in->eight_bit, &a);
+	sink_commit(&in->sink, s, &a);
 	if (a.result == QUEUE_ACCEPTED) {
 		log_mail(in, s, a.id);
 		reply(s, "250 2.0.0 ok ", a.id);
@@ -213,6 +197,20 @@ answer(struct incoming *in, struct session *s)
 		return;
 	}
 	reply_refused(s, log_num(s->t.nrcpts), replies[a.result], a.reason);
+}
+
+static void
+receive(struct incoming *in, struct session *s)
+{
+	reply(s, "354 end with CR LF . CR LF");
+	if (read_message(in, s) == -1)
+		return;
+	if (!in->refusal)
+		answer(in, s);
+	else
+		reply_refused(s, log_num(s->t.nrcpts), in->refusal);
+	/* who ends lines so may see other ends than we do */
+	s->closing |= in->unstuff.bad;
 }
 
 void
@@ -229,21 +227,13 @@ data_command(struct session *s, const char *arg)
 				   : "503 5.5.1 MAIL and RCPT first");
 		return;
 	}
-	if (sink_open(&in.sink, s) == -1) {
+	if (sink_open(&in.sink, s) == -1)
 		reply_refused(s, log_num(s->t.nrcpts),
 		    "451 4.3.0 the queue does not answer: try again later");
-		session_reset(s);
-		return;
-	}
-	reply(s, "354 end with CR LF . CR LF");
-	if (read_message(&in, s) == 0) {
-		if (!in.refusal)
-			answer(&in, s);
-		else
-			reply_refused(s, log_num(s->t.nrcpts), in.refusal);
-		/* who ends lines so may see other ends than we do */
-		s->closing |= in.unstuff.bad;
-	}
+	else if (in.sink.refused)
+		answer(&in, s);
+	else
+		receive(&in, s);
 	sa_free(&in.head);
 	session_reset(s);
 }

@@ -7,8 +7,9 @@
 #include <sys/types.h>
 #include "queue/queue.h"
 
-#define FILTER_SECONDS 300 /* from the envelope's end to its exit; each write  \
-			    */
+#define FILTER_SECONDS                                                         \
+	300 /* from the envelope's end to its exit; each write                 \
+	     */
 
 struct filter {
 	pid_t pid;

@@ -60,20 +60,41 @@ ask(struct session *s, int (*question)(struct session *, const char *),
 	return -1;
 }
 
+/* A mailbox that etc/senders lets use the address: is it the client's? */
+static int
+ask_listed(void *arg, const char *mailbox)
+{
+	struct session *s = arg;
+	int r = ask(s, ask_owns, mailbox);
+
+	if (r == 1 && !s->t.mailbox[0] && strlen(mailbox) <= ADDR_MAILBOX_MAX)
+		strcpy(s->t.mailbox, mailbox);
+	return r;
+}
+
 /* Which mailbox the envelope's sender is of, for relayd. */
 static bool
 resolve_sender(struct session *s)
 {
+	const stralloc *sender = &s->t.sender;
 	enum alias_result r;
 
-	s->t.mailbox[0] = 0;
-	if (!s->t.sender.len)
+	if (!sender->len || s->t.mailbox[0])
 		return true;
 	r = alias_resolve(
-	    &s->alias, &s->aliases, s->t.sender.s, s->t.sender.len, NULL, NULL);
+	    &s->alias, &s->aliases, sender->s, sender->len, NULL, NULL);
 	if (r == ALIAS_MAILBOX && s->alias.target.len <= ADDR_MAILBOX_MAX)
 		strcpy(s->t.mailbox, s->alias.target.s);
+	else if (r != ALIAS_TEMP)
+		return alias_senders(&s->aliases, sender->s, sender->len,
+			   ask_listed, s) != -1;
 	return r != ALIAS_TEMP;
+}
+
+static enum relay_answer
+as_answer(int r)
+{
+	return r == 1 ? RELAY_YES : r == 0 ? RELAY_NO : RELAY_UNKNOWN;
 }
 
 enum relay_answer
@@ -87,7 +108,7 @@ relay_ask(struct session *s)
 		return RELAY_UNKNOWN;
 	r = ask(s, ask_check, s->t.mailbox);
 	s->t.granted = r == 1;
-	return r == 1 ? RELAY_YES : r == 0 ? RELAY_NO : RELAY_UNKNOWN;
+	return as_answer(r);
 }
 
 bool
@@ -97,27 +118,11 @@ relay_is_exempt(const struct session *s)
 	       s->t.verdict.kind == RELAYD_RELAYCLIENT || settings_sender_any();
 }
 
-/* By etc/senders. */
-static enum relay_answer
-allowed(struct session *s, const char *address, size_t len)
-{
-	if (!s->t.verdict.mailbox[0])
-		return RELAY_NO;
-	switch (alias_sender_allowed(
-	    &s->aliases, address, len, s->t.verdict.mailbox)) {
-	case 1:
-		return RELAY_YES;
-	case 0:
-		return RELAY_NO;
-	default:
-		return RELAY_UNKNOWN;
-	}
-}
-
 enum relay_answer
 relay_owns(struct session *s, const char *address, size_t len)
 {
 	enum alias_result r;
+	int owns;
 
 	r = alias_resolve(&s->alias, &s->aliases, address, len, NULL, NULL);
 	if (r == ALIAS_TEMP)
@@ -127,12 +132,10 @@ relay_owns(struct session *s, const char *address, size_t len)
 		if (s->t.verdict.own &&
 		    strcmp(s->alias.target.s, s->t.mailbox) == 0)
 			return RELAY_YES;
-		switch (ask(s, ask_owns, s->alias.target.s)) {
-		case 1:
-			return RELAY_YES;
-		case -1:
-			return RELAY_UNKNOWN;
-		}
+		owns = ask(s, ask_owns, s->alias.target.s);
+		if (owns != 0)
+			return as_answer(owns);
 	}
-	return allowed(s, address, len);
+	return as_answer(
+	    alias_senders(&s->aliases, address, len, ask_listed, s));
 }

@@ -58,6 +58,9 @@ sink_open(struct sink *k, struct session *s)
 	} else if (connect_queued(s) == 0) {
 		k->message = queue_open(s->queued, &k->env);
 		k->open = k->message != NULL;
+		/* better refused now than after all those bytes */
+		k->refused = k->open && s->t.params.size > QUEUE_SMALL_MAX &&
+			     queue_large(k->message) == -1;
 	} else {
 		k->open = false;
 	}
@@ -76,12 +79,9 @@ sink_write(struct sink *k, const char *data, size_t len)
 }
 
 void
-sink_commit(struct sink *k, struct session *s, bool eight_bit,
-    struct queue_answer *answer)
+sink_commit(struct sink *k, struct session *s, struct queue_answer *answer)
 {
 	k->open = false;
-	if (eight_bit)
-		k->env.body = "8";
 	if (!k->message) {
 		filter_commit(&k->filter, &k->env, answer);
 		return;

@@ -40,7 +40,7 @@ def netstrings(*fields):
 
 
 def aliases(domains=(), aliases=None, catchall=None, forwards=None,
-            lists=None, postmaster="demo"):
+            lists=None, postmaster="demo", senders=None):
     """cdb/public/aliases.cdb as cdb-tools/cdb-tools.h describes it."""
     rec = [("v", "1"), ("p", postmaster)]
     rec += [("d" + d, "") for d in domains]
@@ -52,6 +52,8 @@ def aliases(domains=(), aliases=None, catchall=None, forwards=None,
     for a, (owner, post, *members) in (lists or {}).items():
         rec.append(("l" + a, "".join(
             s + "\0" for s in (owner, post, "list", *members))))
+    rec += [("s" + a, "".join(m + "\0" for m in who))
+            for a, who in (senders or {}).items()]
     return cdb(rec)
 
 

@@ -59,7 +59,9 @@ class Scene:
                 ("aliases", aliases and cdb.aliases(
                     ["example.test", "catch.test"], ALIASES,
                     {"catch.test": "demo"},
-                    lists={"all@example.test": ("demo", "anyone", "a@b.c")})),
+                    lists={"all@example.test": ("demo", "anyone", "a@b.c")},
+                    senders={"news@shop.example": ["other", "widget01"],
+                             "@brand.example": ["other"]})),
                 ("mailboxes", mailboxes and cdb.cdb([("v", "1")] + [
                     ("m" + m, cdb.netstrings(
                         m, str(q), "disabled" if m == "off" else "ok",
@@ -140,6 +142,8 @@ class Scene:
                 self.env["recipients"] = self._slurp(fds.pop())
             self.env["recipients"] = \
                 self.env["recipients"].rstrip("\0").split("\0")
+        if op == "F" and self.queue_answer[0] != "Y":
+            return msg(*self.queue_answer)
         if op == "F":
             self.big = os.memfd_create("big")
             return msg("Y", ""), [os.dup(self.big)]
