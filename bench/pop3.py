@@ -3,11 +3,13 @@
 """POP3 sessions a second, and CPU a session: bench/pop3.py [SECONDS]
 
 Ten clients, a mailbox each: empty; with ten messages of 4 KiB fetched one by
-one, and pipelined.  Server CPU is that of pop3d and mailboxd with their
-children; authd is a stand-in that checks no hash, so that what it costs (a
-cached login) comes on top.  Then the memory of an idle session.
+one, and pipelined.  Server CPU is that of pop3d, mailboxd, authd and relayd
+with their children.  Passwords are really checked (the first time; then authd
+has them cached, as for any client that polls).  Then the memory of an idle
+session.
 """
 import os
+import socket
 import subprocess
 import sys
 import tempfile
@@ -15,10 +17,10 @@ import time
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), ".."))
 sys.path.insert(0, os.path.join(ROOT, "tests/pop3d"))
-from _pop import PASSWORD, Pop, read_until  # noqa: E402
+from _pop import Pop, read_until  # noqa: E402
 from home import free_port  # noqa: E402
 
-CLIENTS, IDLE = 10, 100
+CLIENTS, IDLE = 10, 50
 TICK = os.sysconf("SC_CLK_TCK")
 seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 3
 boxes = ["box%03d" % i for i in range(max(CLIENTS, IDLE))]
@@ -38,19 +40,31 @@ def tree(pid):
 
 
 def cpu():
-    """Seconds used by the daemons and the children they have waited for."""
-    total = 0
-    for proc in pop.home.procs.values():
+    """Seconds that each daemon used, with the children it has waited for."""
+    used = {}
+    for name, proc in pop.home.procs.items():
+        used[name] = 0
         for pid in tree(proc.pid):
             try:
                 with open("/proc/%d/stat" % pid) as f:
                     fields = f.read().rsplit(")", 1)[1].split()
-                total += sum(map(int, fields[11:15]))
+                used[name] += sum(map(int, fields[11:15])) / TICK
             except FileNotFoundError:
                 pass
-    return total / TICK
+    return used
 
 
+for fake in pop.home.fakes:  # the real ones serve here
+    fake.close()
+pop.home.fakes.clear()
+logins = []
+for box in boxes:
+    added = pop.home.run("userdb", "add", box)
+    if added.returncode:
+        sys.exit("userdb add: " + added.stderr)
+    logins.append(box + ":" + added.stdout.strip())
+pop.home.start("relayd")
+pop.home.start("authd")
 mail = b"Subject: four KiB\n\n" + (b"x" * 63 + b"\n") * 63 + b"y" * 44 + b"\n"
 pop.home.start("mailboxd")
 port = free_port()
@@ -64,14 +78,17 @@ def measure(name, messages, pipeline):
     before = cpu()
     got = subprocess.run(
         [load, str(port), str(CLIENTS), str(seconds), str(messages),
-         str(pipeline), PASSWORD] + boxes[:CLIENTS],
+         str(pipeline)] + logins[:CLIENTS],
         capture_output=True, text=True)
     time.sleep(1.2)  # the daemons wait for their last children
-    used = cpu() - before
+    used = {name: t - before[name] for name, t in cpu().items()}
     words = got.stdout.split()
     n, took, failed = int(words[1]), float(words[3]), int(words[5])
-    print("%-36s %7.0f sessions/s %7.3f ms CPU a session  %d failed" % (
-        name, n / took, used * 1000 / max(n, 1), failed))
+    print("%-32s %6.0f sessions/s %6.3f ms CPU a session (%s)%s" % (
+        name, n / took, sum(used.values()) * 1000 / max(n, 1),
+        ", ".join("%s %.3f" % (d, t * 1000 / max(n, 1))
+                  for d, t in used.items()),
+        "  %d failed" % failed if failed else ""))
 
 
 try:
@@ -85,9 +102,13 @@ try:
             for i in range(10)}, box)
     measure("10 messages of 4 KiB, one by one", 10, 0)
     measure("10 messages of 4 KiB, pipelined", 10, 1)
-    held = [pop.session(b) for b in boxes[:IDLE]]
-    for s in held:
-        read_until(s, b"\r\n")
+    held = []
+    for login in logins:
+        s = socket.create_connection(("127.0.0.1", port))
+        name, password = login.split(":")
+        s.sendall(("USER %s\r\nPASS %s\r\n" % (name, password)).encode())
+        read_until(s, b"messages\r\n")
+        held.append(s)
     master = pop.home.procs["mailboxd"].pid
     pss = []
     for pid in tree(master)[1:]:

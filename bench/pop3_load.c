@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* pop3_load - clients that log in, fetch and quit, over and over.
  *
- *   pop3_load PORT CLIENTS SECONDS MESSAGES PIPELINE PASSWORD BOX...
+ *   pop3_load PORT CLIENTS SECONDS MESSAGES PIPELINE BOX:PASSWORD...
  *
  * Each client uses a mailbox of its own; MESSAGES are fetched a session, in
  * one batch when PIPELINE is 1.  Every message's size is checked.  Prints
@@ -28,7 +28,6 @@ static struct {
 	int port, messages;
 	bool pipeline;
 	double until;
-	const char *password;
 } run;
 static char buf[BUF_SIZE];
 static size_t have, at;
@@ -126,10 +125,12 @@ dialogue(int fd, const char *box, struct counts *c)
 
 	if (ok(fd) == -1)
 		return -1;
-	snprintf(text, sizeof text, "USER %s\r\n", box);
+	snprintf(
+	    text, sizeof text, "USER %.*s\r\n", (int)strcspn(box, ":"), box);
 	if (say(fd, text) == -1 || ok(fd) == -1)
 		return -1;
-	snprintf(text, sizeof text, "PASS %s\r\n", run.password);
+	snprintf(text, sizeof text, "PASS %s\r\n",
+	    strchr(box, ':') ? strchr(box, ':') + 1 : "");
 	if (say(fd, text) == -1 || ok(fd) == -1 || say(fd, "STAT\r\n") == -1 ||
 	    ok(fd) == -1 || fetch(fd, c) == -1)
 		return -1;
@@ -173,19 +174,18 @@ main(int argc, char **argv)
 	double began = now();
 	int i, clients;
 
-	if (argc < 8)
+	if (argc < 7)
 		return 100;
 	run.port = atoi(argv[1]);
 	clients = atoi(argv[2]);
 	run.until = began + atof(argv[3]);
 	run.messages = atoi(argv[4]);
 	run.pipeline = atoi(argv[5]);
-	run.password = argv[6];
 	c = mmap(NULL, sizeof *c * (size_t)clients, PROT_READ | PROT_WRITE,
 	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	for (i = 0; i < clients; i++)
 		if (fork() == 0) {
-			client(argv[7 + i % (argc - 7)], &c[i]);
+			client(argv[6 + i % (argc - 6)], &c[i]);
 			_exit(0);
 		}
 	while (wait(NULL) > 0)
