@@ -38,8 +38,8 @@ authorization_bad(struct authorization *a, const char *text)
 static enum then
 refuse_plaintext(struct authorization *a)
 {
-	log_event("login", "ip", a->ip, "result", "refused", "reason",
-	    "no TLS, and not in " PLAINTEXT_FILE);
+	log_event("login", "service", "pop3", "ip", a->ip, "result", "refused",
+	    "reason", "no TLS, and not in " PLAINTEXT_FILE);
 	return authorization_bad(a, NEEDS_TLS);
 }
 
@@ -73,8 +73,11 @@ do_pass(struct authorization *a, const struct command *c)
 	if (!a->has_user)
 		return authorization_bad(a, "USER comes first");
 	a->has_user = false;
-	if (!a->user_fits || c->arglen == 0 || c->arglen >= sizeof password)
-		return authorization_wrong(a, a->user);
+	if (!a->user_fits || c->arglen == 0 || c->arglen >= sizeof password) {
+		log_event("login", "service", "pop3", "user", a->user, "ip",
+		    a->ip, "result", "bad", "reason", "length");
+		return authorization_wrong(a);
+	}
 	memcpy(password, c->arg, c->arglen);
 	password[c->arglen] = '\0';
 	then = authorization_login(a, a->user, password);

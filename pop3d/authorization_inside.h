@@ -38,6 +38,6 @@ enum then authorization_start_tls(struct authorization *a);
  * been handed over. */
 enum then authorization_login(
     struct authorization *a, const char *user, const char *password);
-enum then authorization_wrong(struct authorization *a, const char *user);
+enum then authorization_wrong(struct authorization *a);
 
 #endif

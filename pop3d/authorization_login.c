@@ -5,27 +5,19 @@
 #include "lib/log.h"
 #include "pop3d/authorization_inside.h"
 
-static void
-log_refused(const struct authorization *a, const char *user,
-    const char *account, const char *reason)
-{
-	log_event("login", "ip", a->ip, "user", user, "account", account,
-	    "result", "refused", "reason", reason, "tls",
-	    a->tls[0] ? a->tls : NULL);
-}
+#define UNREACHABLE "authd:" /* how authd_verify's own reasons begin */
 
+/* Who decides logs: authd its verdicts, mailboxd its refusals. */
 enum then
-authorization_wrong(struct authorization *a, const char *user)
+authorization_wrong(struct authorization *a)
 {
-	log_refused(a, user, NULL, "wrong user name or password");
 	authorization_error(a, "[AUTH] wrong user name or password");
 	return ++a->wrong < POP3D_LOGINS_MAX ? STAY : LEAVE;
 }
 
 /* The client goes to mailboxd, with the commands it has sent ahead. */
 static enum then
-hand_over(
-    struct authorization *a, const char *user, const struct authd_account *acct)
+hand_over(struct authorization *a, const struct authd_account *acct)
 {
 	char text[POP3D_TEXT_MAX];
 
@@ -45,7 +37,6 @@ hand_over(
 		reply_say(
 		    &a->out, "-ERR [SYS/TEMP] ", text, ", try again later");
 	}
-	log_refused(a, user, acct->mailbox, text);
 	return ++a->errors < POP3D_ERRORS_MAX ? STAY : LEAVE;
 }
 
@@ -59,19 +50,19 @@ authorization_login(
 	switch (
 	    authd_verify(&acct, AUTHD_POP3_PATH, user, password, &a->remote)) {
 	case AUTHD_YES:
-		then = hand_over(a, user, &acct);
+		then = hand_over(a, &acct);
 		break;
 	case AUTHD_NO:
-		then = authorization_wrong(a, user);
+		then = authorization_wrong(a);
 		break;
 	case AUTHD_DISABLED:
-		log_refused(a, user, NULL, "disabled");
 		then = authorization_error(a,
 		    "[AUTH] this mailbox is disabled; ask whoever runs this "
 		    "server");
 		break;
 	case AUTHD_TRY_LATER:
-		log_refused(a, user, NULL, acct.reason);
+		if (strncmp(acct.reason, UNREACHABLE, strlen(UNREACHABLE)) == 0)
+			log_warn("a login cannot be checked: ", acct.reason);
 		then = authorization_bad(a,
 		    "[SYS/TEMP] the password cannot be checked now, try again "
 		    "later");

@@ -92,10 +92,13 @@ look_up(struct session *s, int conn, struct table *mailboxes)
 	case 0:
 		s->box.disabled = true;
 	}
-	if (s->box.disabled)
+	if (s->box.disabled) {
+		log_event("session", "account", name, "ip", s->login.ip,
+		    "result", "refused", "reason", "disabled");
 		return answer(conn, POP3D_REFUSED,
 		    "[AUTH] this mailbox is disabled; ask whoever runs this "
 		    "server");
+	}
 	if (addr_is_mailbox(s->box.folder, strlen(s->box.folder)))
 		return 0;
 	errno = EINVAL;
