@@ -393,11 +393,12 @@ def fake_tlsd(op, fields, fds):
         tls = tls_client.wrap_socket(sock, server_hostname="smart.example")
     except OSError as e:
         return msg("N", str(e))
+    version = tls.version()  # None once the client hung up
     ours, theirs = socket.socketpair()
     # one thread reads TLS, one writes it
     for pair in ((tls, ours), (ours, tls)):
         threading.Thread(target=pump, args=pair, daemon=True).start()
-    return msg("P", tls.version(), "x", "0"), [theirs.detach()]
+    return msg("P", version, "x", "0"), [theirs.detach()]
 
 
 home.write("etc/smarthost-auth", "# ours\nours  ann   pass word\nshort ann\n",
