@@ -13,8 +13,9 @@
 #include "deliver/smtp_send.h"
 
 #define RUN_TRIES_MAX    10    /* addresses of one job */
-#define RUN_JOB_SECONDS  3600  /* no new host is tried after that */
-#define RUN_LAST_SECONDS 14400 /* every wait of the job ends there */
+#define RUN_JOB_SECONDS  900   /* no new host is tried after that */
+#define RUN_LAST_SECONDS 2400  /* every wait of the job ends there: before
+                                * queued gives the worker up */
 
 /* The SMTP connection, kept for the next job with the same key. */
 struct remote_kept {

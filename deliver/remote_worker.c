@@ -120,8 +120,8 @@ one_packet(struct worker *w)
 	int fds[2], nfds = 0;
 	ssize_t n;
 
-	n = sock_recv(w->conn, wire, sizeof(wire), fds, 2, &nfds,
-	    WORKER_IDLE_MAX_MS);
+	/* without a limit: queued closes what it does not need */
+	n = sock_recv(w->conn, wire, sizeof(wire), fds, 2, &nfds, -1);
 	if (n <= 0)
 		w->lost = true;
 	else if (wire[0] == 'W' && nfds == 0)

@@ -6,7 +6,6 @@
 
 #define WORKER_IDLE_SECONDS 5     /* the SMTP connection waits for a job */
 #define WORKER_SEND_MS      30000 /* queued takes an answer */
-#define WORKER_IDLE_MAX_MS  600000 /* a worker without a job ends */
 
 /* SIGTERM ends a worker at once, but for the moment in which a server has the
  * whole message and has not answered: then it gets SMTP_DOUBT_SECONDS. */

@@ -126,10 +126,15 @@ dns_open(const struct resolver_conf *conf)
 			    conf->forwarders[i], ": ", ub_strerror(e));
 	if (conf->validate)
 		add_anchors();
-	ub_ctx_debuglevel(ctx, 0);
+	ub_ctx_debugout(ctx, NULL); /* it would wait for a full log */
 	ub_ctx_async(ctx, 1);
-	/* the options end here: these start the context up */
-	ub_ctx_zone_remove(ctx, "test.");
+	/* the options end here: this starts the context up */
+	e = ub_ctx_zone_remove(ctx, "test.");
+	if (e)
+		log_fatal(100, "libunbound does not start: ", ub_strerror(e),
+		    conf->validate ? "; is etc/dnssec-root.key (or "
+		    "/usr/share/dns/root.key) a file of DS or DNSKEY records?"
+				   : "");
 	ub_ctx_zone_remove(ctx, "home.arpa.");
 	conf_each_line("/etc/hosts", add_hosts, NULL);
 }

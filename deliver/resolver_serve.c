@@ -78,7 +78,8 @@ request(struct conn *c)
 		conn_close(c);
 		return;
 	}
-	c->deadline_ms = clock_boot_ms() + LOOKUP_TIMEOUT_MS;
+	c->deadline_ms = clock_boot_ms() +
+	    (req.op == 'P' ? LOOKUP_PTR_TIMEOUT_MS : LOOKUP_TIMEOUT_MS);
 	watch(EPOLL_CTL_MOD, c->fd, 0, c);
 	l = lookup_new(&req, answered, c);
 	if (!l) {

@@ -6,7 +6,8 @@ import sys
 import time
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../lib"))
 from dnsserver import DnsServer  # noqa: E402
-from home import Home, check, done, msg, parse, recv, send  # noqa: E402
+from home import (Home, check, done, msg, parse, recv, send,  # noqa: E402
+                  wait_for)
 
 PATH = "run/deliver/resolver"
 MANY = 40
@@ -156,13 +157,61 @@ dns.zones["slow.example.test"] = {"A": ["192.0.2.1"]}
 check("a server that came back is believed",
       ask_hosts("M", "slow.example.test")[0] in ("found", "temp"))
 
+check("a long answer came by TCP", dns.by_tcp > 0)
+dns.close()
+begin = time.monotonic()
+check("no DNS server: temp", ask("P", "192.0.2.20")[1][0] == b"temp" and
+      time.monotonic() - begin < 7)
+dns = DnsServer(zones, port=dns.port)
+zones["new2.example.test"] = {"A": ["192.0.2.1"]}
+check("it came back: at once", wait_for(lambda: ask_hosts(
+    "A", "new2.example.test")[0] == "found", 10))
+
 pid = home.procs["resolver"].pid
 with open("/proc/%d/smaps_rollup" % pid, encoding="ascii") as f:
     pss = [line.split()[1] for line in f if line.startswith("Pss:")][0]
 print("# PSS %s KiB" % pss)
 check("memory", int(pss) < 8192, pss)
 
+ROOT = ". IN DS 20326 8 2 E06D44B80B8F1D39A95C0B0D7C65D08458E880409BBC6834571" \
+       "04237C7F8EC8D"
 home.stop("resolver")
+home.write("etc/dnssec", "yes\n")
+home.write("etc/dnssec-root.key", "; the root's\n" + ROOT + "\n")
+home.start("resolver")
+check("DNSSEC: unsigned answers do not hold",
+      ask_hosts("A", "a.example.test")[0] in ("bogus", "temp"),
+      ask_hosts("A", "a.example.test"))
+home.stop("resolver")
+home.write("etc/dnssec-root.key", "nonsense\n")
+try:
+    home.start("resolver")
+    check("a broken key", False, "started")
+except RuntimeError as e:
+    check("a broken key is named", "etc/dnssec-root.key" in str(e), e)
+home.write("etc/dnssec-root.key", "; none\n")
+home.start("resolver")
+check("DNSSEC without a key: said, not secure",
+      ask_hosts("A", "a.example.test")[:2] == ("found", "0") and
+      "not validated" in home.log("resolver"), home.log("resolver"))
+home.stop("resolver")
+home.write("etc/dnssec", "perhaps\n")
+try:
+    home.start("resolver")
+    check("a broken etc/dnssec", False, "started")
+except RuntimeError as e:
+    check("a broken etc/dnssec is named", "etc/dnssec" in str(e), e)
+home.write("etc/dnssec", "no\n")
+home.write("etc/dns", "recursion\n")
+home.start("resolver")
+conn = home.connect(PATH, "p-smtp")
+send(conn, msg("A", 1, "a.example.test"))
+home.stop("resolver")
+try:
+    rest = recv(conn)[0]
+except ConnectionResetError:
+    rest = b""
+check("stopped in the middle of a question", rest == b"", rest)
 home.write("etc/dns", "127.0.0.1\nlocalhost:53x\n")
 try:
     home.start("resolver")

@@ -65,6 +65,7 @@ def rdata(kind, value):
 class DnsServer:
     def __init__(self, zones, host="127.0.0.1", port=0):
         self.zones, self.queries, self.host = zones, [], host
+        self.by_tcp = 0
         self.udp, self.tcp = self._bind(host, port)
         self.port = self.udp.getsockname()[1]
         self.tcp.listen(16)
@@ -165,6 +166,8 @@ class DnsServer:
                 if self.stopped:
                     return
             except (IndexError, struct.error) as e:
+                if self.stopped:
+                    return
                 print("# dnsserver: %s" % e, file=sys.stderr)
 
     def _tcp_loop(self):
@@ -183,6 +186,7 @@ class DnsServer:
                 head = f.read(2)
                 while len(head) == 2:
                     query = f.read(struct.unpack(">H", head)[0])
+                    self.by_tcp += 1
                     answer = self.answer(query, 0)
                     if answer:
                         conn.sendall(struct.pack(">H", len(answer)) + answer)
