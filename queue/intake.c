@@ -1,0 +1,448 @@
+/* SPDX-License-Identifier: ISC */
+#include "queue/intake.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "cdb-tools/cdb-tools.h"
+#include "lib/safefile.h"
+#include "queue/accept.h"
+#include "queue/budget.h"
+#include "queue/control_stats.h"
+#include "queue/intake_check.h"
+#include "queue/local.h"
+#include "queue/loop.h"
+#include "queue/round.h"
+#include "queue/spool_dirs.h"
+#include "queue/work.h"
+
+static struct pool checkers, redeemers;
+static struct intake *cutting;
+static unsigned ncutting;
+static uint64_t queue_max, databytes;
+
+int
+intake_start(void)
+{
+	queue_max =
+	    setting_number("queue-max", INTAKE_QUEUE_MAX, 1, 100000000);
+	databytes = setting_number("databytes", INTAKE_DATABYTES, 0, 1UL << 40);
+	budget_read();
+	return pool_start(&checkers, INTAKE_THREADS) == -1
+	    ? -1
+	    : pool_start(&redeemers, INTAKE_REDEEMERS);
+}
+
+static void
+stop_cutting(struct intake *in)
+{
+	if (!in->at)
+		return;
+	*in->at = in->next;
+	if (in->next)
+		in->next->at = in->at;
+	in->at = NULL;
+	ncutting--;
+}
+
+static void
+intake_free(struct intake *in)
+{
+	stop_cutting(in);
+	if (in->s)
+		in->s->in = NULL;
+	if (in->list != -1)
+		close(in->list);
+	if (in->body != -1)
+		close(in->body);
+	if (in->writer != -1)
+		close(in->writer);
+	if (in->named && *in->id)
+		unlinkat(spool_tmp(), in->id, 0);
+	sa_free(&in->recipients);
+	free(in);
+}
+
+static void
+log_refused(const struct intake *in)
+{
+	count_up(COUNT_REFUSED);
+	log_event("refused", "from", in->q.sender, "ip",
+	    *in->q.ip ? in->q.ip : NULL, "account",
+	    *in->q.account ? in->q.account : NULL, "uid",
+	    in->inject ? log_num(in->uid) : NULL, "reason",
+	    in->answer.reason);
+}
+
+static void
+finish(struct intake *in)
+{
+	if (in->answer.result != QUEUE_ACCEPTED)
+		log_refused(in);
+	if (in->s)
+		session_answer(in->s, &in->answer, -1);
+	intake_free(in);
+}
+
+static void
+log_accepted(const struct active *a, const struct intake *in)
+{
+	count_up(COUNT_ACCEPTED);
+	log_event("accepted", "id", a->m->id, "from", a->env.sender, "to",
+	    log_num(a->head.recipients), "size", log_num(a->head.size),
+	    "origin", a->env.origin, "ip", *a->env.ip ? a->env.ip : NULL,
+	    "account", *a->env.account ? a->env.account : NULL, "uid",
+	    in->inject ? log_num(in->uid) : NULL);
+}
+
+static void
+accepted(struct active *a)
+{
+	struct intake *in = a->intake;
+
+	log_accepted(a, in);
+	a->intake = NULL;
+	snprintf(in->answer.id, sizeof in->answer.id, "%s", a->m->id);
+	finish(in);
+}
+
+/* What deliver-local has staged is undone, then the message is forgotten. */
+static void
+abandon(struct active *a)
+{
+	uint32_t t;
+
+	a->intake = NULL;
+	a->abandoned = true;
+	target_list_init(&a->staging_now);
+	for (t = 0; t < a->ntargets; t++)
+		if (a->targets[t].phase == PHASE_STAGE) {
+			a->targets[t].phase = PHASE_RENAME;
+			local_push(a, t);
+		}
+	round_touch(a);
+}
+
+static void
+committed(struct active *a, int error)
+{
+	struct intake *in = a->intake;
+
+	if (error) {
+		errno = error;
+		log_warnsys("unable to commit a message to the spool");
+		intake_refuse(in, error == ENOSPC || error == EDQUOT
+			? QUEUE_FULL : QUEUE_TEMP, "the spool takes nothing");
+		abandon(a);
+		finish(in);
+		return;
+	}
+	in->named = false; /* the batch removed that name */
+	accepted(a);
+	if (a->spool_it) { /* it was in cut-through: what was begun goes on */
+		round_written(a);
+	} else if (work_has_room()) {
+		round_start(a);
+	} else {
+		struct message *m = a->m;
+
+		work_rest(a);
+		message_due(m, loop_now());
+	}
+}
+
+void
+intake_commit(struct active *a)
+{
+	stop_cutting(a->intake);
+	accept_commit(a, false, committed);
+}
+
+void
+intake_delivered(struct active *a)
+{
+	struct message *m = a->m;
+
+	accepted(a);
+	count_up(COUNT_CUT);
+	count_up(COUNT_DONE);
+	log_event("done", "id", m->id);
+	accept_drop(a);
+}
+
+void
+intake_tick(void)
+{
+	struct intake *in;
+
+	for (in = cutting; in; in = in->next) {
+		struct message *m = message_find(in->id);
+
+		if (loop_now() - in->started < CUT_MS || !m || !m->active)
+			continue;
+		m->active->spool_it = true;
+		round_touch(m->active);
+	}
+}
+
+unsigned
+intake_cutting(void)
+{
+	return ncutting;
+}
+
+static bool
+may_cut(const struct intake *in)
+{
+	return !in->foreign && !in->in_place &&
+	    in->nrcpt <= CUT_RECIPIENTS_MAX && ncutting < CUT_MAX &&
+	    local_ready() && work_has_room();
+}
+
+static void
+into_queue(struct intake *in)
+{
+	struct spool_head h;
+	struct spool_envelope env;
+	struct active *a;
+
+	intake_envelope(&h, &env, in);
+	a = accept_new(&h, &env, in->body, in->in_place, in->named);
+	in->body = -1;
+	if (!a) {
+		intake_refuse(in, QUEUE_TEMP, "an id that is taken");
+		finish(in);
+		return;
+	}
+	a->intake = in;
+	if (!may_cut(in)) {
+		accept_commit(a, false, committed);
+		return;
+	}
+	in->started = loop_now();
+	in->next = cutting;
+	if (cutting)
+		cutting->at = &in->next;
+	in->at = &cutting;
+	cutting = in;
+	ncutting++;
+	round_start(a);
+}
+
+/* The checks are over. */
+static void
+checked(struct job *j)
+{
+	struct intake *in = (struct intake *)j;
+
+	if (in->answer.result != QUEUE_ACCEPTED || !in->s) {
+		finish(in);
+		return;
+	}
+	into_queue(in);
+}
+
+static void
+redeem(struct job *j)
+{
+	struct intake *in = (struct intake *)j;
+
+	if (clock_boot_ms() - in->started > INTAKE_REDEEM_WAIT_MS)
+		intake_refuse(in, QUEUE_TEMP, "relayd is too slow");
+	else
+		intake_redeem(in);
+}
+
+static void
+check_relaying(struct job *j)
+{
+	struct intake *in = (struct intake *)j;
+
+	if (in->answer.result == QUEUE_ACCEPTED && in->inject &&
+	    !budget_spend(in->uid, in->nrcpt, loop_now()))
+		intake_refuse(in, QUEUE_BUDGET,
+		    "too many recipients this hour");
+	if (in->answer.result != QUEUE_ACCEPTED || in->inject ||
+	    !in->foreign) {
+		checked(j);
+		return;
+	}
+	in->started = loop_now();
+	in->job.run = redeem;
+	in->job.done = checked;
+	pool_push(&redeemers, &in->job);
+}
+
+static void
+check_in_thread(struct job *j)
+{
+	struct intake *in = (struct intake *)j;
+	struct table t;
+
+	table_init(&t, ALIASES_CDB);
+	if (intake_check_envelope(in, &t) == 0)
+		intake_check_small(in);
+	table_close(&t);
+}
+
+static void
+file_in_thread(struct job *j)
+{
+	struct intake *in = (struct intake *)j;
+	struct table t;
+
+	table_init(&t, ALIASES_CDB);
+	if (intake_check_envelope(in, &t) == 0)
+		intake_make_file(in);
+	table_close(&t);
+}
+
+static void
+file_checked(struct job *j)
+{
+	struct intake *in = (struct intake *)j;
+
+	if (in->answer.result == QUEUE_ACCEPTED && in->inject && databytes &&
+	    in->size > databytes)
+		intake_refuse(in, QUEUE_MALFORMED, "5.3.4 too large");
+	check_relaying(j);
+}
+
+static void
+commit_in_thread(struct job *j)
+{
+	intake_check_file((struct intake *)j);
+}
+
+static void
+file_made(struct job *j)
+{
+	struct intake *in = (struct intake *)j;
+
+	if (in->answer.result != QUEUE_ACCEPTED || !in->s) {
+		finish(in);
+		return;
+	}
+	session_answer(in->s, &in->answer, in->writer);
+	close(in->writer);
+	in->writer = -1;
+}
+
+static void
+in_thread(struct intake *in, void (*run)(struct job *),
+    void (*done)(struct job *))
+{
+	in->job.run = run;
+	in->job.done = done;
+	pool_push(&checkers, &in->job);
+}
+
+/* Is there room at all?  Asked before anything is read. */
+static int
+check_room(struct intake *in)
+{
+	struct stat st;
+	uint64_t size = QUEUE_SMALL_MAX;
+
+	if (in->body != -1 && fstat(in->body, &st) == 0 && st.st_size >= 0 &&
+	    (uint64_t)st.st_size < size)
+		size = (uint64_t)st.st_size;
+	if (message_count() >= queue_max)
+		return intake_refuse(in, QUEUE_FULL,
+		    "too many messages in the queue");
+	if (!spool_has_room(size))
+		return intake_refuse(in, QUEUE_FULL, "the disk is full");
+	return 0;
+}
+
+static struct intake *
+intake_new(struct session *s, const struct queue_request *q, const int *fds,
+    int nfds)
+{
+	struct intake *in = calloc(1, sizeof *in);
+	int want = (q->op == 'M') + !q->recipients_len;
+
+	if (!in)
+		log_fatal(111, "out of memory");
+	in->s = s;
+	in->q = *q;
+	in->uid = s->uid;
+	in->inject = s->inject;
+	in->list = in->body = in->writer = -1;
+	in->accepted = clock_wall_s();
+	if (q->op == 'M' && nfds)
+		in->body = fds[0];
+	else if (nfds)
+		in->list = fds[0];
+	if (nfds > 1)
+		in->list = fds[1];
+	if (q->recipients_len)
+		sa_copyb(&in->recipients, q->recipients, q->recipients_len);
+	spool_new_id(in->id);
+	if (nfds != want)
+		intake_refuse(in, QUEUE_MALFORMED,
+		    "5.6.0 descriptors are missing, or too many");
+	return in;
+}
+
+void
+intake_begin(struct session *s, const struct queue_request *q, const int *fds,
+    int nfds)
+{
+	struct intake *in;
+	struct stat st;
+
+	if (s->in) /* a file that was never committed */
+		intake_free(s->in);
+	in = s->in = intake_new(s, q, fds, nfds);
+	if (in->answer.result != QUEUE_ACCEPTED || check_room(in) == -1) {
+		finish(in);
+		return;
+	}
+	if (q->op == 'F') {
+		in_thread(in, file_in_thread, file_made);
+	} else if (q->recipients_len > INTAKE_INLINE_RCPTS * 64 ||
+	    !q->recipients_len || fstat(in->body, &st) == -1 ||
+	    st.st_size > INTAKE_INLINE_BYTES) {
+		in_thread(in, check_in_thread, check_relaying);
+	} else {
+		if (intake_check_envelope(in, NULL) == 0)
+			intake_check_small(in);
+		check_relaying(&in->job);
+	}
+}
+
+void
+intake_commit_file(struct session *s, uint64_t size)
+{
+	static const struct queue_answer no_file = {
+		.result = QUEUE_MALFORMED, .reason = "5.6.0 no file to commit"
+	};
+	struct intake *in = s->in;
+
+	if (!in || !in->in_place) {
+		session_answer(s, &no_file, -1);
+		return;
+	}
+	in->size = size;
+	if (!spool_has_room(0)) {
+		intake_refuse(in, QUEUE_FULL, "the disk is full");
+		finish(in);
+		return;
+	}
+	in_thread(in, commit_in_thread, file_checked);
+}
+
+void
+intake_left(struct intake *in)
+{
+	bool waiting = in->s->busy;
+
+	in->s = NULL;
+	if (!waiting)
+		intake_free(in);
+}

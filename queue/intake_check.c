@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: ISC */
+#include "queue/intake_check.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "lib/log.h"
+#include "queue/check.h"
+#include "queue/domains.h"
+#include "queue/sealed.h"
+#include "queue/spool_dirs.h"
+#include "relayd/relayd.h"
+
+#define PIECE 65536 /* bytes of a message read at once; on a thread's stack */
+
+int
+intake_refuse(struct intake *in, enum queue_result result, const char *reason)
+{
+	in->answer.result = result;
+	snprintf(in->answer.reason, sizeof in->answer.reason, "%s", reason);
+	return -1;
+}
+
+static int
+malformed(struct intake *in, const char *why)
+{
+	return intake_refuse(in, QUEUE_MALFORMED, why);
+}
+
+static int
+temporary(struct intake *in, const char *why)
+{
+	return intake_refuse(in, QUEUE_TEMP, why);
+}
+
+static int
+take_recipients(struct intake *in)
+{
+	const char *s, *why;
+	size_t at = 0;
+
+	if (in->list != -1 &&
+	    sealed_read(&in->recipients, in->list,
+		QUEUE_RECIPIENTS_MAX * (ADDR_MAX + 1UL)) == -1)
+		return malformed(in, "5.6.0 the recipients are not sealed");
+	while ((s = queue_list_next(in->recipients.s, in->recipients.len,
+		    &at))) {
+		if (++in->nrcpt > QUEUE_RECIPIENTS_MAX)
+			return malformed(in, "5.5.3 too many recipients");
+		if (!addr_check(s, strlen(s), &why))
+			return malformed(in, "5.1.3 a recipient that is no "
+					     "address");
+	}
+	if (!in->nrcpt || at != in->recipients.len)
+		return malformed(in, "5.5.0 no recipients");
+	return 0;
+}
+
+int
+intake_check_envelope(struct intake *in, struct table *t)
+{
+	const struct queue_request *q = &in->q;
+	const char *why;
+
+	if (*q->sender && !addr_check(q->sender, strlen(q->sender), &why))
+		return malformed(in, "5.1.7 a sender that is no address");
+	if (!in->inject && strcmp(q->origin, "outside") != 0 &&
+	    strcmp(q->origin, "submitted") != 0)
+		return malformed(in, "5.6.0 an unknown origin");
+	if (take_recipients(in) == -1)
+		return -1;
+	if ((t ? domains_count(t, in->recipients.s, in->recipients.len,
+		     &in->foreign)
+	       : domains_count_here(in->recipients.s, in->recipients.len,
+		     &in->foreign)) == -1)
+		return temporary(in, "the table of addresses cannot be read");
+	return 0;
+}
+
+/* Reads [at, at + size) of the body through the checks. */
+static int
+check_body(struct intake *in, uint64_t at, uint64_t size)
+{
+	char buf[PIECE];
+	struct check c;
+	const char *why;
+	ssize_t n;
+
+	check_start(&c);
+	while (size) {
+		n = pread(in->body, buf, size < PIECE ? size : PIECE,
+		    (off_t)at);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return temporary(in, "the message cannot be read");
+		check_bytes(&c, buf, (size_t)n);
+		at += (uint64_t)n;
+		size -= (uint64_t)n;
+	}
+	in->eight = c.eight;
+	why = check_end(&c);
+	return why ? malformed(in, why) : 0;
+}
+
+int
+intake_check_small(struct intake *in)
+{
+	if (sealed_check(in->body, QUEUE_SMALL_MAX, &in->size) == -1)
+		return malformed(in, errno == EFBIG
+			? "5.3.4 too large for a memfd"
+			: "5.6.0 the message is not sealed");
+	if (!in->size)
+		return malformed(in, "5.6.0 an empty message");
+	return check_body(in, 0, in->size);
+}
+
+void
+intake_envelope(struct spool_head *h, struct spool_envelope *env,
+    const struct intake *in)
+{
+	memset(h, 0, sizeof *h);
+	h->recipients = in->nrcpt;
+	h->accepted = in->accepted;
+	h->size = in->size;
+	env->id = in->id;
+	env->sender = in->q.sender;
+	env->origin = in->inject ? "local" : in->q.origin;
+	env->ip = in->q.ip;
+	env->helo = in->q.helo;
+	env->account = in->inject ? "" : in->q.account;
+	env->body = in->eight ? "8" : "7";
+	env->uid = in->inject ? in->uid : 0;
+	env->recipients = in->recipients.s;
+	env->recipients_len = in->recipients.len;
+}
+
+int
+intake_make_file(struct intake *in)
+{
+	struct spool_head h;
+	struct spool_envelope env;
+	stralloc front = { 0 };
+	char path[40];
+
+	intake_envelope(&h, &env, in);
+	spool_make(&front, &h, &env);
+	in->front = front.len;
+	sa_free(&front);
+	in->writer = spool_unnamed(in->id, &in->named);
+	if (in->writer == -1 ||
+	    lseek(in->writer, (off_t)in->front, SEEK_SET) == -1)
+		return intake_refuse(in, errno == ENOSPC ? QUEUE_FULL
+							 : QUEUE_TEMP,
+		    "no file for the message");
+	snprintf(path, sizeof path, "/proc/self/fd/%d", in->writer);
+	in->body = open(path, O_RDONLY | O_CLOEXEC);
+	if (in->body == -1)
+		return temporary(in, "no file for the message");
+	in->in_place = true;
+	return 0;
+}
+
+/* A read lease is refused while anybody has the file open for writing, a
+ * mapping or a descriptor on its way included; and nobody can open it: it has
+ * no name. */
+static int
+no_writer(struct intake *in)
+{
+	if (fcntl(in->body, F_SETLEASE, F_RDLCK) == -1) {
+		if (errno == EAGAIN || errno == EACCES)
+			return malformed(in,
+			    "5.6.0 the file is still open for writing");
+		log_warnsys("unable to take a lease on a spool file");
+		return temporary(in, "the file cannot be leased");
+	}
+	fcntl(in->body, F_SETLEASE, F_UNLCK);
+	return 0;
+}
+
+int
+intake_check_file(struct intake *in)
+{
+	struct stat st;
+
+	if (no_writer(in) == -1)
+		return -1;
+	if (fstat(in->body, &st) == -1)
+		return temporary(in, "the file cannot be read");
+	if (!in->size || (uint64_t)st.st_size != in->front + in->size)
+		return malformed(in, "5.6.0 the file has another size");
+	return check_body(in, in->front, in->size);
+}
+
+int
+intake_redeem(struct intake *in)
+{
+	struct relayd_verdict v = { 0 };
+	int fd, rc = -1;
+
+	if (!*in->q.grant)
+		return intake_refuse(in, QUEUE_RELAY_DENIED,
+		    "5.7.1 Relaying denied");
+	fd = relayd_connect(RELAYD_REDEEM_PATH);
+	if (fd != -1) {
+		rc = relayd_redeem(fd, in->q.grant, in->foreign, &v);
+		close(fd);
+	}
+	if (rc == 1)
+		return 0;
+	if (rc == 0)
+		return intake_refuse(in, QUEUE_RELAY_DENIED,
+		    *v.reason ? v.reason : "5.7.1 Relaying denied");
+	if (rc == 2)
+		return intake_refuse(in, QUEUE_BUDGET,
+		    *v.reason ? v.reason : "over budget");
+	return temporary(in, "relaying cannot be checked now");
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef QUEUE_KEYS_H
+#define QUEUE_KEYS_H
+
+/* Where remote mail goes: a key is a way (a smarthost, a route, a domain) with
+ * its concurrency, its backoff and the groups of targets that wait for it.
+ *
+ * Senders take turns under a key, and keys take turns for the connections. */
+#include "queue/active.h"
+
+#define KEY_LIMIT_MAX     20     /* jobs at once under a key */
+#define KEY_WAITING_MAX   200    /* groups in memory; more are parked */
+#define KEY_REST_DOUBLINGS 6     /* a rest begins at half of etc/retry, doubles */
+#define KEY_REST_ASKED_MAX 3600  /* seconds that a place itself may ask for */
+#define KEYS_MAX          20000  /* remembered; idle ones are forgotten first */
+#define KEY_TEXT_MAX      200
+
+struct group { /* targets of one message and sender under one key */
+	struct group *next;     /* in its flow */
+	struct group *sibling;  /* of the same message */
+	struct active *a;
+	struct key *key;
+	const char *sender; /* as of its targets */
+	struct target_list targets;
+};
+struct flow { /* of one sender */
+	struct flow *next;
+	uint64_t sender; /* hash */
+	struct group *first, **last;
+};
+struct key {
+	struct key *chain, *ready_next;
+	struct flow *flows, **flows_last; /* ring: the first is next */
+	uint64_t resting; /* until */
+	uint64_t used;
+	unsigned rests; /* one after another */
+	unsigned limit, busy, waiting, parked;
+	bool in_ready;
+	char text[KEY_TEXT_MAX]; /* why it rests */
+	char name[];
+};
+struct key *key_find(const char *name); /* made where missing */
+/* The target (phase ROUTE) waits under the key from now on, or, when it rests
+ * or has too many waiting, is answered for at once. */
+void key_push(struct key *k, struct active *a, uint32_t target);
+/* The group whose turn it is, out of its flow; NULL: none waits. */
+struct group *key_take(struct key *k);
+/* A group with targets left goes to the end of its sender's line. */
+void key_return(struct group *g);
+void key_group_free(struct group *g);
+/* A key with groups waiting and jobs to spare, in turn; NULL: none.  careful:
+ * only one without trouble so far. */
+struct key *key_next_ready(bool careful);
+void key_ready(struct key *k);
+/* What a job showed: it went well; it failed, seconds the place asks for. */
+void key_good(struct key *k);
+void key_bad(struct key *k, uint64_t seconds, const char *text);
+
+#endif

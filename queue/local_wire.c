@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: ISC */
+#include "queue/local_wire.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "lib/log.h"
+#include "lib/msg.h"
+#include "lib/sock.h"
+#include "queue/queue_proto.h"
+#include "queue/round.h"
+#include "queue/sealed.h"
+
+static long
+make_deliver(char *buf, unsigned job, const struct active *a, uint32_t t)
+{
+	const struct target *g = &a->targets[t];
+	stralloc path = { 0 };
+	struct msg_writer w;
+
+	active_path(&path, a, t);
+	msg_start(&w, buf, DELIVER_MSG_MAX, 'D');
+	msg_putn(&w, DELIVER_VERSION);
+	msg_putn(&w, job);
+	msg_puts(&w, a->m->id);
+	msg_puts(&w, path.s);
+	msg_puts(&w, g->sender);
+	msg_puts(&w, g->address);
+	msg_puts(&w, "stage");
+	msg_putn(&w, active_offset(a));
+	msg_putn(&w, a->head.size);
+	msg_putn(&w, a->head.accepted);
+	sa_free(&path);
+	return msg_end(&w);
+}
+
+int
+local_send(int conn, unsigned job, const struct active *a, uint32_t t, int fd)
+{
+	static char buf[DELIVER_MSG_MAX];
+	const struct target *g = &a->targets[t];
+	struct msg_writer w;
+	long len;
+
+	if (g->phase == PHASE_LOCAL) {
+		len = make_deliver(buf, job, a, t);
+	} else {
+		msg_start(&w, buf, sizeof buf, a->abandoned ? 'U' : 'R');
+		msg_putn(&w, DELIVER_VERSION);
+		msg_putn(&w, job);
+		msg_puts(&w, g->mailbox);
+		msg_puts(&w, g->name);
+		len = msg_end(&w);
+	}
+	return sock_send(conn, buf, (size_t)len, &fd, fd != -1, 0);
+}
+
+static void
+scan_expand(struct local_answer *x, struct msg_reader *r)
+{
+	const char *targets = "";
+	char kind[16] = "";
+	size_t len = 0;
+
+	msg_gets(r, kind, sizeof kind);
+	msg_gets(r, x->sender, sizeof x->sender);
+	msg_gets(r, x->mailbox, sizeof x->mailbox);
+	msg_getb(r, &targets, &len, QUEUE_INLINE_MAX);
+	x->kind = kind[0];
+	if (strcmp(kind, "remote") != 0 && strcmp(kind, "forward") != 0 &&
+	    strcmp(kind, "list") != 0)
+		r->broken = true;
+	if (!r->broken)
+		sa_copyb(&x->targets, targets, len);
+}
+
+int
+local_answer_scan(struct local_answer *x, const char *packet, size_t len)
+{
+	struct msg_reader r;
+
+	memset(x, 0, sizeof *x);
+	if (msg_open(&r, packet, len) == -1)
+		return -1;
+	x->op = r.op;
+	msg_getn(&r, &x->job, UINT32_MAX);
+	if (x->op == 'S' || x->op == 'K')
+		msg_gets(&r, x->mailbox, sizeof x->mailbox);
+	if (x->op == 'S')
+		msg_gets(&r, x->name, sizeof x->name);
+	if (x->op == 'N')
+		msg_gets(&r, x->status, sizeof x->status);
+	if (x->op == 'N' || x->op == 'T')
+		msg_gets(&r, x->text, sizeof x->text);
+	if (x->op == 'X')
+		scan_expand(x, &r);
+	if (!strchr("SKNTX", x->op))
+		r.broken = true;
+	if (msg_close(&r) == 0)
+		return 0;
+	local_answer_free(x);
+	return -1;
+}
+
+int
+local_receive(struct local_answer *x, int conn)
+{
+	static char buf[DELIVER_MSG_MAX];
+	int fd = -1, nfds = 0, rc;
+	ssize_t len;
+
+	len = sock_recv(conn, buf, sizeof buf, &fd, 1, &nfds, 0);
+	if (len == -1 && errno == EAGAIN)
+		return 0;
+	if (len <= 0)
+		return -1;
+	rc = local_answer_scan(x, buf, (size_t)len);
+	if (nfds && rc == 0 && x->op == 'X' && !x->targets.len)
+		rc = sealed_read(&x->targets, fd, LOCAL_TARGETS_MAX);
+	if (nfds)
+		close(fd);
+	return rc == 0 ? 1 : -1;
+}
+
+void
+local_answer_free(struct local_answer *x)
+{
+	sa_free(&x->targets);
+}
+
+static int
+by_text(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Is this a mailbox name or an address? */
+static bool
+is_target(const char *s)
+{
+	const char *why;
+	size_t len = strlen(s);
+
+	return addr_is_mailbox(s, len) || addr_check(s, len, &why);
+}
+
+/* Targets that are not there yet, each once, sorted; how many, -1: one is no
+ * address. */
+static long
+new_targets(stralloc *out, struct active *a, const struct local_answer *x)
+{
+	const char **all, *s;
+	size_t at = 0, n = 0, i;
+	long count = 0;
+
+	all = reallocarray(NULL, x->targets.len / 2 + 1, sizeof *all);
+	if (!all)
+		log_fatal(111, "out of memory");
+	while ((s = queue_list_next(x->targets.s, x->targets.len, &at))) {
+		if (!is_target(s))
+			count = -1;
+		else if (!active_has(a, s))
+			all[n++] = s;
+	}
+	qsort(all, n, sizeof *all, by_text);
+	for (i = 0; i < n && count != -1; i++) {
+		if (i && strcmp(all[i], all[i - 1]) == 0)
+			continue;
+		sa_catb(out, all[i], strlen(all[i]) + 1);
+		count++;
+	}
+	free(all);
+	return count;
+}
+
+void
+local_expanded(struct active *a, uint32_t t, const struct local_answer *x)
+{
+	struct journal_expand e = { .parent = t,
+		.kind = (enum journal_kind)x->kind, .sender = x->sender,
+		.mailbox = x->mailbox };
+	stralloc targets = { 0 };
+	long n;
+
+	n = new_targets(&targets, a, x);
+	if (n == -1) {
+		round_deferred(a, t, 'L', "4.3.0", "",
+		    "deliver-local gave something that is no address");
+	} else {
+		e.n = (uint32_t)n;
+		e.targets = targets.len ? targets.s : "";
+		e.targets_len = targets.len;
+		round_expanded(a, t, &e);
+	}
+	sa_free(&targets);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef QUEUE_LOCAL_WIRE_H
+#define QUEUE_LOCAL_WIRE_H
+
+/* queued's end of run/deliver/local (deliver/deliver.h). */
+#include "deliver/deliver.h"
+#include "lib/maildir.h"
+#include "queue/active.h"
+
+#define LOCAL_TARGETS_MAX (QUEUE_RECIPIENTS_MAX * (ADDR_MAX + 1UL))
+
+struct local_answer {
+	char op; /* S K X T N */
+	uint64_t job;
+	char mailbox[ADDR_MAILBOX_MAX + 1];
+	char name[MAILDIR_NAME_MAX + 1];
+	char status[16];
+	char text[DELIVER_TEXT_MAX + 1];
+	char kind; /* of X: enum journal_kind */
+	char sender[ADDR_MAX + 1];
+	stralloc targets; /* of X: NUL-ended strings */
+};
+/* Sends D, R or U for a target, as its phase says.  0 or -1 (EAGAIN). */
+int local_send(int conn, unsigned job, const struct active *a, uint32_t target,
+    int fd);
+/* 1: an answer; 0: none now; -1: the connection is of no use any more. */
+int local_receive(struct local_answer *x, int conn);
+int local_answer_scan(struct local_answer *x, const char *packet, size_t len);
+void local_answer_free(struct local_answer *x);
+/* An X: what is new in it becomes targets. */
+void local_expanded(struct active *a, uint32_t target,
+    const struct local_answer *x);
+
+#endif

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef QUEUE_PASSED_H
+#define QUEUE_PASSED_H
+
+/* What was passed on for somebody (an alias elsewhere, a forward) and refused
+ * there never bounces to a sender outside. */
+#include "queue/active.h"
+
+/* Takes over a refused target: back to the mailbox whose forward it was, or
+ * held for the postmaster.  false: it is an ordinary failure. */
+bool passed_on_refused(struct active *a, uint32_t target);
+
+#endif

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: ISC */
+#include "queue/remote.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+#include "deliver/deliver.h"
+#include "lib/log.h"
+#include "lib/sock.h"
+#include "queue/loop.h"
+#include "queue/remote_wire.h"
+#include "queue/round.h"
+
+#define CONNECT_MS 200
+
+struct worker {
+	struct loop_fd lf; /* fd -1: none */
+	struct key *key;   /* of the last job, whose connection may be open */
+	struct group *group; /* the job, NULL: idle */
+	uint32_t targets[REMOTE_RECIPIENTS];
+	bool answered[REMOTE_RECIPIENTS];
+	unsigned n, left;
+	unsigned job;
+	bool taken; /* some recipient was accepted, or refused by a reply */
+	uint64_t heard;
+};
+static struct worker workers[REMOTE_WORKERS];
+static bool started;
+static uint64_t connect_at, down_since;
+static unsigned last_job;
+
+static void
+give_up_connection(struct worker *w)
+{
+	loop_remove(&w->lf);
+	close(w->lf.fd);
+	w->lf.fd = -1;
+	w->key = NULL;
+}
+
+/* The job is over; what of its group is left waits for another one. */
+static void
+end_job(struct worker *w)
+{
+	struct group *g = w->group;
+	struct key *k = g->key;
+
+	w->group = NULL;
+	k->busy--;
+	active_fd_done(g->a);
+	if (g->targets.first != SPOOL_NO_TARGET)
+		key_return(g);
+	else
+		key_group_free(g);
+	key_ready(k);
+}
+
+static void
+lost(struct worker *w, const char *why)
+{
+	struct active *a = w->group ? w->group->a : NULL;
+	unsigned i;
+
+	for (i = 0; a && i < w->n; i++)
+		if (!w->answered[i])
+			round_deferred(a, w->targets[i], 'L', "4.3.0", "", why);
+	if (a) {
+		log_warn("deliver-remote: ", why);
+		end_job(w);
+	}
+	give_up_connection(w);
+}
+
+static int
+one_result(struct worker *w, const struct remote_answer *x)
+{
+	struct active *a = w->group->a;
+	uint32_t t;
+
+	if (x->index >= w->n || w->answered[x->index])
+		return -1;
+	t = w->targets[x->index];
+	w->answered[x->index] = true;
+	w->left--;
+	if (x->class == 'K')
+		round_done(a, t, x->host, false);
+	else if (x->class == 'N')
+		round_failed(a, t, x->status, x->host, x->text);
+	else
+		round_deferred(a, t, x->class, x->status, x->host, x->text);
+	if (x->class == 'K' || x->class == 'N')
+		w->taken = true;
+	return 0;
+}
+
+static int
+end_of_job(struct worker *w, const struct remote_answer *x)
+{
+	struct key *k = w->group->key;
+	bool taken = w->taken;
+
+	if (w->left)
+		return -1;
+	end_job(w);
+	if (x->slow)
+		key_bad(k, x->slow, x->text);
+	else if (taken)
+		key_good(k);
+	key_ready(k);
+	return 0;
+}
+
+static void
+worker_ready(struct loop_fd *f, uint32_t ready)
+{
+	struct worker *w = (struct worker *)f;
+	struct remote_answer x;
+	int rc;
+
+	(void)ready;
+	while ((rc = remote_receive(&x, f->fd)) == 1) {
+		w->heard = loop_now();
+		if (!w->group || x.job != w->job ||
+		    (x.op == 'P' ? one_result(w, &x) : end_of_job(w, &x)) ==
+			-1) {
+			lost(w, "answers nonsense");
+			return;
+		}
+	}
+	if (rc == -1)
+		lost(w, "it ended in the middle of a job");
+}
+
+static bool
+connect_worker(struct worker *w)
+{
+	if (connect_at > loop_now())
+		return false;
+	w->lf.fd = sock_connect(DELIVER_REMOTE_PATH, CONNECT_MS);
+	w->lf.ready = worker_ready;
+	if (w->lf.fd != -1 && loop_add(&w->lf, EPOLLIN) == 0) {
+		down_since = 0;
+		return true;
+	}
+	if (w->lf.fd != -1)
+		close(w->lf.fd);
+	w->lf.fd = -1;
+	connect_at = loop_now() + REMOTE_AGAIN_MS;
+	if (!down_since)
+		down_since = loop_now();
+	return false;
+}
+
+/* The idle worker to use for k: one that has it open, else one without a
+ * connection, else the one idle for longest. */
+static struct worker *
+choose(const struct key *k)
+{
+	struct worker *w, *none = NULL, *old = NULL;
+
+	for (w = workers; w < workers + REMOTE_WORKERS; w++) {
+		if (w->group)
+			continue;
+		if (w->lf.fd != -1 && w->key == k)
+			return w;
+		if (w->lf.fd == -1)
+			none = w;
+		else if (!old || w->heard < old->heard)
+			old = w;
+	}
+	if (none && connect_worker(none))
+		return none;
+	return old;
+}
+
+static unsigned
+busy_workers(void)
+{
+	unsigned i, n = 0;
+
+	for (i = 0; i < REMOTE_WORKERS; i++)
+		n += workers[i].group != NULL;
+	return n;
+}
+
+static void
+fill_job(struct worker *w, struct group *g)
+{
+	memset(w->answered, 0, sizeof w->answered);
+	w->n = 0;
+	while (w->n < REMOTE_RECIPIENTS &&
+	    g->targets.first != SPOOL_NO_TARGET)
+		w->targets[w->n++] = target_pop(g->a, &g->targets);
+	w->left = w->n;
+	w->group = g;
+	w->job = ++last_job & 0x7fffffff;
+	w->taken = false;
+	w->heard = loop_now();
+}
+
+/* It closed the connection while it was idle: another one gets the job. */
+static void
+take_back(struct worker *w)
+{
+	unsigned i;
+
+	for (i = 0; i < w->n; i++)
+		target_push(w->group->a, &w->group->targets, w->targets[i]);
+	end_job(w);
+	give_up_connection(w);
+}
+
+static void
+give_job(struct worker *w, struct key *k)
+{
+	struct group *g = key_take(k);
+	int fd;
+
+	w->key = k;
+	k->busy++;
+	fd = active_fd(g->a);
+	if (fd == -1)
+		g->a->fd_users++; /* end_job gives it back */
+	fill_job(w, g);
+	if (fd == -1)
+		lost(w, "the message cannot be opened");
+	else if (remote_send(w->lf.fd, w->job, g->a, w->targets, w->n, fd) ==
+	    -1)
+		take_back(w);
+}
+
+static void
+defer_all(void)
+{
+	struct key *k;
+	struct group *g;
+	uint32_t t;
+
+	while ((k = key_next_ready(false)))
+		while ((g = key_take(k))) {
+			while ((t = target_pop(g->a, &g->targets)) !=
+			    SPOOL_NO_TARGET)
+				round_deferred(g->a, t, 'L', "4.3.0", "",
+				    "deliver-remote does not answer");
+			key_group_free(g);
+		}
+}
+
+static void
+check_times(void)
+{
+	struct worker *w;
+
+	for (w = workers; w < workers + REMOTE_WORKERS; w++) {
+		if (!started)
+			w->lf.fd = -1;
+		if (w->lf.fd == -1)
+			continue;
+		if (w->group && loop_now() - w->heard > REMOTE_SILENCE_MS)
+			lost(w, "it is silent");
+		else if (!w->group && loop_now() - w->heard > REMOTE_IDLE_MS)
+			give_up_connection(w);
+	}
+	started = true;
+}
+
+void
+remote_pump(void)
+{
+	struct worker *w;
+	struct key *k;
+	unsigned busy;
+
+	check_times();
+	for (busy = busy_workers(); busy < REMOTE_WORKERS; busy++) {
+		k = key_next_ready(busy >= REMOTE_CAREFUL);
+		if (!k)
+			break;
+		w = choose(k);
+		if (!w) {
+			key_ready(k);
+			break;
+		}
+		give_job(w, k);
+		key_ready(k);
+	}
+	if (down_since && loop_now() - down_since > REMOTE_PATIENCE_MS)
+		defer_all();
+	routes_pump();
+}
+
+bool
+remote_waiting(void)
+{
+	return down_since;
+}

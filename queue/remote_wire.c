@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: ISC */
+#include "queue/remote_wire.h"
+
+#include <errno.h>
+#include <string.h>
+#include "lib/msg.h"
+#include "lib/sock.h"
+#include "queue/routes.h"
+
+int
+remote_send(int conn, unsigned job, const struct active *a,
+    const uint32_t *targets, unsigned n, int fd)
+{
+	static char buf[DELIVER_MSG_MAX];
+	const struct target *first = &a->targets[targets[0]];
+	stralloc list = { 0 };
+	char flags[3] = "", *f = flags;
+	struct msg_writer w;
+	unsigned i;
+	long len;
+
+	for (i = 0; i < n; i++) {
+		const char *s = a->targets[targets[i]].address;
+
+		sa_catb(&list, s, strlen(s) + 1);
+	}
+	if (*a->env.body == '8')
+		*f++ = '8';
+	if (strcmp(a->env.origin, "outside") != 0)
+		*f++ = 's';
+	msg_start(&w, buf, sizeof buf, 'D');
+	msg_putn(&w, DELIVER_VERSION);
+	msg_putn(&w, job);
+	msg_puts(&w, a->m->id);
+	msg_puts(&w, route_domain(first->address));
+	msg_puts(&w, first->sender);
+	msg_putb(&w, list.s, list.len);
+	msg_puts(&w, flags);
+	msg_putn(&w, active_offset(a));
+	msg_putn(&w, a->head.size);
+	len = msg_end(&w);
+	sa_free(&list);
+	return len == -1 ? -1
+			 : sock_send(conn, buf, (size_t)len, &fd, 1, 0);
+}
+
+int
+remote_answer_scan(struct remote_answer *x, const char *packet, size_t len)
+{
+	struct msg_reader r;
+	char class[2] = "";
+
+	memset(x, 0, sizeof *x);
+	if (msg_open(&r, packet, len) == -1)
+		return -1;
+	x->op = r.op;
+	msg_getn(&r, &x->job, UINT32_MAX);
+	if (x->op == 'P') {
+		msg_getn(&r, &x->index, UINT32_MAX);
+		msg_gets(&r, class, sizeof class);
+		msg_gets(&r, x->status, sizeof x->status);
+		msg_gets(&r, x->host, sizeof x->host);
+	} else {
+		msg_getn(&r, &x->slow, UINT32_MAX);
+	}
+	msg_gets(&r, x->text, sizeof x->text);
+	x->class = *class;
+	if (x->op == 'P' ? !*class || !strchr("KTNL", *class) : x->op != 'E')
+		return -1;
+	return msg_close(&r);
+}
+
+int
+remote_receive(struct remote_answer *x, int conn)
+{
+	char buf[4096];
+	ssize_t len = sock_recv(conn, buf, sizeof buf, NULL, 0, NULL, 0);
+
+	if (len == -1 && errno == EAGAIN)
+		return 0;
+	if (len <= 0 || remote_answer_scan(x, buf, (size_t)len) == -1)
+		return -1;
+	return 1;
+}

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: ISC */
+#include "queue/settle.h"
+
+#include <errno.h>
+#include <string.h>
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "queue/accept.h"
+#include "queue/bounce.h"
+#include "queue/control_stats.h"
+#include "queue/count.h"
+#include "queue/intake.h"
+#include "queue/loop.h"
+#include "queue/round.h"
+#include "queue/work.h"
+
+static bool
+has_status(const struct active *a, const char *set)
+{
+	uint32_t i;
+
+	for (i = 0; i < a->ntargets; i++)
+		if (strchr(set, a->targets[i].status))
+			return true;
+	return false;
+}
+
+static void
+finished(struct job *j)
+{
+	struct active *a =
+	    (struct active *)((char *)j - offsetof(struct active, op.job));
+
+	if (a->op.error) {
+		errno = a->op.error;
+		log_warnsys("unable to remove the spool file ", a->m->id,
+		    "; trying again");
+		round_write_again(a);
+		return;
+	}
+	count_up(COUNT_DONE);
+	log_event("done", "id", a->m->id);
+	accept_drop(a);
+}
+
+/* What is not written yet need not be: the file goes. */
+static void
+finish(struct active *a)
+{
+	sa_clear(&a->writes);
+	sa_clear(&a->op.writes);
+	strcpy(a->op.id, a->m->id);
+	a->op.sync = a->op.commit = false;
+	a->op.unlink = true;
+	a->op.job.done = finished;
+	a->writing = true;
+	spool_op_submit(&a->op);
+}
+
+/* Until its next time nothing of it stays in memory but the schedule. */
+static void
+rest(struct active *a)
+{
+	struct message *m = a->m;
+	bool only_held = !has_status(a, "psf");
+
+	work_ended(a);
+	active_free(a);
+	m->active = NULL;
+	if (m->held || only_held) {
+		m->held = true;
+		message_rest(m);
+		return;
+	}
+	message_due(m, m->next);
+}
+
+/* Delivery before the 250: all staged, all renamed, done; anything else, and it
+ * goes to the spool first. */
+static void
+settle_cut(struct active *a)
+{
+	uint32_t t;
+
+	if (a->abandoned) {
+		if (!a->busy)
+			accept_drop(a);
+		return;
+	}
+	if (a->spool_it) {
+		intake_commit(a);
+		return;
+	}
+	if (!a->renaming) {
+		for (t = 0; t < a->ntargets; t++)
+			if (a->targets[t].phase != PHASE_STAGE)
+				return;
+		a->renaming = true;
+		a->staging_now = a->staging;
+		target_list_init(&a->staging);
+		round_written(a);
+	} else if (!a->busy) {
+		intake_delivered(a);
+	}
+}
+
+static void
+obey(struct active *a)
+{
+	uint32_t t;
+
+	if (a->m->wish == 'b')
+		for (t = 0; t < a->ntargets; t++)
+			if (strchr("ph", a->targets[t].status))
+				count_give_up(a, t, "5.0.0",
+				    "returned by the postmaster");
+	a->m->wish = 0;
+}
+
+/* The bounces are known durable, and that they were made: they may start. */
+static void
+release_bounces(struct active *a)
+{
+	const char *id = a->bounce_ids.s, *end = id + a->bounce_ids.len;
+	struct message *b;
+
+	for (; id < end; id += strlen(id) + 1) {
+		b = message_find(id);
+		if (b && !b->active && !b->held)
+			message_due(b, loop_now());
+	}
+	sa_clear(&a->bounce_ids);
+}
+
+void
+settle(struct active *a)
+{
+	if (a->writing || a->bouncing)
+		return;
+	if (!a->spooled) {
+		settle_cut(a);
+		return;
+	}
+	if (a->busy || a->begun < a->ntargets) {
+		active_flush(a);
+		return;
+	}
+	if (a->m->wish == 'd') {
+		log_event("dropped", "id", a->m->id);
+		finish(a);
+		return;
+	}
+	if (a->m->wish)
+		obey(a);
+	if (!a->counted)
+		count_round(a);
+	if (a->bounce_ids.len && active_flush(a))
+		return;
+	release_bounces(a);
+	if (!has_status(a, "psfh")) {
+		finish(a);
+		return;
+	}
+	if (active_flush(a))
+		return;
+	a->m->due = has_status(a, "f");
+	if (!a->no_bounce && (a->m->due || count_notice_due(a)))
+		bounce_start(a);
+	else
+		rest(a);
+}

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: ISC */
+/* The order is the promise: data is durable before its name appears, names are
+ * durable before the answer, and an error leaves no name behind. */
+#include "queue/spool_batch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/uio.h>
+#include <unistd.h>
+#include "queue/bytes.h"
+#include "queue/spool_dirs.h"
+
+#define COPY_BYTES 65536 /* copied at once from a memfd */
+
+/* 0, or -1 and the operation is failed. */
+static int
+failed(struct spool_op *op)
+{
+	if (!op->error)
+		op->error = errno ? errno : EIO;
+	return -1;
+}
+
+static int
+write_at(int fd, const char *p, size_t len, uint64_t at)
+{
+	ssize_t n;
+
+	while (len) {
+		n = pwrite(fd, p, len, (off_t)at);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return -1;
+		p += n;
+		len -= (size_t)n;
+		at += (uint64_t)n;
+	}
+	return 0;
+}
+
+/* Head and the beginning of the message in one write, then the rest. */
+static int
+copy_body(struct spool_op *op)
+{
+	static char buf[COPY_BYTES]; /* commits have one thread */
+	uint64_t from = 0, to = 0;
+	size_t have = 0;
+	ssize_t n;
+
+	if (op->head.len <= sizeof buf / 2) {
+		memcpy(buf, op->head.s, op->head.len);
+		have = op->head.len;
+	} else if (write_at(op->file, op->head.s, op->head.len, 0) == -1) {
+		return -1;
+	} else {
+		to = op->head.len;
+	}
+	while (from < op->size) {
+		n = pread(op->body, buf + have, sizeof buf - have, (off_t)from);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n <= 0) {
+			errno = EIO;
+			return -1;
+		}
+		if ((uint64_t)n > op->size - from)
+			n = (ssize_t)(op->size - from);
+		from += (uint64_t)n;
+		if (write_at(op->file, buf, have + (size_t)n, to) == -1)
+			return -1;
+		to += have + (size_t)n;
+		have = 0;
+	}
+	return 0;
+}
+
+static int
+further_writes(struct spool_op *op)
+{
+	const char *p = op->writes.s, *end = p + op->writes.len;
+	size_t len;
+
+	while (p < end) {
+		len = (size_t)bytes_get(p + 8, 4);
+		if (write_at(op->file, p + SPOOL_WRITE_HEAD, len,
+			bytes_get(p, 8)) == -1)
+			return -1;
+		p += SPOOL_WRITE_HEAD + len;
+	}
+	return 0;
+}
+
+static void
+close_file(struct spool_op *op)
+{
+	if (op->file != -1)
+		close(op->file);
+	op->file = -1;
+}
+
+static int
+open_again(struct spool_op *op)
+{
+	char path[40];
+
+	snprintf(path, sizeof path, "/proc/self/fd/%d", op->body);
+	return open(path, O_WRONLY | O_CLOEXEC);
+}
+
+static void
+write_new(struct spool_op *op)
+{
+	if (op->in_place)
+		op->file = open_again(op);
+	else
+		op->file = spool_unnamed(op->id, &op->named);
+	if (op->file == -1 ||
+	    (op->in_place ? write_at(op->file, op->head.s, op->head.len, 0)
+			  : copy_body(op)) == -1 ||
+	    further_writes(op) == -1) {
+		failed(op);
+		close_file(op);
+	}
+}
+
+/* Syncs the data of all that are whole so far. */
+static void
+sync_files(struct spool_op **ops, unsigned n)
+{
+	unsigned i, files = 0;
+
+	for (i = 0; i < n; i++)
+		files += ops[i]->file != -1 && !ops[i]->error;
+	if (files > SPOOL_FSYNC_FILES) {
+		if (syncfs(spool_root()) == -1)
+			for (i = 0; i < n; i++)
+				failed(ops[i]);
+		return;
+	}
+	for (i = 0; i < n; i++)
+		if (ops[i]->file != -1 && !ops[i]->error &&
+		    fdatasync(ops[i]->file) == -1)
+			failed(ops[i]);
+}
+
+static void
+give_name(struct spool_op *op)
+{
+	char path[40];
+	int dir = spool_dir(spool_dir_of(op->id));
+
+	snprintf(path, sizeof path, "/proc/self/fd/%d", op->file);
+	if (linkat(AT_FDCWD, path, dir, op->id, AT_SYMLINK_FOLLOW) == -1 &&
+	    !(errno == EEXIST && op->exist_ok))
+		failed(op);
+}
+
+/* 0, or -1: what the folders hold is not sure to be durable. */
+static int
+sync_folders(struct spool_op **ops, unsigned n)
+{
+	uint64_t touched = 0;
+	unsigned i;
+
+	for (i = 0; i < n; i++)
+		if (!ops[i]->error)
+			touched |= 1ULL << spool_dir_of(ops[i]->id);
+	for (i = 0; i < SPOOL_DIRS; i++)
+		if (touched >> i & 1 && fsync(spool_dir(i)) == -1)
+			return -1;
+	return 0;
+}
+
+void
+spool_batch_commit(struct spool_op **ops, unsigned n)
+{
+	unsigned i;
+
+	for (i = 0; i < n; i++)
+		write_new(ops[i]);
+	sync_files(ops, n);
+	for (i = 0; i < n; i++)
+		if (!ops[i]->error)
+			give_name(ops[i]);
+	if (sync_folders(ops, n) == -1)
+		for (i = 0; i < n; i++)
+			if (!ops[i]->error) {
+				failed(ops[i]);
+				unlinkat(spool_dir(spool_dir_of(ops[i]->id)),
+				    ops[i]->id, 0);
+			}
+	for (i = 0; i < n; i++) {
+		close_file(ops[i]);
+		if (ops[i]->named)
+			unlinkat(spool_tmp(), ops[i]->id, 0);
+	}
+}
+
+static void
+write_update(struct spool_op *op)
+{
+	if (!op->writes.len)
+		return;
+	op->file = spool_file(op->id, O_WRONLY);
+	if (op->file == -1 || further_writes(op) == -1)
+		failed(op);
+}
+
+void
+spool_batch_update(struct spool_op **ops, unsigned n)
+{
+	struct spool_op *sync[SPOOL_BATCH_MAX];
+	unsigned i, nsync = 0;
+
+	for (i = 0; i < n; i++)
+		write_update(ops[i]);
+	for (i = 0; i < n; i++)
+		if (ops[i]->sync && ops[i]->file != -1 && !ops[i]->error)
+			sync[nsync++] = ops[i];
+	if (nsync)
+		sync_files(sync, nsync);
+	for (i = 0; i < n; i++) {
+		close_file(ops[i]);
+		if (ops[i]->unlink && !ops[i]->error &&
+		    unlinkat(spool_dir(spool_dir_of(ops[i]->id)), ops[i]->id,
+			0) == -1 && errno != ENOENT)
+			failed(ops[i]);
+	}
+}

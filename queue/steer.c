@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: ISC */
+#include "queue/steer.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "lib/log.h"
+#include "queue/loop.h"
+#include "queue/round.h"
+#include "queue/spool.h"
+#include "queue/spool_io.h"
+
+static void
+written(struct job *j)
+{
+	struct spool_op *op = (struct spool_op *)j;
+
+	if (op->error)
+		log_warn("unable to write to the spool file ", op->id);
+	spool_op_clear(op);
+	free(op);
+}
+
+static struct spool_op *
+op_new(const struct message *m)
+{
+	struct spool_op *op = calloc(1, sizeof *op);
+
+	if (!op)
+		log_fatal(111, "out of memory");
+	strcpy(op->id, m->id);
+	op->body = -1;
+	op->job.done = written;
+	return op;
+}
+
+/* A busy message writes its state itself, at the end of its round. */
+static void
+put_state(const struct message *m, char state)
+{
+	struct spool_op *op;
+
+	if (m->active)
+		return;
+	op = op_new(m);
+	spool_op_write(op, SPOOL_AT_STATE, &state, 1);
+	op->sync = true;
+	spool_op_submit(op);
+}
+
+static void
+drop(struct message *m)
+{
+	struct spool_op *op;
+
+	if (m->active || m->loading) {
+		m->wish = 'd';
+		if (m->active)
+			round_touch(m->active);
+		return;
+	}
+	log_event("dropped", "id", m->id);
+	op = op_new(m);
+	op->unlink = true;
+	spool_op_submit(op);
+	message_free(m);
+}
+
+/* Worked on now, for what its wish says. */
+static void
+wake(struct message *m, char wish)
+{
+	m->wish = wish;
+	m->held = false;
+	if (m->active)
+		round_touch(m->active);
+	else if (!m->loading)
+		message_due(m, loop_now());
+}
+
+void
+steer(struct message *m, char op)
+{
+	switch (op) {
+	case 'R':
+		m->forced = true;
+		if (!m->held && !m->active && !m->loading)
+			message_due(m, loop_now());
+		break;
+	case 'H':
+		m->held = true;
+		log_event("held", "id", m->id, "reason",
+		    "by the administrator");
+		message_rest(m);
+		put_state(m, 'H');
+		break;
+	case 'U':
+		if (!m->held)
+			break;
+		put_state(m, 'A');
+		wake(m, 'u');
+		break;
+	case 'D':
+		drop(m);
+		break;
+	case 'B':
+		wake(m, 'b');
+		break;
+	}
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: ISC */
+#include "queue/turn.h"
+
+#include "queue/intake.h"
+#include "queue/local.h"
+#include "queue/loop.h"
+#include "queue/remote.h"
+#include "queue/round.h"
+#include "queue/work.h"
+
+#define TICK_MS  250  /* between looks at what is slow */
+#define WRITE_MS 5000 /* between tries of a write that failed */
+
+static void
+tick(void)
+{
+	static uint64_t ticked, wrote;
+
+	if (loop_now() - ticked >= TICK_MS) {
+		ticked = loop_now();
+		intake_tick();
+	}
+	if (loop_now() - wrote >= WRITE_MS) {
+		wrote = loop_now();
+		round_retry_writes();
+	}
+}
+
+void
+turn(void)
+{
+	loop_wait(work_timeout(
+	    local_waiting() || remote_waiting() || intake_cutting()
+		? TICK_MS
+		: TURN_MS));
+	tick();
+	work_run();
+	do { /* what one step frees or starts is another one's work */
+		round_run();
+		local_pump();
+		remote_pump();
+	} while (round_pending());
+}

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: ISC */
+#include "queue/work.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include "lib/log.h"
+#include "queue/loop.h"
+#include "queue/round.h"
+#include "queue/spool_dirs.h"
+#include "queue/spool_load.h"
+
+#define AGAIN_MS  60000 /* a file that could not be read is tried again */
+#define PARENT_MS 1000  /* a bounce waits for the marks of its message */
+#define REST_MS   5000
+
+static struct pool pool;
+static unsigned active_count, loading_count;
+
+struct loading {
+	struct job job;
+	struct message *m;
+	struct spool_image image;
+};
+
+int
+work_start(void)
+{
+	return pool_start(&pool, WORK_THREADS);
+}
+
+void
+work_push(struct job *j)
+{
+	pool_push(&pool, j);
+}
+
+void
+work_began(struct active *a)
+{
+	(void)a;
+	active_count++;
+}
+
+void
+work_ended(struct active *a)
+{
+	round_forget(a);
+	active_count--;
+}
+
+unsigned
+work_active(void)
+{
+	return active_count;
+}
+
+bool
+work_has_room(void)
+{
+	return active_count < WORK_ACTIVE_MAX;
+}
+
+void
+work_rest(struct active *a)
+{
+	struct message *m = a->m;
+
+	work_ended(a);
+	active_free(a);
+	m->active = NULL;
+	message_due(m, loop_now() + REST_MS);
+}
+
+static void
+load(struct job *j)
+{
+	struct loading *l = (struct loading *)j;
+
+	spool_load(&l->image, l->m->id);
+}
+
+static void
+unreadable(struct message *m, int error)
+{
+	errno = error;
+	if (error == ENOENT) {
+		log_warn("the spool file ", m->id, " is gone");
+		message_free(m);
+	} else if (error == EBADMSG) {
+		log_warn("the spool file ", m->id, " is damaged: held");
+		m->held = true;
+	} else {
+		log_warnsys("unable to read the spool file ", m->id);
+		message_due(m, loop_now() + AGAIN_MS);
+	}
+}
+
+static void
+loaded(struct job *j)
+{
+	struct loading *l = (struct loading *)j;
+	struct spool_image *i = &l->image;
+	struct message *m = l->m;
+
+	loading_count--;
+	m->loading = false;
+	if (!i->error)
+		m->active = active_new(m, i->front.s, i->front.len,
+		    i->journal.s, i->journal.len);
+	if (m->active) {
+		m->active->spooled = true;
+		work_began(m->active);
+		round_start(m->active);
+	} else {
+		unreadable(m, i->error ? i->error : EBADMSG);
+	}
+	spool_image_free(i);
+	free(l);
+}
+
+/* The message that this one is a bounce of has not got its marks yet: it would
+ * be bounced again after a crash. */
+static bool
+waits_for_parent(const struct message *m)
+{
+	char id[QUEUE_ID_MAX];
+	struct message *parent;
+	size_t n = strlen(m->id);
+
+	strcpy(id, m->id);
+	while (n > SPOOL_ID_LEN) {
+		id[--n] = 0;
+		parent = message_find(id);
+		if (parent && parent->due)
+			return true;
+	}
+	return false;
+}
+
+static void
+start(struct message *m)
+{
+	struct loading *l;
+
+	if (waits_for_parent(m)) {
+		message_due(m, loop_now() + PARENT_MS);
+		return;
+	}
+	l = calloc(1, sizeof *l);
+	if (!l)
+		log_fatal(111, "out of memory");
+	message_rest(m);
+	m->loading = true;
+	loading_count++;
+	l->m = m;
+	l->job.run = load;
+	l->job.done = loaded;
+	work_push(&l->job);
+}
+
+static void
+start_due(bool fresh, unsigned max)
+{
+	struct message *m;
+
+	while (active_count + loading_count < max &&
+	    loading_count < WORK_LOADING_MAX && (m = message_first(fresh)) &&
+	    m->next <= loop_now())
+		start(m);
+}
+
+void
+work_run(void)
+{
+	start_due(true, WORK_ACTIVE_MAX);
+	start_due(false, WORK_RETRIES_MAX);
+}
+
+static uint64_t
+until(bool fresh, unsigned room)
+{
+	struct message *m = message_first(fresh);
+
+	if (!m || active_count + loading_count >= room ||
+	    loading_count >= WORK_LOADING_MAX)
+		return UINT64_MAX;
+	return m->next > loop_now() ? m->next - loop_now() : 0;
+}
+
+int
+work_timeout(int max)
+{
+	uint64_t a = until(true, WORK_ACTIVE_MAX);
+	uint64_t b = until(false, WORK_RETRIES_MAX);
+
+	if (b < a)
+		a = b;
+	return a < (uint64_t)max ? (int)a : max;
+}
