@@ -217,6 +217,28 @@ $(smtpd_tests): tests/smtpd/t_%: tests/smtpd/t_%.o smtpd/%.o lib/base64.o \
 
 # queue/ ---------------------------------------------------------------------
 
+programs += queue/queued
+queue_spool := queue/spool.o queue/journal.o queue/spool_dirs.o \
+    queue/spool_load.o
+queue_writing := queue/spool_io.o queue/spool_batch.o queue/spool_scan.o \
+    queue/pool.o queue/loop.o
+queue_message := queue/active.o queue/active_apply.o queue/active_write.o
+queue_round := queue/round.o queue/settle.o queue/count.o queue/passed.o \
+    queue/schedule.o queue/bounce.o queue/bounce_send.o queue/accept.o \
+    queue/work.o queue/messages.o queue/start.o queue/turn.o
+queue_deliver := queue/local.o queue/local_wire.o queue/remote.o \
+    queue/remote_wire.o queue/routes.o queue/keys.o queue/domains.o \
+    queue/sealed.o
+queue_take := queue/session.o queue/intake.o queue/intake_check.o \
+    queue/check.o queue/budget.o queue/queue_proto.o
+queue_control := queue/control.o queue/control_proto.o queue/control_read.o \
+    queue/control_stats.o queue/steer.o
+queue/queued: queue/queued.o $(queue_spool) $(queue_writing) \
+    $(queue_message) $(queue_round) $(queue_deliver) $(queue_take) \
+    $(queue_control) $(relayd_client) $(lookup_alias) lib/table.o \
+    $(lib_base) $(lib_text) $(lib_service)
+queue/queued: libs := $(service_libs)
+
 queue_tests := tests/queue/t_queue_proto
 tests += $(queue_tests)
 tests/queue/t_queue_proto: tests/queue/t_queue_proto.o queue/queue_proto.o \

@@ -1,0 +1,139 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: ISC
+"""queued: what is taken, delivered here and elsewhere; what is refused."""
+import fcntl
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(__file__))
+from _queue import (Caller, FakeLocal, FakeRemote, MESSAGE, SEALS, empty,
+                    files, queue_home)
+from home import Fake, check, done, msg, wait_for
+
+home = queue_home()
+local, remote = FakeLocal(home), FakeRemote(home)
+grants = {b"good": "Y", b"spent": "B", b"old": "N"}
+relayd = Fake(home, "run/relayd/redeem", lambda op, f, fds: {
+    "Y": msg("Y", "window", "192.0.2.1", "box"),
+    "B": msg("B", "over budget"),
+    "N": msg("N", "no such grant")}[grants.get(f[1], "N")])
+home.start("queued")
+c = Caller(home)
+
+# cut-through
+op, ident = c.submit("s@far.example", ["fred@near.test"])
+check("accepted", op == "Y" and 12 <= len(ident) < 32 and ident.isalnum(),
+      (op, ident))
+check("delivered before the answer", [d[0] for d in local.to("fred")]
+      == [ident], local.delivered)
+check("content", local.delivered[0][4] == MESSAGE)
+check("nothing in the spool", files(home) == [], files(home))
+
+# several messages on a connection, ids in order of time
+ids = [c.submit("s@far.example", ["a@near.test", "b@near.test"])[1]
+       for _ in range(5)]
+check("ids grow", ids == sorted(ids) and len(set(ids)) == 5, ids)
+check("each to both", wait_for(lambda: len(local.to("a")) == 5
+                               and len(local.to("b")) == 5))
+
+# slow delivery falls back to the spool
+local.delay = 4
+op, ident = c.submit("s@far.example", ["slow@near.test"])
+check("slow: accepted", op == "Y", ident)
+check("slow: in the spool", files(home) == [ident], files(home))
+local.delay = 0
+check("slow: delivered once", wait_for(lambda: len(local.to("slow")) == 1, 5))
+check("slow: spool empty", empty(home), files(home))
+
+# elsewhere: a grant, or not
+op, ident = c.submit("me@near.test", ["x@far.example"], grant="good",
+                     origin="submitted")
+check("grant: accepted", op == "Y", ident)
+check("grant: sent", wait_for(lambda: [s[2] for s in remote.sent]
+                              == ["x@far.example"]), remote.sent)
+check("grant: content", remote.sent[0][3] == MESSAGE)
+check("grant: flag s", remote.jobs[0][3] == "s", remote.jobs)
+for grant, want in (("", "R"), ("old", "R"), ("spent", "B"), ("x", "R")):
+    op, text = c.submit("me@near.test", ["x@far.example"], grant=grant,
+                        origin="submitted")
+    check("grant %r: refused" % grant, op == want, (op, text))
+op, ident = c.submit("me@near.test", ["x@far.example", "m@near.test"],
+                     grant="good", data=b"Subject: \xe9\n\n8 bit\n")
+check("mixed: accepted", op == "Y", ident)
+check("mixed: both", wait_for(lambda: len(remote.sent) == 2
+                              and len(local.to("m")) == 1))
+check("mixed: 8 bit, from outside", remote.jobs[-1][3] == "8", remote.jobs)
+relayd.close()
+op, text = c.submit("me@near.test", ["x@far.example"], grant="good")
+check("relayd down: 451", op == "T", (op, text))
+check("spool empty again", empty(home), files(home))
+
+# what is wrong with a message
+hops = b"Received: x\n" * 101 + b"\nbody\n"
+for name, data, want in (
+        ("NUL", b"a: b\n\n\0\n", "5.6.0"), ("CR", b"a: b\r\n\r\nx\r\n", "5.6.0"),
+        ("no last line end", b"a: b\n\nx", "5.6.0"), ("loop", hops, "5.4.6"),
+        ("empty", b"", "5.6.0")):
+    op, text = c.submit("s@far.example", ["a@near.test"], data)
+    check(name + ": refused", op == "N" and text.startswith(want), (op, text))
+check("100 hops: taken", c.submit(
+    "s@far.example", ["a@near.test"],
+    b"Received: x\n" * 100 + b"\nReceived: body\n")[0] == "Y")
+for seals in (0, 8, SEALS - 1, SEALS - 2, SEALS - 4, SEALS - 8):
+    op, text = c.submit("s@far.example", ["a@near.test"], seals=seals)
+    check("seals %d: refused" % seals, op == "N", (op, text))
+op, text, _ = c.request(c.envelope("M", "s@far.example", ["a@near.test"])[0])
+check("no descriptor: refused", op == "N", (op, text))
+with open(home.path("etc/me")) as f:
+    op, text, _ = c.request(
+        c.envelope("M", "s@far.example", ["a@near.test"])[0], [f.fileno()])
+check("an ordinary file: refused", op == "N", (op, text))
+for to in ([], ["nobody"], ["a@near.test", "a b@near.test"], ["@near.test"]):
+    op, text = c.submit("s@far.example", to)
+    check("recipients %r: refused" % to, op == "N", (op, text))
+check("sender: refused", c.submit("no-at", ["a@near.test"])[0] == "N")
+check("origin: refused", c.submit("s@far.example", ["a@near.test"],
+                                  origin="local")[0] == "N")
+check("null sender: taken", c.submit("", ["a@near.test"])[0] == "Y")
+
+# large ones
+big = b"Subject: big\n\n" + b"0123456789abcdef" * 4 * 50000 + b"\n"
+op, ident = c.large("s@far.example", ["big@near.test"], big)
+check("large: accepted", op == "Y", ident)
+check("large: delivered whole", wait_for(
+    lambda: [d[4] == big for d in local.to("big")] == [True]))
+op, text = c.large("s@far.example", ["big@near.test"], big, keep_open=True)
+check("large, still open: refused", op == "N" and "open" in text, (op, text))
+op, text = c.large("s@far.example", ["big@near.test"], big, size=5)
+check("large, other size: refused", op == "N", (op, text))
+op, text = c.large("s@far.example", ["big@near.test"], big[:-1])
+check("large, no last line end: refused", op == "N", (op, text))
+op, text, _ = c.request(msg("C", 1, 5))
+check("commit of nothing: refused", op == "N", (op, text))
+packet, _ = c.envelope("F", "s@far.example", ["a@near.test"])
+op, _, got = c.request(packet)
+check("a file is given", op == "Y" and len(got) == 1)
+check("it is for writing only", fcntl.fcntl(got[0], fcntl.F_GETFL)
+      & os.O_ACCMODE == os.O_WRONLY)
+os.close(got[0])
+check("a message instead of a commit", c.submit(
+    "s@far.example", ["a@near.test"])[0] == "Y")
+
+# many recipients travel in a descriptor
+many = ["user%d@near.test" % i for i in range(5000)]
+op, ident = c.submit("s@far.example", many)
+check("5000 recipients: accepted", op == "Y", ident)
+check("5000 recipients: all", wait_for(lambda: len(
+    [d for d in local.delivered if d[0] == ident]) == 5000, 60))
+check("spool empty at the end", empty(home), files(home))
+
+# nonsense ends the connection, and only that
+for bad in (b"Q1:1,", b"M", b"M1:9,", b"\xff\xff"):
+    x = Caller(home)
+    check("nonsense %r: closed" % bad, x.request(bad)[0] == "")
+    x.close()
+check("still there", c.submit("s@far.example", ["a@near.test"])[0] == "Y")
+log = home.log("queued")
+for key in ("accepted id=", "delivered id=", "done id="):
+    check("log: " + key, key in log)
+done()
