@@ -187,7 +187,7 @@ pop3d/mailboxd: pop3d/mailboxd.o pop3d/master.o pop3d/session_open.o \
 pop3d/mailboxd: libs := -static-pie -lsodium $(service_libs)
 
 pop3d_tests := $(addprefix tests/pop3d/,t_command t_plain t_pop3d_proto \
-    t_lines t_message t_uidl t_maillist)
+    t_lines t_message t_uidl t_maillist t_reply t_session_lock)
 tests += $(pop3d_tests)
 $(pop3d_tests): %: %.o $(pop3d_talk) $(mailbox_modules) pop3d/plain.o \
     pop3d/pop3d_proto.o lib/maildir.o $(lib_base) $(lib_text)

@@ -197,8 +197,8 @@ prepare(void)
 {
 	int fds[2];
 
-	max_children =
-	    setting_number("pop3-sessions", POP3D_SESSIONS_MAX, 1, 100000);
+	max_children = setting_number(
+	    "pop3-sessions", POP3D_SESSIONS_MAX, 1, POP3D_SESSIONS_MOST);
 	children = calloc(max_children, sizeof *children);
 	if (!children)
 		log_fatal(111, "out of memory");

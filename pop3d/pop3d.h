@@ -21,10 +21,10 @@
 #include "lib/ip.h"
 
 #define POP3D_VERSION    1
-#define POP3D_MSG_MAX    8192 /* bytes */
-#define POP3D_AHEAD_MAX  4096 /* bytes */
-#define POP3D_TEXT_MAX   400  /* bytes of an answer's text */
-#define POP3D_TIMEOUT_MS 30000
+#define POP3D_MSG_MAX    8192  /* bytes */
+#define POP3D_AHEAD_MAX  4096  /* bytes */
+#define POP3D_TEXT_MAX   400   /* bytes of an answer's text */
+#define POP3D_TIMEOUT_MS 45000 /* more than AUTHD_TIMEOUT_MS and a bit */
 #define POP3D_PATH       "run/mailboxd"
 
 /* RFC 1939 section 3: at least ten minutes. */
@@ -39,6 +39,7 @@
 #define POP3D_TLS_MAX       32   /* bytes of the TLS version, NUL included */
 #define POP3D_WRITE_SECONDS 120  /* a client that takes nothing is gone */
 #define POP3D_SESSIONS_MAX  1000 /* at once; etc/pop3-sessions */
+#define POP3D_SESSIONS_MOST 3500 /* what etc/pop3-sessions may say */
 
 enum pop3d_result { POP3D_TAKEN, POP3D_REFUSED, POP3D_TRY_LATER };
 /* pop3d's.  in and out may be the same descriptor; both stay the caller's.

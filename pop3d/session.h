@@ -26,6 +26,7 @@ struct session {
 	int dir_fd, new_fd, cur_fd;
 	struct session_lock lock;
 	struct maillist mail;
+	uint64_t patience_ms;     /* when the next command must be there */
 	unsigned errors;          /* bad commands so far */
 	unsigned long retr, dele; /* for the log */
 	struct lines in;
@@ -46,11 +47,12 @@ struct session_means {
 	int report_fd;
 };
 
-/* Takes pop3d's request from conn, redeems the ticket, opens, locks and reads
- * the mailbox, and confines the process to it.  0: pop3d has heard 'Y'.  -1:
- * pop3d has heard why not. */
+/* Takes pop3d's request from conn, redeems the ticket, opens and locks the
+ * mailbox, and confines the process to it.  0: pop3d has heard 'Y', the client
+ * is ours.  -1: pop3d has heard why not. */
 int session_open(struct session *s, int conn, const struct session_means *m);
-/* Greets and speaks the TRANSACTION state to its end; logs the session. */
+/* Reads the mailbox, greets and speaks the TRANSACTION state to its end; logs
+ * the session. */
 void transaction_run(struct session *s);
 
 #endif

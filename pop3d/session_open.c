@@ -26,8 +26,10 @@ answer(int conn, enum pop3d_result result, const char *text)
 	long len = pop3d_answer_make(packet, sizeof packet, result, text);
 
 	/* write, not send: the filter may be on already */
-	if (len == -1 || write(conn, packet, (size_t)len) != len)
+	if (len == -1 || write(conn, packet, (size_t)len) != len) {
 		log_warnsys("unable to answer pop3d");
+		return -1;
+	}
 	return result == POP3D_TAKEN ? 0 : -1;
 }
 
@@ -240,12 +242,9 @@ session_open(struct session *s, int conn, const struct session_means *m)
 	table_close(m->mailboxes);
 	if (confine(s, conn, m->filter) == -1)
 		return -1;
-	if (maillist_read(&s->mail, s->new_fd, s->cur_fd) == -1)
-		return later(conn, "unable to read the mailbox");
-	if (s->mail.cut)
-		log_warn("mailbox ", s->login.mailbox, " has more than ",
-		    log_num(MAILLIST_MAX), " messages; the rest waits");
-	answer(conn, POP3D_TAKEN, NULL);
+	/* pop3d has given up meanwhile: the client is its own again */
+	if (answer(conn, POP3D_TAKEN, NULL) == -1)
+		return -1;
 	close(conn);
 	return 0;
 }

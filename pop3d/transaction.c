@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "lib/clock.h"
 #include "lib/log.h"
 #include "pop3d/capa.h"
 #include "pop3d/command.h"
@@ -161,43 +162,73 @@ handle_buffered(struct session *s)
 			after = transaction_bad(s, "this line is too long");
 			continue;
 		}
+		s->patience_ms = clock_boot_ms() + POP3D_IDLE_SECONDS * 1000;
 		command_parse(&c, line, len);
 		after = handlers[c.verb](s, &c);
 	}
 	return after;
 }
 
+/* For the next command: a line that trickles in is not waited for longer. */
+static const char *
+wait_for_more(struct session *s)
+{
+	uint64_t now = clock_boot_ms();
+
+	if (now >= s->patience_ms)
+		return "idle";
+	switch (lines_fill(&s->in, (int)(s->patience_ms - now))) {
+	case 1:
+		return NULL;
+	case 0:
+		return "broken";
+	}
+	if (errno == ECANCELED)
+		return "ended";
+	return errno == ETIMEDOUT ? "idle" : "broken";
+}
+
 static const char *
 talk(struct session *s)
 {
+	const char *result = NULL;
 	enum after after;
-	int got = 1;
 
-	for (;;) {
+	s->patience_ms = clock_boot_ms() + POP3D_IDLE_SECONDS * 1000;
+	while (!result) {
 		after = handle_buffered(s);
 		if (reply_flush(&s->out) == -1)
 			return errno == ECANCELED ? "ended" : "broken";
 		if (after != GO_ON)
 			return after == BYE ? "quit" : "broken";
-		got = lines_fill(&s->in, POP3D_IDLE_SECONDS * 1000);
-		if (got == 0)
-			return "broken";
-		if (got == -1)
-			return errno == ECANCELED   ? "ended"
-			       : errno == ETIMEDOUT ? "idle"
-						    : "broken";
+		result = wait_for_more(s);
 	}
+	return result;
+}
+
+static const char *
+greet_and_talk(struct session *s)
+{
+	if (maillist_read(&s->mail, s->new_fd, s->cur_fd) == -1) {
+		log_warnsys("unable to read the mailbox ", s->login.mailbox);
+		transaction_error(s, "[SYS/TEMP] the mailbox cannot be read");
+		reply_flush(&s->out);
+		return "unreadable";
+	}
+	if (s->mail.cut)
+		log_warn("mailbox ", s->login.mailbox, " has more than ",
+		    log_num(MAILLIST_MAX), " messages; the rest waits");
+	reply_cat(&s->out, "+OK logged in, ", (char *)0);
+	reply_num(&s->out, s->mail.n);
+	reply_say(&s->out, s->mail.n == 1 ? " message" : " messages");
+	return talk(s);
 }
 
 void
 transaction_run(struct session *s)
 {
-	const char *result;
+	const char *result = greet_and_talk(s);
 
-	reply_cat(&s->out, "+OK logged in, ", (char *)0);
-	reply_num(&s->out, s->mail.n);
-	reply_say(&s->out, s->mail.n == 1 ? " message" : " messages");
-	result = talk(s);
 	log_event("pop3", "account", s->login.mailbox, "ip", s->login.ip,
 	    "result", result, "retr", log_num(s->retr), "dele",
 	    log_num(s->dele), "bytes", log_num(s->out.sent), "left",

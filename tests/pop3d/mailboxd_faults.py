@@ -10,7 +10,7 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from _pop import Pop, read_until, say, wait_for  # noqa: E402
-from home import check, done, msg, skip  # noqa: E402
+from home import check, done, msg, send, skip  # noqa: E402
 
 MAIL = b"Subject: x\n\nbody\n"
 pop = Pop(["ann", "bob", "cleo", "dora"])
@@ -229,6 +229,12 @@ def mailbox_matters():
     got = say(s, b"QUIT\r\n", b"removed\r\n")
     check("what cannot be removed is said", got ==
           b"-ERR [SYS/TEMP] some deleted messages not removed\r\n", got)
+    s.close()
+    os.chmod(cur, 0)
+    if pop.home.root:
+        os.chown(cur, 0, 0)
+    op, text, s = pop.hand_over()
+    check("a mailbox that cannot be opened: try later", op == "T", (op, text))
     os.chmod(cur, 0o700)
     pop.own(cur)
     s.close()
@@ -273,9 +279,14 @@ def confined():
         status = dict(line.split(":", 1) for line in f if ":" in line)
     check("a session has a filter", status["Seccomp"].strip() == "2")
     check("... and no new privileges", status["NoNewPrivs"].strip() == "1")
-    fds = os.listdir("/proc/%d/fd" % pid)
-    # 0-2, the client, mailbox, new, cur, lock, signals
-    check("... and few descriptors", len(fds) <= 9, fds)
+    try:
+        fds = os.listdir("/proc/%d/fd" % pid)
+        # 0-2, the client, mailbox, new, cur, lock, signals
+        check("... and few descriptors",
+              pop.home.root and len(fds) <= 9, fds)
+    except PermissionError:
+        check("... and its own account cannot look into it",
+              not pop.home.root)
     s.close()
     all_ended()
 
@@ -296,6 +307,28 @@ def limits():
         s.close()
     all_ended()
     os.unlink(pop.home.path("etc/pop3-sessions"))
+
+
+def unheard():
+    """pop3d is gone before it could hear 'Y': the client is not touched."""
+    conn = pop.home.connect("run/mailboxd", "p-pop3")
+    ours, theirs = socket.socketpair()
+    held = pop.session("bob")
+    read_until(held, b"\r\n")
+    send(conn, msg("S", 1, pop.ticket("ann"), "127.0.0.1", "", ""),
+         [theirs.fileno()])
+    conn.close()
+    theirs.close()
+    ours.settimeout(2)
+    got = b""
+    try:
+        got = ours.recv(100)
+    except (socket.timeout, ConnectionResetError):
+        pass
+    check("nobody hears the answer: the client is not greeted", got == b"",
+          got)
+    held.close()
+    all_ended()
 
 
 def redeem_down():
@@ -328,7 +361,7 @@ def ends():
 
 
 for test in (in_use, disabled, tickets, nonsense, ahead, mailbox_matters,
-             big_and_slow, confined, limits, ends, redeem_down):
+             big_and_slow, confined, unheard, limits, ends, redeem_down):
     try:
         test()
     except Exception as e:
