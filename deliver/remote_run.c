@@ -117,6 +117,59 @@ is_same_place(const struct smtp_peer *a, const struct smtp_peer *b)
 	    strcmp(a->unix_path, b->unix_path) == 0;
 }
 
+/* Addresses that gave no connection lately, so that a dead host does not hold up
+ * each job anew. */
+static struct {
+	struct smtp_peer peer;
+	uint64_t until_ms;
+} bad[RUN_BAD_MAX];
+
+static void
+mark_bad(const struct smtp_peer *peer, bool is_bad)
+{
+	unsigned i, at = 0;
+
+	for (i = 0; i < RUN_BAD_MAX; i++) {
+		if (is_same_place(&bad[i].peer, peer))
+			break;
+		if (bad[i].until_ms < bad[at].until_ms)
+			at = i;
+	}
+	if (i < RUN_BAD_MAX)
+		at = i;
+	else if (!is_bad)
+		return;
+	bad[at].peer = *peer;
+	bad[at].until_ms = is_bad ? clock_boot_ms() + RUN_BAD_SECONDS * 1000ul
+				  : 0;
+}
+
+static bool
+postpone(struct remote_run *run, const struct smtp_peer *peer)
+{
+	unsigned i;
+
+	if (run->last_chance || run->npostponed == RUN_TRIES_MAX)
+		return false;
+	for (i = 0; i < RUN_BAD_MAX; i++)
+		if (bad[i].until_ms > clock_boot_ms() &&
+		    is_same_place(&bad[i].peer, peer)) {
+			run->postponed[run->npostponed++] = *peer;
+			return true;
+		}
+	return false;
+}
+
+static void
+try_postponed(struct remote_run *run)
+{
+	unsigned i;
+
+	run->last_chance = true;
+	for (i = 0; i < run->npostponed && remote_run_wants_more(run); i++)
+		remote_run_try(run, &run->postponed[i]);
+}
+
 void
 remote_run_try(struct remote_run *run, const struct smtp_peer *peer)
 {
@@ -126,14 +179,18 @@ remote_run_try(struct remote_run *run, const struct smtp_peer *peer)
 	for (i = 0; i < run->ntried; i++)
 		if (is_same_place(&run->tried[i], peer))
 			return;
+	if (postpone(run, peer))
+		return;
 	run->tried[run->ntried++] = *peer;
 	smtp_session_quit(s);
 	if (open_session(run, peer) == 0) {
+		mark_bad(peer, false);
 		send_all(run);
 		return;
 	}
+	mark_bad(peer, strncmp(s->failure.status, "4.4.", 4) == 0);
 	/* ourselves: a loop when we are the best host; else only the end */
-	if (s->failure.class_ == 'N' && run->ntried > 1)
+	if (s->failure.class_ == 'N' && run->ntried + run->npostponed > 1)
 		run->ntried = RUN_TRIES_MAX;
 	else
 		remote_run_fail(run, &s->failure, s->host);
@@ -179,7 +236,8 @@ start(struct remote_run *run, const char *key)
 	struct smtp_io *io = &run->kept->session.io;
 	uint64_t now = clock_boot_ms();
 
-	run->ntried = run->slow = 0;
+	run->ntried = run->npostponed = run->slow = 0;
+	run->last_chance = false;
 	run->no_more_ms = now + RUN_JOB_SECONDS * 1000ul;
 	run->last_host[0] = run->last_host[DELIVER_HOST_MAX] = 0;
 	smtp_outcome_set(&run->last, 'T', "4.4.1", 0, "no host could be tried",
@@ -202,8 +260,10 @@ remote_run(struct remote_run *run)
 		    run->conf->broken.s, NULL);
 	else if (run->npending)
 		try_kept(run, key);
-	if (!run->conf->broken.len && run->npending)
+	if (!run->conf->broken.len && run->npending) {
 		remote_hosts_each(run);
+		try_postponed(run);
+	}
 	pending_close(run);
 	memcpy(kept->key, key, sizeof(key));
 	kept->generation = run->conf->generation;

@@ -13,6 +13,8 @@
 #include "deliver/smtp_send.h"
 
 #define RUN_TRIES_MAX    10    /* addresses of one job */
+#define RUN_BAD_SECONDS  60    /* an address without connection goes last */
+#define RUN_BAD_MAX      16    /* such addresses are remembered */
 #define RUN_JOB_SECONDS  900   /* no new host is tried after that */
 #define RUN_LAST_SECONDS 2400  /* every wait of the job ends there: before
                                 * queued gives the worker up */
@@ -37,6 +39,9 @@ struct remote_run {
 	unsigned npending;
 	struct smtp_peer tried[RUN_TRIES_MAX];
 	unsigned ntried;
+	struct smtp_peer postponed[RUN_TRIES_MAX]; /* were bad lately */
+	unsigned npostponed;
+	bool last_chance; /* those now */
 	uint64_t no_more_ms;
 	struct smtp_outcome last; /* of the last host that failed as a whole */
 	char last_host[DELIVER_HOST_MAX + 1];

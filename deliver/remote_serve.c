@@ -10,6 +10,9 @@
 #include "lib/log.h"
 
 static int workers;
+/* Read before a fork: the workers begin with it, and a mistake in a file is
+ * logged when it is made, not once by each of them. */
+static struct remote_conf conf;
 
 /* SIGCHLD only has to interrupt ppoll. */
 static void
@@ -27,7 +30,7 @@ child(struct service *sv, int conn, const sigset_t *normal, pid_t parent)
 	remote_worker_signals();
 	sigprocmask(SIG_SETMASK, normal, NULL);
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
-	return getppid() == parent ? remote_worker(conn) : 0;
+	return getppid() == parent ? remote_worker(conn, &conf) : 0;
 }
 
 static void
@@ -38,6 +41,7 @@ serve(struct service *sv, const sigset_t *normal)
 
 	if (conn == -1)
 		return;
+	remote_conf_refresh(&conf);
 	pid = fork();
 	if (pid == 0)
 		_exit(child(sv, conn, normal, parent));
@@ -73,6 +77,7 @@ remote_serve(struct service *sv)
 	sigprocmask(SIG_BLOCK, &chld, &normal);
 	sigdelset(&normal, SIGCHLD);
 	sigaction(SIGCHLD, &(struct sigaction){ .sa_handler = wake }, NULL);
+	remote_conf_refresh(&conf);
 	for (;;) {
 		n = ppoll(&p, workers < REMOTE_WORKERS_MAX ? 1 : 0, NULL,
 		    &normal);

@@ -15,7 +15,7 @@ struct worker {
 	int conn;
 	uint64_t job;
 	bool lost; /* queued has gone */
-	struct remote_conf conf;
+	struct remote_conf *conf;
 	struct remote_kept kept;
 };
 
@@ -68,8 +68,8 @@ where(struct worker *w, const char *wire, size_t len)
 		w->lost = true;
 		return;
 	}
-	remote_conf_refresh(&w->conf);
-	remote_conf_key(key, &w->conf, domain);
+	remote_conf_refresh(w->conf);
+	remote_conf_key(key, w->conf, domain);
 	reply(w, buf, remote_key_put(buf, sizeof(buf), key));
 }
 
@@ -78,7 +78,7 @@ deliver(struct worker *w, const char *wire, size_t len, const int *fds,
     int nfds)
 {
 	struct remote_job job;
-	struct remote_run run = { .conf = &w->conf, .job = &job,
+	struct remote_run run = { .conf = w->conf, .job = &job,
 		.kept = &w->kept, .answer = result, .arg = w };
 	char buf[ANSWER_SIZE];
 
@@ -88,7 +88,7 @@ deliver(struct worker *w, const char *wire, size_t len, const int *fds,
 		return;
 	}
 	w->job = job.job;
-	remote_conf_refresh(&w->conf);
+	remote_conf_refresh(w->conf);
 	remote_run(&run);
 	reply(w, buf, remote_end_put(buf, sizeof(buf), job.job, run.slow,
 	    run.slow ? run.last.text : ""));
@@ -133,11 +133,12 @@ one_packet(struct worker *w)
 }
 
 int
-remote_worker(int conn)
+remote_worker(int conn, struct remote_conf *conf)
 {
 	static struct worker w;
 
 	w.conn = conn;
+	w.conf = conf;
 	w.kept.session.io.fd = -1;
 	while (!w.lost && !is_stopping) {
 		idle(&w);

@@ -305,6 +305,22 @@ results, _ = q.job("other.example", ["b@other.example"])
 check("a kept connection that the server closed", classes(results) == "K" and
       third.sessions == 3, results)
 q.close()
+stuck = SmtpServer(stuck=True)
+smarthosts(stuck, third)
+q = Queued()
+begin = time.monotonic()
+results = [q.job("far.example", ["b@far.example"])[0]]
+third.conns[-1].shutdown(socket.SHUT_RDWR)
+time.sleep(0.1)
+results.append(q.job("far.example", ["b@far.example"])[0])
+check("a dead host holds up one job, not each", "".join(
+    map(classes, results)) == "KK" and stuck.sessions == 1 and
+      time.monotonic() - begin < 3.5, (results, stuck.sessions))
+smarthosts(stuck)
+results, _ = q.job("far.example", ["b@far.example"])
+check("alone it is asked all the same", classes(results) == "T" and
+      stuck.sessions == 2, results)
+q.close()
 lost = SmtpServer(dot=DROP)
 smarthosts(lost, third)
 count = len(third.messages)
