@@ -315,7 +315,10 @@ tlsd/tlsd tlsd/tlsd-out: libs := $(service_libs) -lssl -lcrypto
 tests += tests/tlsd/t_tlsd_proto
 tests/tlsd/t_tlsd_proto: tests/tlsd/t_tlsd_proto.o tlsd/tlsd_proto.o \
     lib/msg.o lib/ip.o
-tests/tlsd/t_tlsd_proto: libowfat :=
+tests += tests/tlsd/t_sign
+tests/tlsd/t_sign: tests/tlsd/t_sign.o tlsd/sign_proto.o tlsd/sign_scheme.o \
+    lib/msg.o
+tests/tlsd/t_tlsd_proto tests/tlsd/t_sign: libowfat :=
 
 # cdb-tools/ -----------------------------------------------------------------
 

@@ -6,7 +6,7 @@
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
-#include <openssl/x509.h>
+#include <openssl/x509v3.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -140,7 +140,22 @@ seconds_of(const ASN1_TIME *t)
 	return ASN1_TIME_to_tm(t, &tm) == 1 ? (int64_t)timegm(&tm) : 0;
 }
 
-/* The first certificate is the key's; the others are only counted. */
+/* As OpenSSL will ask in the handshake: a hash and a key of 112 bits; nobody
+ * verifies the signature on a self-signed one. */
+static bool
+is_strong(X509 *x)
+{
+	int hash_bits = 0;
+
+	X509_get_signature_info(x, NULL, NULL, &hash_bits, NULL);
+	return EVP_PKEY_get_security_bits(X509_get0_pubkey(x)) >=
+	    PAIR_SECURITY_BITS &&
+	    (hash_bits >= PAIR_SECURITY_BITS ||
+		(X509_get_extension_flags(x) & EXFLAG_SS));
+}
+
+/* The first certificate is the key's; of the others only what every client
+ * would refuse is looked at. */
 static int
 check_chain(struct pair_files *p, const char *path, char *why)
 {
@@ -148,10 +163,12 @@ check_chain(struct pair_files *p, const char *path, char *why)
 	X509 *leaf = bio ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL;
 	X509 *next;
 	bool fits = leaf && X509_check_private_key(leaf, p->key) == 1;
+	bool strong = fits && is_strong(leaf);
 	int n = 1;
 
-	while (fits && n <= PAIR_CHAIN_CERTS &&
+	while (strong && n <= PAIR_CHAIN_CERTS &&
 	    (next = PEM_read_bio_X509(bio, NULL, NULL, NULL))) {
+		strong = is_strong(next);
 		X509_free(next);
 		n++;
 	}
@@ -164,6 +181,9 @@ check_chain(struct pair_files *p, const char *path, char *why)
 	if (!fits)
 		return complain(why, path, "its first certificate is not of "
 		    "the key in key.pem beside it");
+	if (!strong)
+		return complain(why, path, "has a signature or key that "
+		    "clients refuse (SHA-1, or RSA under 2048 bits)");
 	if (n > PAIR_CHAIN_CERTS)
 		return complain(why, path, "too many certificates");
 	return 0;

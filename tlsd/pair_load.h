@@ -13,6 +13,7 @@
 #define PAIR_RSA_MIN     2048 /* bits */
 #define PAIR_RSA_MAX     4096
 #define PAIR_CHAIN_CERTS 10
+#define PAIR_SECURITY_BITS 112 /* of hashes and keys in the chain */
 
 struct pair_files {
 	char *chain; /* PEM, malloced */

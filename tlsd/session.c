@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <openssl/err.h>
 #include <stdio.h>
 #include <string.h>
@@ -94,6 +95,7 @@ session_run(struct session *s)
 		return 0; /* the caller has lost patience */
 	close(ends[1]);
 	close(s->conn);
+	malloc_trim(0); /* the handshake's memory: sessions are idle mostly */
 	pump_run(ssl, s->peer, ends[0]);
 	return 0;
 }

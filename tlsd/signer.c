@@ -2,6 +2,7 @@
 #include "tlsd/signer.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <signal.h>
@@ -202,6 +203,7 @@ signer_main(const struct service *sv, int fd)
 	confine(sv, filter);
 	confine_filter_free(filter);
 	pairs.news = tell_news;
+	malloc_trim(0);
 	serve();
 }
 

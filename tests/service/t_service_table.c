@@ -72,7 +72,7 @@ row_makes_sense(const struct service_row *row)
 		CHECK(*s, confine_group_find(*s) != NULL &&
 		    strcmp(*s, "exec") != 0);
 	for (s = row->reads; *s; s++)
-		CHECK(*s, service_dir_find(*s) != NULL);
+		CHECK(*s, **s == '/' || service_dir_find(*s) != NULL);
 	for (s = row->writes; *s; s++)
 		CHECK(*s, service_dir_find(*s) != NULL &&
 		    strcmp(service_dir_find(*s)->owner, row->account) == 0);
