@@ -69,8 +69,7 @@ change(stralloc *text)
 	load(&src, &copy);
 	alias_write(&out, &src);
 	progress_end();
-	if (safefile_write(ALIASES_TEXT, text->s, text->len, 0, (uid_t)-1,
-		(gid_t)-1) == -1) {
+	if (tool_replace(ALIASES_TEXT, text, false) == -1) {
 		unlink(out.tmp.s);
 		log_fatalsys(111,
 		    "unable to write " ALIASES_TEXT "; nothing has changed");

@@ -22,20 +22,21 @@ fail(const struct outfile *o, const char *what)
 	    111, "unable to ", what, " ", o->path, "; it is as it was");
 }
 
-/* The group that reads it: as root the account's own. */
+/* Who reads it: as root the account's own group; in the home of an ordinary
+ * user, its owner alone. */
 static void
 give(int fd, const char *account, mode_t shared, mode_t own,
     const struct outfile *o)
 {
-	bool root = geteuid() == 0;
-	gid_t gid;
+	bool separate = geteuid() == 0 && !service_collapsed();
+	mode_t mode = account && !separate ? own : shared;
+	gid_t gid = (gid_t)-1;
 
-	if (account && root) {
+	if (account && separate)
 		gid = (gid_t)service_uid(account);
-		if (fchown(fd, 0, gid) == -1)
-			fail(o, "give away");
-	}
-	if (fchmod(fd, account && !root ? own : shared) == -1)
+	if (geteuid() == 0 && fchown(fd, tool_owner(), gid) == -1)
+		fail(o, "give away");
+	if (fchmod(fd, mode) == -1)
 		fail(o, "chmod");
 }
 
@@ -71,7 +72,7 @@ enter_folder(const struct outfile *o, const char *account)
 	made = mkdir(dir.s, 0700) == 0;
 	if (!made && errno != EEXIST)
 		fail(o, "make the folder of");
-	fd = open(dir.s, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	fd = open(dir.s, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd == -1)
 		fail(o, "open the folder of");
 	if (made)
@@ -141,11 +142,17 @@ outfile_ready(struct outfile *o)
 void
 outfile_commit(struct outfile *o)
 {
-	/* newer than its source, for make, also when that was written just now
-	 */
-	if (futimens(o->fd, NULL) == -1)
-		fail(o, "touch");
-	if (safefile_commit(o->fd, &o->tmp, o->path) == -1)
-		fail(o, "replace");
+	struct timespec times[2];
+
+	tool_stamp(times);
+	if (futimens(o->fd, times) == -1 ||
+	    safefile_commit(o->fd, &o->tmp, o->path) == -1) {
+		int saved = errno;
+
+		unlink(o->tmp.s);
+		errno = saved;
+		log_fatalsys(111, "unable to replace ", o->path,
+		    "; when that is mended, run make -C etc");
+	}
 	sa_free(&o->tmp);
 }

@@ -7,8 +7,10 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 #include "lib/log.h"
+#include "lib/safefile.h"
 #include "lib/service.h"
 
 void
@@ -61,15 +63,94 @@ tool_is(const struct tool *t, const char *command, int min, int max)
 	return true;
 }
 
-static void
-make_folder(const char *path, mode_t mode)
+uid_t
+tool_owner(void)
 {
-	if (mkdir(path, 0700) == 0) {
-		if (chmod(path, mode) == -1)
-			log_fatalsys(111, "unable to chmod ", path);
-	} else if (errno != EEXIST) {
-		log_fatalsys(111, "unable to make ", path);
+	return service_collapsed() ? service_uid("p-mail") : geteuid();
+}
+
+int
+tool_replace(const char *path, const stralloc *text, bool secret)
+{
+	struct stat st = { .st_mode = secret ? 0600 : 0644,
+		.st_uid = tool_owner(),
+		.st_gid = (gid_t)-1 };
+	struct timespec times[2];
+
+	if (lstat(path, &st) == -1 && errno != ENOENT)
+		return -1;
+	if (secret)
+		st.st_mode &= ~(mode_t)07; /* whoever owns it, not the world */
+	if (geteuid() != 0)                /* only root gives away */
+		st.st_uid = (uid_t)-1, st.st_gid = (gid_t)-1;
+	if (safefile_write(path, text->s, text->len, st.st_mode & 0777,
+		st.st_uid, st.st_gid) == -1)
+		return -1;
+	/* what was compiled is this text; when it cannot be stamped, make
+	 * compiles it once more */
+	tool_stamp(times);
+	utimensat(AT_FDCWD, path, times, AT_SYMLINK_NOFOLLOW);
+	return 0;
+}
+
+/* As root in a user's home, who could put a link in the way: nothing here
+ * follows one. */
+static void
+make_cdb(void)
+{
+	int r;
+
+	umask(022);
+	r = mkdir("cdb", 0755);
+	umask(077);
+	if (r == -1 && errno == EEXIST)
+		return;
+	if (r == -1 ||
+	    (geteuid() == 0 && lchown("cdb", tool_owner(), (gid_t)-1) == -1))
+		log_fatalsys(111, "unable to make cdb");
+}
+
+static int
+open_lock(void)
+{
+	int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW, fd;
+
+	fd = open(TOOL_LOCK_PATH, flags | O_CREAT | O_EXCL, 0600);
+	if (fd == -1 && errno == EEXIST)
+		return open(TOOL_LOCK_PATH, flags);
+	if (fd != -1 && geteuid() == 0 &&
+	    fchown(fd, tool_owner(), (gid_t)-1) == -1)
+		log_fatalsys(111, "unable to give away " TOOL_LOCK_PATH);
+	return fd;
+}
+
+static struct timespec began;
+
+/* Waits for the next tick of the clock that stamps files: what was written
+ * before is older than it, what will be written is not. */
+static void
+mark_time(void)
+{
+	static const struct timespec nap = { .tv_nsec = 300000 };
+	struct timespec first;
+
+	clock_gettime(CLOCK_REALTIME_COARSE, &first);
+	do {
+		nanosleep(&nap, NULL);
+		clock_gettime(CLOCK_REALTIME_COARSE, &began);
+	} while (
+	    began.tv_sec == first.tv_sec && began.tv_nsec == first.tv_nsec);
+	if (began.tv_nsec == 0) {
+		began.tv_sec--;
+		began.tv_nsec = 1000000000;
 	}
+	began.tv_nsec--; /* older than anything from now on */
+}
+
+void
+tool_stamp(struct timespec times[2])
+{
+	times[0] = times[1] = began;
 }
 
 static void
@@ -84,8 +165,8 @@ tool_lock(void)
 	struct sigaction sa = { .sa_handler = on_alarm };
 	int fd;
 
-	make_folder("cdb", 0755);
-	fd = open(TOOL_LOCK_PATH, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	make_cdb();
+	fd = open_lock();
 	if (fd == -1)
 		log_fatalsys(111, "unable to open " TOOL_LOCK_PATH);
 	sigaction(SIGALRM, &sa, NULL); /* without SA_RESTART: ends the wait */
@@ -98,6 +179,7 @@ tool_lock(void)
 		log_fatalsys(111, "unable to lock " TOOL_LOCK_PATH);
 	}
 	alarm(0);
+	mark_time();
 }
 
 static void

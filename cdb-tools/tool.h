@@ -7,6 +7,8 @@
  * message when they cannot do their work: 100 usage, 111 try again. */
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
+#include <time.h>
 #include "cdb-tools/cdbout.h"
 #include "lib/line.h"
 #include "lib/sa.h"
@@ -27,8 +29,18 @@ void tool_usage(const struct tool *t) __attribute__((noreturn));
 /* Does argv[0] say so, with min to max words behind it?  Wrong number: usage.
  */
 bool tool_is(const struct tool *t, const char *command, int min, int max);
-/* Keeps other tools out until the program ends. */
+/* Who owns what we make: whoever we are, but root at work in the home of an
+ * ordinary user makes it the user's. */
+uid_t tool_owner(void);
+/* Replaces a text of etc/ by another; owner and mode stay.  secret: the world
+ * never reads it.  0 or -1. */
+int tool_replace(const char *path, const stralloc *text, bool secret);
+/* Keeps other tools out until the program ends.  Read sources after it. */
 void tool_lock(void);
+/* The time that compiled files carry: later than that of any source written
+ * before tool_lock, earlier than that of any written after, so that make misses
+ * no edit, however quick, and repeats no work. */
+void tool_stamp(struct timespec times[2]);
 /* Errors in the sources: prints them and ends the program with 100. */
 void tool_sources(const struct line_errors *e, const char *kept);
 /* All of out to stdout; out is empty then. */

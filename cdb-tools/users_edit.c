@@ -2,7 +2,6 @@
 #include "cdb-tools/users_edit.h"
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include "cdb-tools/password_make.h"
 #include "cdb-tools/users_revoke.h"
@@ -41,20 +40,11 @@ change(const stralloc *text)
 	struct users_files files;
 	stralloc copy = { 0 };
 	struct users u;
-	struct stat st;
-	mode_t mode = 0600;
 
-	/* hashes: whoever owns the file keeps it, but the world never reads it
-	 */
-	if (stat(USERS_TEXT, &st) == 0)
-		mode = st.st_mode & 0660;
-	else
-		st.st_uid = geteuid(), st.st_gid = getegid();
 	sa_copy(&copy, text);
 	load(&u, &copy);
 	users_write(&files, &u);
-	if (safefile_write(USERS_TEXT, text->s, text->len, mode, st.st_uid,
-		st.st_gid) == -1) {
+	if (tool_replace(USERS_TEXT, text, true) == -1) {
 		unlink(files.mailboxes.tmp.s);
 		unlink(files.dovecot.tmp.s);
 		unlink(files.users.tmp.s);

