@@ -74,12 +74,11 @@ read_source(const char *name, bool want_v4, bool *has, struct ip *ip,
 	stralloc text = { 0 };
 	int rc = setting_get(&text, name);
 
-	*has = rc == 1 && ip_parse(ip, text.s) == 1 &&
-	    ip_is_v4(ip) == want_v4;
+	*has = rc == 1 && ip_parse(ip, text.s) == 1 && ip_is_v4(ip) == want_v4;
 	if (rc == -1 || (rc == 1 && !*has))
-		line_error(errors, name, 1, 0, want_v4
-			? "write one IPv4 address of this machine"
-			: "write one IPv6 address of this machine",
+		line_error(errors, name, 1, 0,
+		    want_v4 ? "write one IPv4 address of this machine"
+			    : "write one IPv6 address of this machine",
 		    (char *)NULL);
 	sa_free(&text);
 }
@@ -90,17 +89,17 @@ read_all(struct remote_conf *conf, struct line_errors *errors)
 	struct smtp_settings *set = &conf->settings;
 
 	read_me(conf);
-	read_source("source-ipv4", true, &set->has_source4, &set->source4,
-	    errors);
-	read_source("source-ipv6", false, &set->has_source6, &set->source6,
-	    errors);
-	conf->mx_port = (uint16_t)setting_number("mx-port", REMOTE_PORT_SMTP,
-	    1, PORT_MAX);
+	read_source(
+	    "source-ipv4", true, &set->has_source4, &set->source4, errors);
+	read_source(
+	    "source-ipv6", false, &set->has_source6, &set->source6, errors);
+	conf->mx_port =
+	    (uint16_t)setting_number("mx-port", REMOTE_PORT_SMTP, 1, PORT_MAX);
 	conf->mx_loopback = access("etc/mx-port", F_OK) == 0;
-	conf->timeout_cap = (unsigned)setting_number("remote-timeout", 0, 0,
-	    TIMEOUT_CAP_MAX);
-	remote_routes_read(&conf->routes, "etc/routes", "etc/smarthosts",
-	    errors);
+	conf->timeout_cap =
+	    (unsigned)setting_number("remote-timeout", 0, 0, TIMEOUT_CAP_MAX);
+	remote_routes_read(
+	    &conf->routes, "etc/routes", "etc/smarthosts", errors);
 }
 
 static void

@@ -9,8 +9,8 @@
  *   source-ipv4, source-ipv6                 addresses to send from
  *   mx-port      port of mail hosts found by MX (default 25); for tests and
  *                labs: where it is set, mail hosts may be loopback addresses
- *   remote-timeout  seconds; no wait for a server is longer (default: RFC 5321's
- *                own timeouts) */
+ *   remote-timeout  seconds; no wait for a server is longer (default: RFC
+ * 5321's own timeouts) */
 #include "deliver/remote_routes.h"
 #include "lib/sa.h"
 
@@ -24,7 +24,7 @@ struct remote_conf {
 	bool mx_loopback; /* mx-port is set */
 	unsigned timeout_cap;
 	unsigned generation; /* changes with every reading */
-	stralloc broken;     /* not empty: what is wrong; nothing is delivered */
+	stralloc broken; /* not empty: what is wrong; nothing is delivered */
 };
 
 /* Looks whether files have changed and reads them; errors are logged once. */

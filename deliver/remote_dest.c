@@ -31,7 +31,8 @@ set_port(struct parse *p, const char *s)
 	unsigned long port = n && n <= PORT_DIGITS ? strtoul(s, NULL, 10) : 0;
 
 	if (s[n] || port == 0 || port > PORT_MAX)
-		return wrong(p, s, "is no port; write host:port, as in "
+		return wrong(p, s,
+		    "is no port; write host:port, as in "
 		    "mail.example.net:587");
 	p->dest->peer.port = (uint16_t)port;
 	return 0;
@@ -44,12 +45,13 @@ set_host(struct parse *p, const char *host)
 
 	if (strlen(host) > RESOLVER_NAME_MAX)
 		return wrong(p, host, "is too long for a host name");
-	snprintf(d->peer.name, sizeof(d->peer.name), "%.*s",
-	    RESOLVER_NAME_MAX, host);
+	snprintf(d->peer.name, sizeof(d->peer.name), "%.*s", RESOLVER_NAME_MAX,
+	    host);
 	d->has_ip = ip_parse(&d->peer.ip, host) == 1;
 	if (d->has_ip || addr_is_domain(host, strlen(host)))
 		return 0;
-	return wrong(p, host, "is neither a host name nor an address (an "
+	return wrong(p, host,
+	    "is neither a host name nor an address (an "
 	    "IPv6 address stands in brackets)");
 }
 
@@ -69,7 +71,8 @@ host_port(struct parse *p, char *text)
 		text++;
 	} else if ((end = strchr(text, ':'))) {
 		if (strchr(end + 1, ':'))
-			return wrong(p, text, "an IPv6 address stands in "
+			return wrong(p, text,
+			    "an IPv6 address stands in "
 			    "brackets: [2001:db8::1]:25");
 		*end = 0;
 		port = end + 1;
@@ -90,7 +93,8 @@ lmtp(struct parse *p, char *text)
 	if (strncmp(text, "unix:", 5) == 0) {
 		text += 5;
 		if (!*text || strlen(text) >= SMTP_UNIX_PATH_SIZE)
-			return wrong(p, text, "is no path of a UNIX socket "
+			return wrong(p, text,
+			    "is no path of a UNIX socket "
 			    "(at most 107 bytes)");
 		strcpy(peer->unix_path, text);
 		strcpy(peer->name, "lmtp");
@@ -99,7 +103,8 @@ lmtp(struct parse *p, char *text)
 	if (host_port(p, text) == -1)
 		return -1;
 	if (peer->port == 0)
-		return wrong(p, text, "write lmtp:host:port or lmtp:unix:/path");
+		return wrong(
+		    p, text, "write lmtp:host:port or lmtp:unix:/path");
 	return 0;
 }
 
@@ -129,7 +134,8 @@ set_tls(struct parse *p, const char *value)
 			p->dest->peer.tls = (enum smtp_tls)i;
 			return 0;
 		}
-	return wrong(p, value, "is no TLS policy; write tls=none, tls=may, "
+	return wrong(p, value,
+	    "is no TLS policy; write tls=none, tls=may, "
 	    "tls=required or tls=verified");
 }
 
@@ -145,7 +151,8 @@ option(struct parse *p, const char *text)
 	if (strncmp(text, "auth=", 5) != 0)
 		return wrong(p, text, "is no option; those are tls= and auth=");
 	if (!text[5] || strlen(text + 5) >= SMTP_ACCOUNT_SIZE)
-		return wrong(p, text, "write auth=NAME, a line of "
+		return wrong(p, text,
+		    "write auth=NAME, a line of "
 		    "etc/smarthost-auth");
 	strcpy(peer->account, text + 5);
 	return 0;
@@ -158,7 +165,8 @@ finish(struct parse *p)
 	struct smtp_peer *peer = &p->dest->peer;
 
 	if (peer->account[0] && peer->tls == SMTP_TLS_NONE)
-		return wrong(p, peer->account, "AUTH is never done without "
+		return wrong(p, peer->account,
+		    "AUTH is never done without "
 		    "TLS: leave auth= out, or write tls=required");
 	if (peer->port == REMOTE_PORT_SMTPS && peer->tls != SMTP_TLS_NONE &&
 	    !peer->lmtp)
@@ -203,13 +211,15 @@ remote_dests_parse(struct remote_dest dests[REMOTE_DESTS_MAX], unsigned *n,
 		comma = memchr(s, ',', len);
 		part = comma ? (size_t)(comma - s) : len;
 		if (*n == REMOTE_DESTS_MAX)
-			return wrong(&p, "this", "is more destinations than "
+			return wrong(&p, "this",
+			    "is more destinations than "
 			    "the 16 that can be");
 		p.dest = &dests[*n];
 		if (one_dest(&p, s, part) == -1)
 			return -1;
 		if (++*n > 1 && (p.dest->mx || dests[0].mx))
-			return wrong(&p, "mx", "stands alone: its mail goes "
+			return wrong(&p, "mx",
+			    "stands alone: its mail goes "
 			    "another way for each domain");
 		if (!comma)
 			return 0;

@@ -9,11 +9,12 @@
  *   mx                                  the domain's own mail hosts
  *
  * host: a name, an IPv4 address, or an IPv6 address in brackets.  Several are
- * separated by commas.  Port 465 is TLS from the first byte (RFC 8314).  Pure. */
+ * separated by commas.  Port 465 is TLS from the first byte (RFC 8314).  Pure.
+ */
 #include "deliver/smtp_client.h"
 #include "lib/line.h"
 
-#define REMOTE_DESTS_MAX 16 /* of one line, or of etc/smarthosts */
+#define REMOTE_DESTS_MAX  16 /* of one line, or of etc/smarthosts */
 #define REMOTE_PORT_SMTP  25
 #define REMOTE_PORT_SMTPS 465
 

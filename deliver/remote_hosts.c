@@ -15,9 +15,9 @@ fail(struct remote_run *run, char class_, const char *status, const char *text)
 {
 	struct smtp_outcome o;
 
-	smtp_outcome_set(&o, class_, status, class_ == 'T' ? SMTP_SLOW_SECONDS
-							   : 0,
-	    run->job->domain, ": ", text, NULL);
+	smtp_outcome_set(&o, class_, status,
+	    class_ == 'T' ? SMTP_SLOW_SECONDS : 0, run->job->domain, ": ",
+	    text);
 	remote_run_fail(run, &o, "");
 }
 
@@ -27,7 +27,8 @@ dns_trouble(struct remote_run *run, enum resolver_status status)
 	if (status == RESOLVER_DOWN)
 		fail(run, 'L', "4.3.0", "resolver is down");
 	else if (status == RESOLVER_BOGUS)
-		fail(run, 'T', "4.4.3", "DNSSEC says that the answer is forged");
+		fail(
+		    run, 'T', "4.4.3", "DNSSEC says that the answer is forged");
 	else
 		fail(run, 'T', "4.4.3", "the DNS gives no answer");
 }
@@ -65,8 +66,9 @@ better_than_us(const struct remote_run *run)
 static bool
 try_mx_host(struct remote_run *run, const struct resolver_host *h)
 {
-	struct smtp_peer peer = { .port = run->conf->mx_port, .by_mx = true,
-		.tls = SMTP_TLS_MAY };
+	struct smtp_peer peer = {
+		.port = run->conf->mx_port, .by_mx = true, .tls = SMTP_TLS_MAY
+	};
 	bool any = false;
 	unsigned i;
 
@@ -90,7 +92,8 @@ try_mx_hosts(struct remote_run *run)
 	bool any = false;
 
 	if (n == 0) {
-		fail(run, 'N', "5.4.6", "its best mail host is this machine, "
+		fail(run, 'N', "5.4.6",
+		    "its best mail host is this machine, "
 		    "which does not take mail for it (loop)");
 		return;
 	}
@@ -99,10 +102,12 @@ try_mx_hosts(struct remote_run *run)
 		any |= try_mx_host(run, &answer.hosts[i]);
 	}
 	if (naddrs == 0)
-		fail(run, 'T', "4.4.3", "its mail hosts' addresses cannot be "
+		fail(run, 'T', "4.4.3",
+		    "its mail hosts' addresses cannot be "
 		    "found now");
 	else if (!any)
-		fail(run, 'N', "5.4.4", "its mail hosts have no address on "
+		fail(run, 'N', "5.4.4",
+		    "its mail hosts have no address on "
 		    "the Internet");
 }
 
@@ -147,7 +152,8 @@ try_literal(struct remote_run *run)
 			s += strlen(IPV6_TAG);
 		if (ip_parse(&h.addrs[0], s) == 1) {
 			if (!try_mx_host(run, &h))
-				fail(run, 'N', "5.4.4", "no address on the "
+				fail(run, 'N', "5.4.4",
+				    "no address on the "
 				    "Internet");
 			return;
 		}
@@ -168,7 +174,7 @@ try_named(struct remote_run *run, const struct remote_dest *dest)
 		log_event("no-address", "id", run->job->id, "host", peer.name,
 		    "reason", "see etc/smarthosts and etc/routes");
 		smtp_outcome_set(&o, 'L', "4.3.5", 0, peer.name,
-		    " of etc/smarthosts or etc/routes has no address", NULL);
+		    " of etc/smarthosts or etc/routes has no address");
 		remote_run_fail(run, &o, "");
 		return;
 	}

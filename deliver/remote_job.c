@@ -44,12 +44,12 @@ read_list(struct remote_job *job, int fd)
 	    st.st_size > JOB_RECIPIENTS_MAX)
 		return broken();
 	job->recipients_len = (size_t)st.st_size;
-	job->recipients = job->list = malloc(job->recipients_len);
+	job->recipients = job->list = calloc(1, job->recipients_len);
 	if (!job->list)
 		return -1;
 	while (at < job->recipients_len) {
-		n = pread(fd, job->list + at, job->recipients_len - at,
-		    (off_t)at);
+		n = pread(
+		    fd, job->list + at, job->recipients_len - at, (off_t)at);
 		if (n == -1)
 			return -1;
 		if (n == 0)
@@ -115,8 +115,8 @@ remote_job_free(struct remote_job *job)
 }
 
 int
-remote_where_scan(char domain[ADDR_DOMAIN_MAX + 1], const char *wire,
-    size_t len)
+remote_where_scan(
+    char domain[ADDR_DOMAIN_MAX + 1], const char *wire, size_t len)
 {
 	struct msg_reader r;
 	uint64_t version = 0;
@@ -157,8 +157,8 @@ remote_result_put(char *buf, size_t size, uint64_t job, unsigned index,
 }
 
 long
-remote_end_put(char *buf, size_t size, uint64_t job, unsigned slow,
-    const char *text)
+remote_end_put(
+    char *buf, size_t size, uint64_t job, unsigned slow, const char *text)
 {
 	struct msg_writer w;
 

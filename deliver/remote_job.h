@@ -35,14 +35,14 @@ int remote_job_scan(struct remote_job *job, const char *wire, size_t len,
     const int *fds, int nfds);
 void remote_job_free(struct remote_job *job);
 /* The domain of a 'W' packet.  0 or -1. */
-int remote_where_scan(char domain[ADDR_DOMAIN_MAX + 1], const char *wire,
-    size_t len);
+int remote_where_scan(
+    char domain[ADDR_DOMAIN_MAX + 1], const char *wire, size_t len);
 
 /* Lengths, or -1. */
 long remote_key_put(char *buf, size_t size, const char *key);
 long remote_result_put(char *buf, size_t size, uint64_t job, unsigned index,
     const struct smtp_outcome *o, const char *host);
-long remote_end_put(char *buf, size_t size, uint64_t job, unsigned slow,
-    const char *text);
+long remote_end_put(
+    char *buf, size_t size, uint64_t job, unsigned slow, const char *text);
 
 #endif

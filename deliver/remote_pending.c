@@ -36,8 +36,7 @@ check(struct remote_run *run, struct remote_pending *p, const char *key)
 	const char *why;
 
 	if (addr_check(p->addr, strlen(p->addr), &why) != 1) {
-		smtp_outcome_set(&o, 'N', "5.1.3", 0, "not an address: ", why,
-		    NULL);
+		smtp_outcome_set(&o, 'N', "5.1.3", 0, "not an address: ", why);
 		pending_answer(run, p, &o, "");
 		return false;
 	}
@@ -47,7 +46,7 @@ check(struct remote_run *run, struct remote_pending *p, const char *key)
 	remote_conf_key(own, run->conf, domain);
 	if (strcmp(own, key) == 0)
 		return true;
-	smtp_outcome_set(&o, 'L', "4.3.5", 0, "the routes have changed", NULL);
+	smtp_outcome_set(&o, 'L', "4.3.5", 0, "the routes have changed");
 	pending_answer(run, p, &o, "");
 	return false;
 }
@@ -69,10 +68,10 @@ pending_open(struct remote_run *run, const char *key)
 	}
 	for (i = 0; i < run->job->nrecipients; i++)
 		check(run, &run->pending[i], key);
-	if (run->job->sender[0] && addr_check(run->job->sender,
-		strlen(run->job->sender), &why) != 1) {
-		smtp_outcome_set(&o, 'N', "5.1.7", 0,
-		    "the sender is not an address: ", why, NULL);
+	if (run->job->sender[0] &&
+	    addr_check(run->job->sender, strlen(run->job->sender), &why) != 1) {
+		smtp_outcome_set(
+		    &o, 'N', "5.1.7", 0, "the sender is not an address: ", why);
 		remote_run_fail(run, &o, "");
 	}
 }
@@ -89,8 +88,8 @@ pending_answer(struct remote_run *run, struct remote_pending *p,
 }
 
 void
-pending_said(struct remote_pending *p, const struct smtp_outcome *o,
-    const char *host)
+pending_said(
+    struct remote_pending *p, const struct smtp_outcome *o, const char *host)
 {
 	if (!o) {
 		free(p->said);
@@ -122,8 +121,8 @@ pending_close(struct remote_run *run)
 		p = &run->pending[i];
 		if (!p->done && p->said) {
 			note_slow(run, &p->said->outcome);
-			pending_answer(run, p, &p->said->outcome,
-			    p->said->host);
+			pending_answer(
+			    run, p, &p->said->outcome, p->said->host);
 		} else if (!p->done) {
 			note_slow(run, &run->last);
 			pending_answer(run, p, &run->last, run->last_host);

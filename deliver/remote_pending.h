@@ -20,8 +20,8 @@ void pending_open(struct remote_run *run, const char *key);
 void pending_answer(struct remote_run *run, struct remote_pending *p,
     const struct smtp_outcome *o, const char *host);
 /* Remembers; o NULL forgets. */
-void pending_said(struct remote_pending *p, const struct smtp_outcome *o,
-    const char *host);
+void pending_said(
+    struct remote_pending *p, const struct smtp_outcome *o, const char *host);
 /* Answers what is left by what was said, or by run->last; frees. */
 void pending_close(struct remote_run *run);
 

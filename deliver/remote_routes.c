@@ -43,10 +43,10 @@ set_pattern(struct remote_route *route, const char *s, size_t len,
 
 	if (len > ROUTES_PATTERN_MAX || !is_pattern(s, len))
 		return wrong(place, "this is no domain; write example.com, "
-		    ".example.com (all names below it) or *");
+				    ".example.com (all names below it) or *");
 	for (i = 0; i < len; i++)
-		route->pattern[i] = (char)(s[i] >= 'A' && s[i] <= 'Z'
-			? s[i] | 32 : s[i]);
+		route->pattern[i] =
+		    (char)(s[i] >= 'A' && s[i] <= 'Z' ? s[i] | 32 : s[i]);
 	route->pattern[len] = 0;
 	return 0;
 }
@@ -72,8 +72,8 @@ route_line(struct remote_routes *r, const char *s, size_t len,
 
 	if (r->n == ROUTES_MAX)
 		return wrong(place, "there are more than 10000 routes");
-	if (!line_pair(s, len, place->column, &key, &klen, &value, &vlen,
-		&vcol))
+	if (!line_pair(
+		s, len, place->column, &key, &klen, &value, &vlen, &vcol))
 		return wrong(place, "write domain: host:port");
 	if (set_pattern(&route, key, klen, place) == -1)
 		return -1;
@@ -83,16 +83,15 @@ route_line(struct remote_routes *r, const char *s, size_t len,
 	route.dests = more(NULL, route.ndests, sizeof(*dests));
 	memcpy(route.dests, dests, route.ndests * sizeof(*dests));
 	if ((r->n & (r->n - 1)) == 0)
-		r->routes = more(r->routes, r->n ? 2 * r->n : 1,
-		    sizeof(*r->routes));
+		r->routes =
+		    more(r->routes, r->n ? 2 * r->n : 1, sizeof(*r->routes));
 	r->routes[r->n++] = route;
 	return 0;
 }
 
 /* Calls each for every entry of file.  0, or -1: it cannot be read. */
 static int
-read_file(struct remote_routes *r, const char *file,
-    struct line_errors *errors,
+read_file(struct remote_routes *r, const char *file, struct line_errors *errors,
     int (*each)(struct remote_routes *r, const char *s, size_t len,
 	struct remote_place *place))
 {
@@ -104,8 +103,8 @@ read_file(struct remote_routes *r, const char *file,
 
 	rc = line_open(&reader, file, ROUTES_FILE_MAX, errors);
 	if (rc == -1)
-		line_error(errors, file, 0, 0, "cannot be read: ",
-		    strerror(errno), (char *)NULL);
+		line_error(errors, file, 0, 0,
+		    "cannot be read: ", strerror(errno), (char *)NULL);
 	if (rc != 1)
 		return rc;
 	while (line_next(&reader, &s, &len, &place.column)) {
@@ -125,7 +124,7 @@ smarthost_line(struct remote_routes *r, const char *s, size_t len,
 		return -1;
 	if (r->smarthosts[r->nsmarthosts - 1].mx)
 		return wrong(place, "mx is for etc/routes only; without any "
-		    "smarthost all mail goes to MX hosts");
+				    "smarthost all mail goes to MX hosts");
 	return 0;
 }
 
@@ -138,8 +137,8 @@ by_pattern(const void *a, const void *b)
 }
 
 static void
-find_twice(const struct remote_routes *r, const char *file,
-    struct line_errors *errors)
+find_twice(
+    const struct remote_routes *r, const char *file, struct line_errors *errors)
 {
 	const struct remote_route *a, *b;
 	size_t i;

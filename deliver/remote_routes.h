@@ -30,8 +30,8 @@ int remote_routes_read(struct remote_routes *r, const char *routes_file,
     const char *smarthosts_file, struct line_errors *errors);
 /* The route of a domain (lower case), exact before the longest ".domain" before
  * "*", or NULL. */
-const struct remote_route *remote_routes_find(const struct remote_routes *r,
-    const char *domain);
+const struct remote_route *remote_routes_find(
+    const struct remote_routes *r, const char *domain);
 void remote_routes_free(struct remote_routes *r);
 
 #endif

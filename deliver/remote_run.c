@@ -18,7 +18,7 @@ bool
 remote_run_wants_more(const struct remote_run *run)
 {
 	return run->npending && run->ntried < RUN_TRIES_MAX &&
-	    clock_boot_ms() < run->no_more_ms;
+	       clock_boot_ms() < run->no_more_ms;
 }
 
 static void
@@ -70,8 +70,10 @@ send_all(struct remote_run *run)
 	struct smtp_session *s = &run->kept->session;
 	const struct remote_job *job = run->job;
 	struct smtp_mail mail = { .sender = job->sender,
-		.eightbit = job->eightbit, .fd = job->fd,
-		.offset = job->offset, .size = job->size };
+		.eightbit = job->eightbit,
+		.fd = job->fd,
+		.offset = job->offset,
+		.size = job->size };
 	unsigned i;
 	int rc = 0;
 
@@ -90,7 +92,7 @@ static bool
 may_do_without_tls(const struct smtp_session *s)
 {
 	return s->tls_failed && s->peer.tls == SMTP_TLS_MAY &&
-	    !s->peer.account[0] && !s->peer.implicit_tls;
+	       !s->peer.account[0] && !s->peer.implicit_tls;
 }
 
 static int
@@ -114,11 +116,11 @@ static bool
 is_same_place(const struct smtp_peer *a, const struct smtp_peer *b)
 {
 	return ip_equal(&a->ip, &b->ip) && a->port == b->port &&
-	    strcmp(a->unix_path, b->unix_path) == 0;
+	       strcmp(a->unix_path, b->unix_path) == 0;
 }
 
-/* Addresses that gave no connection lately, so that a dead host does not hold up
- * each job anew. */
+/* Addresses that gave no connection lately, so that a dead host does not hold
+ * up each job anew. */
 static struct {
 	struct smtp_peer peer;
 	uint64_t until_ms;
@@ -140,8 +142,8 @@ mark_bad(const struct smtp_peer *peer, bool is_bad)
 	else if (!is_bad)
 		return;
 	bad[at].peer = *peer;
-	bad[at].until_ms = is_bad ? clock_boot_ms() + RUN_BAD_SECONDS * 1000ul
-				  : 0;
+	bad[at].until_ms =
+	    is_bad ? clock_boot_ms() + RUN_BAD_SECONDS * 1000ul : 0;
 }
 
 static bool
@@ -197,8 +199,8 @@ remote_run_try(struct remote_run *run, const struct smtp_peer *peer)
 }
 
 void
-remote_run_fail(struct remote_run *run, const struct smtp_outcome *o,
-    const char *host)
+remote_run_fail(
+    struct remote_run *run, const struct smtp_outcome *o, const char *host)
 {
 	unsigned i;
 
@@ -240,8 +242,7 @@ start(struct remote_run *run, const char *key)
 	run->last_chance = false;
 	run->no_more_ms = now + RUN_JOB_SECONDS * 1000ul;
 	run->last_host[0] = run->last_host[DELIVER_HOST_MAX] = 0;
-	smtp_outcome_set(&run->last, 'T', "4.4.1", 0, "no host could be tried",
-	    NULL);
+	smtp_outcome_set(&run->last, 'T', "4.4.1", 0, "no host could be tried");
 	io->cap_seconds = run->conf->timeout_cap;
 	io->deadline_ms = now + RUN_LAST_SECONDS * 1000ul;
 	pending_open(run, key);
@@ -256,8 +257,8 @@ remote_run(struct remote_run *run)
 	remote_conf_key(key, run->conf, run->job->domain);
 	start(run, key);
 	if (run->conf->broken.len)
-		smtp_outcome_set(&run->last, 'L', "4.3.5", 0,
-		    run->conf->broken.s, NULL);
+		smtp_outcome_set(
+		    &run->last, 'L', "4.3.5", 0, run->conf->broken.s);
 	else if (run->npending)
 		try_kept(run, key);
 	if (!run->conf->broken.len && run->npending) {

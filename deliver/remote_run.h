@@ -12,12 +12,12 @@
 #include "deliver/remote_job.h"
 #include "deliver/smtp_send.h"
 
-#define RUN_TRIES_MAX    10    /* addresses of one job */
-#define RUN_BAD_SECONDS  60    /* an address without connection goes last */
-#define RUN_BAD_MAX      16    /* such addresses are remembered */
-#define RUN_JOB_SECONDS  900   /* no new host is tried after that */
-#define RUN_LAST_SECONDS 2400  /* every wait of the job ends there: before
-                                * queued gives the worker up */
+#define RUN_TRIES_MAX   10  /* addresses of one job */
+#define RUN_BAD_SECONDS 60  /* an address without connection goes last */
+#define RUN_BAD_MAX     16  /* such addresses are remembered */
+#define RUN_JOB_SECONDS 900 /* no new host is tried after that */
+/* every wait of a job ends there: before queued gives the worker up */
+#define RUN_LAST_SECONDS 2400
 
 /* The SMTP connection, kept for the next job with the same key. */
 struct remote_kept {
@@ -31,8 +31,8 @@ struct remote_run {
 	const struct remote_job *job;
 	struct remote_kept *kept;
 	/* Answers for good; index counts the job's recipients. */
-	void (*answer)(void *arg, unsigned index,
-	    const struct smtp_outcome *o, const char *host);
+	void (*answer)(void *arg, unsigned index, const struct smtp_outcome *o,
+	    const char *host);
 	void *arg;
 	/* the run's own */
 	struct remote_pending *pending; /* in the job's order */
@@ -57,7 +57,7 @@ bool remote_run_wants_more(const struct remote_run *run);
 void remote_run_try(struct remote_run *run, const struct smtp_peer *peer);
 /* No host can be had: o is the answer of those that are left, or (class 'N')
  * final for all. */
-void remote_run_fail(struct remote_run *run, const struct smtp_outcome *o,
-    const char *host);
+void remote_run_fail(
+    struct remote_run *run, const struct smtp_outcome *o, const char *host);
 
 #endif

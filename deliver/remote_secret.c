@@ -38,8 +38,7 @@ copy(char out[SECRET_PART_SIZE], const char *s, size_t len)
 
 /* 1: it is the line of name.  0: it is not.  -1: it is, and broken. */
 static int
-take(struct remote_secret *secret, const char *s, size_t len,
-    const char *name)
+take(struct remote_secret *secret, const char *s, size_t len, const char *name)
 {
 	size_t n = word(s, len);
 
@@ -60,8 +59,8 @@ take(struct remote_secret *secret, const char *s, size_t len,
 }
 
 int
-remote_secret_get(struct remote_secret *secret, const char *name,
-    const char **why)
+remote_secret_get(
+    struct remote_secret *secret, const char *name, const char **why)
 {
 	struct line_errors errors = { 0 };
 	struct line_reader r;
@@ -72,11 +71,12 @@ remote_secret_get(struct remote_secret *secret, const char *name,
 
 	rc = line_open(&r, FILE_NAME, SECRET_FILE_MAX, &errors);
 	if (rc != 1) {
-		*why = rc == 0
-		    ? FILE_NAME " is missing; make it, mode 0400 and owned by "
-				"p-remote: NAME user password"
-		    : FILE_NAME " cannot be read; it should be owned by "
-				"p-remote, mode 0400";
+		*why = rc == 0 ? FILE_NAME
+			   " is missing; make it, mode 0400 and owned by "
+			   "p-remote: NAME user password"
+			       : FILE_NAME
+			   " cannot be read; it should be owned by "
+			   "p-remote, mode 0400";
 		return -1;
 	}
 	rc = 0;
@@ -86,7 +86,6 @@ remote_secret_get(struct remote_secret *secret, const char *name,
 	line_close(&r);
 	line_errors_free(&errors);
 	*why = rc == 0 ? "no line for it in " FILE_NAME
-		       : "its line in " FILE_NAME
-			 " is not: NAME user password";
+		       : "its line in " FILE_NAME " is not: NAME user password";
 	return rc == 1 ? 0 : -1;
 }

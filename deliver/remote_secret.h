@@ -14,7 +14,7 @@ struct remote_secret {
 };
 /* 0, or -1 with words for people: the file, what is wrong, what to do.  The
  * caller wipes it. */
-int remote_secret_get(struct remote_secret *secret, const char *name,
-    const char **why);
+int remote_secret_get(
+    struct remote_secret *secret, const char *name, const char **why);
 
 #endif

@@ -79,8 +79,8 @@ remote_serve(struct service *sv)
 	sigaction(SIGCHLD, &(struct sigaction){ .sa_handler = wake }, NULL);
 	remote_conf_refresh(&conf);
 	for (;;) {
-		n = ppoll(&p, workers < REMOTE_WORKERS_MAX ? 1 : 0, NULL,
-		    &normal);
+		n = ppoll(
+		    &p, workers < REMOTE_WORKERS_MAX ? 1 : 0, NULL, &normal);
 		if (n == -1 && errno != EINTR)
 			log_fatalsys(111, "unable to poll");
 		reap();

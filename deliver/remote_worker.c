@@ -47,14 +47,14 @@ reply(struct worker *w, const char *buf, long len)
 }
 
 static void
-result(void *arg, unsigned index, const struct smtp_outcome *o,
-    const char *host)
+result(
+    void *arg, unsigned index, const struct smtp_outcome *o, const char *host)
 {
 	struct worker *w = arg;
 	char buf[ANSWER_SIZE];
 
-	reply(w, buf, remote_result_put(buf, sizeof(buf), w->job, index, o,
-	    host));
+	reply(w, buf,
+	    remote_result_put(buf, sizeof(buf), w->job, index, o, host));
 }
 
 static void
@@ -74,12 +74,15 @@ where(struct worker *w, const char *wire, size_t len)
 }
 
 static void
-deliver(struct worker *w, const char *wire, size_t len, const int *fds,
-    int nfds)
+deliver(
+    struct worker *w, const char *wire, size_t len, const int *fds, int nfds)
 {
 	struct remote_job job;
-	struct remote_run run = { .conf = w->conf, .job = &job,
-		.kept = &w->kept, .answer = result, .arg = w };
+	struct remote_run run = { .conf = w->conf,
+		.job = &job,
+		.kept = &w->kept,
+		.answer = result,
+		.arg = w };
 	char buf[ANSWER_SIZE];
 
 	if (remote_job_scan(&job, wire, len, fds, nfds) == -1) {
@@ -90,8 +93,9 @@ deliver(struct worker *w, const char *wire, size_t len, const int *fds,
 	w->job = job.job;
 	remote_conf_refresh(w->conf);
 	remote_run(&run);
-	reply(w, buf, remote_end_put(buf, sizeof(buf), job.job, run.slow,
-	    run.slow ? run.last.text : ""));
+	reply(w, buf,
+	    remote_end_put(buf, sizeof(buf), job.job, run.slow,
+		run.slow ? run.last.text : ""));
 	remote_job_free(&job);
 }
 

@@ -51,6 +51,6 @@ resolver_ptr(char name[RESOLVER_NAME_MAX + 1], const struct ip *ip)
 	if (n <= 0 || resolver_list_scan(&list, wire, (size_t)n) == -1)
 		return;
 	if (list.nitems && strlen(list.items[0]) <= RESOLVER_NAME_MAX)
-		snprintf(name, RESOLVER_NAME_MAX + 1, "%.*s",
-		    RESOLVER_NAME_MAX, list.items[0]);
+		snprintf(name, RESOLVER_NAME_MAX + 1, "%.*s", RESOLVER_NAME_MAX,
+		    list.items[0]);
 }

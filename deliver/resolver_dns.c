@@ -32,7 +32,8 @@ static const struct {
 	{ "key-cache-size:", "256k" },
 	{ "neg-cache-size:", "256k" },
 	{ "infra-cache-numhosts:", "1000" },
-	{ "infra-host-ttl:", "60" }, /* a server that came back is asked again */
+	/* a server that came back is asked again soon */
+	{ "infra-host-ttl:", "60" },
 	{ "infra-keep-probing:", "yes" },
 	{ "outgoing-range:", "64" },
 	{ "num-queries-per-thread:", "512" },
@@ -79,9 +80,10 @@ add_anchors(void)
 	if (conf_each_line("etc/dnssec-root.key", add_anchor, &n) == 0)
 		conf_each_line("/usr/share/dns/root.key", add_anchor, &n);
 	if (n == 0)
-		log_warn("etc/dnssec says yes, but there is no root key in "
-			 "etc/dnssec-root.key or /usr/share/dns/root.key (package "
-			 "dns-root-data): answers are not validated");
+		log_warn(
+		    "etc/dnssec says yes, but there is no root key in "
+		    "etc/dnssec-root.key or /usr/share/dns/root.key (package "
+		    "dns-root-data): answers are not validated");
 }
 
 /* One "address name name..." line: the names' other types (MX) still come from
@@ -133,7 +135,8 @@ dns_open(const struct resolver_conf *conf)
 	if (e)
 		log_fatal(100, "libunbound does not start: ", ub_strerror(e),
 		    conf->validate ? "; is etc/dnssec-root.key (or "
-		    "/usr/share/dns/root.key) a file of DS or DNSKEY records?"
+				     "/usr/share/dns/root.key) a file of DS or "
+				     "DNSKEY records?"
 				   : "");
 	ub_ctx_zone_remove(ctx, "home.arpa.");
 	conf_each_line("/etc/hosts", add_hosts, NULL);

@@ -18,7 +18,7 @@
 #define DNS_TYPE_AAAA 28
 #define DNS_TYPE_TLSA 52
 
-#define DNS_QUESTIONS_MAX 4096 /* under way at once, forgotten ones included */
+#define DNS_QUESTIONS_MAX 4096 /* at once, forgotten ones included */
 
 /* Borrowed until done returns. */
 struct dns_answer {

@@ -66,7 +66,7 @@ lookup_without_addresses(const struct lookup *l)
 static void
 order_addresses(struct resolver_host *h)
 {
-	struct ip sorted[RESOLVER_ADDRS_MAX];
+	struct ip sorted[RESOLVER_ADDRS_MAX] = { 0 };
 	unsigned i, n = 0;
 
 	for (i = 0; i < h->naddrs; i++)
@@ -143,8 +143,10 @@ ask_addresses(struct lookup *l)
 	unsigned i;
 
 	for (i = 0; i < l->hosts.nhosts; i++) {
-		question_ask(l, l->hosts.hosts[i].name, DNS_TYPE_AAAA, i, got_address);
-		question_ask(l, l->hosts.hosts[i].name, DNS_TYPE_A, i, got_address);
+		question_ask(
+		    l, l->hosts.hosts[i].name, DNS_TYPE_AAAA, i, got_address);
+		question_ask(
+		    l, l->hosts.hosts[i].name, DNS_TYPE_A, i, got_address);
 	}
 	if (l->pending == 0)
 		lookup_finish(l);
@@ -156,8 +158,8 @@ only_host(struct lookup *l)
 	l->hosts.status = RESOLVER_FOUND;
 	l->hosts.nhosts = 1;
 	l->hosts.hosts[0].preference = 0;
-	snprintf(l->hosts.hosts[0].name, RESOLVER_NAME_MAX + 1, "%s",
-	    l->req.name);
+	snprintf(
+	    l->hosts.hosts[0].name, RESOLVER_NAME_MAX + 1, "%s", l->req.name);
 	ask_addresses(l);
 }
 

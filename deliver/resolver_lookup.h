@@ -8,10 +8,10 @@
 #include "deliver/resolver_proto.h"
 
 /* Before the callers' patience ends they shall have an answer. */
-#define LOOKUP_TIMEOUT_MS    (RESOLVER_TIMEOUT_MS - 5000)
+#define LOOKUP_TIMEOUT_MS     (RESOLVER_TIMEOUT_MS - 5000)
 #define LOOKUP_PTR_TIMEOUT_MS 5000 /* a client waits, and mail goes without */
-#define LOOKUP_MX_MAX        128 /* records looked at, before sorting */
-#define LOOKUP_QUESTIONS_MAX (1 + 2 * RESOLVER_HOSTS_MAX)
+#define LOOKUP_MX_MAX         128  /* records looked at, before sorting */
+#define LOOKUP_QUESTIONS_MAX  (1 + 2 * RESOLVER_HOSTS_MAX)
 
 struct lookup;
 /* done is called once, from dns_process or, when nothing has to be asked, from

@@ -26,8 +26,7 @@ broken(void)
 }
 
 long
-resolver_request_put(char *buf, size_t size,
-    const struct resolver_request *req)
+resolver_request_put(char *buf, size_t size, const struct resolver_request *req)
 {
 	struct msg_writer w;
 	char ip[IP_TEXT_SIZE];
@@ -46,8 +45,8 @@ resolver_request_put(char *buf, size_t size,
 }
 
 int
-resolver_request_scan(struct resolver_request *req, const char *wire,
-    size_t len)
+resolver_request_scan(
+    struct resolver_request *req, const char *wire, size_t len)
 {
 	struct msg_reader r;
 	char ip[IP_TEXT_SIZE] = "";

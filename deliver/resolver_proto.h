@@ -28,15 +28,15 @@ struct resolver_list {
 const char *resolver_status_name(enum resolver_status status);
 
 /* Length, or -1 (EMSGSIZE). */
-long resolver_request_put(char *buf, size_t size,
-    const struct resolver_request *req);
+long resolver_request_put(
+    char *buf, size_t size, const struct resolver_request *req);
 /* 0, or -1 (EPROTO). */
-int resolver_request_scan(struct resolver_request *req, const char *wire,
-    size_t len);
-long resolver_hosts_put(char *buf, size_t size,
-    const struct resolver_answer *a);
-int resolver_hosts_scan(struct resolver_answer *a, const char *wire,
-    size_t len);
+int resolver_request_scan(
+    struct resolver_request *req, const char *wire, size_t len);
+long resolver_hosts_put(
+    char *buf, size_t size, const struct resolver_answer *a);
+int resolver_hosts_scan(
+    struct resolver_answer *a, const char *wire, size_t len);
 long resolver_list_put(char *buf, size_t size, const struct resolver_list *l);
 int resolver_list_scan(struct resolver_list *l, const char *wire, size_t len);
 

@@ -30,8 +30,8 @@ struct lookup {
 void question_ask(struct lookup *l, const char *name, int type, unsigned host,
     void (*got)(void *arg, const struct dns_answer *answer));
 /* First in every got: the question is answered, the lookup it belongs to. */
-struct lookup *question_settle(struct question *q,
-    const struct dns_answer *answer);
+struct lookup *question_settle(
+    struct question *q, const struct dns_answer *answer);
 void lookup_finish(struct lookup *l);
 /* What no address at all means. */
 enum resolver_status lookup_without_addresses(const struct lookup *l);

@@ -10,7 +10,7 @@ static bool
 is_host_byte(unsigned char ch)
 {
 	return (ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') ||
-	    (ch >= '0' && ch <= '9') || ch == '-' || ch == '_';
+	       (ch >= '0' && ch <= '9') || ch == '-' || ch == '_';
 }
 
 bool
@@ -24,7 +24,7 @@ rdata_is_host(const char *name)
 				return false;
 			label = 0;
 		} else if (!is_host_byte((unsigned char)name[i]) ||
-		    ++label > LABEL_MAX) {
+			   ++label > LABEL_MAX) {
 			return false;
 		}
 	}
@@ -52,7 +52,8 @@ rdata_name(char out[RESOLVER_NAME_MAX + 1], const uint8_t *data, size_t len)
 
 			if (!is_host_byte(ch))
 				return 0;
-			out[n++] = (char)(ch >= 'A' && ch <= 'Z' ? ch | 32 : ch);
+			out[n++] =
+			    (char)(ch >= 'A' && ch <= 'Z' ? ch | 32 : ch);
 		}
 	}
 	out[n] = 0;
@@ -100,7 +101,8 @@ rdata_address(struct ip *ip, const uint8_t *data, size_t len)
 }
 
 void
-rdata_sort_hosts(struct resolver_host *hosts, unsigned n, uint32_t (*draw)(void))
+rdata_sort_hosts(
+    struct resolver_host *hosts, unsigned n, uint32_t (*draw)(void))
 {
 	struct resolver_host h;
 	unsigned i, j;

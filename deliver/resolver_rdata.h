@@ -15,8 +15,8 @@
 bool rdata_is_host(const char *name);
 /* A name on the wire to text, lower-cased, "" for the root.  1; 0: cut short,
  * too long, trailing bytes, or bytes that no host name has. */
-int rdata_name(char out[RESOLVER_NAME_MAX + 1], const uint8_t *data,
-    size_t len);
+int rdata_name(
+    char out[RESOLVER_NAME_MAX + 1], const uint8_t *data, size_t len);
 /* 1, or 0: no MX record. */
 int rdata_mx(struct resolver_host *h, const uint8_t *data, size_t len);
 /* "usage selector type hexdata".  1 or 0. */
@@ -24,8 +24,8 @@ int rdata_tlsa(char *out, size_t size, const uint8_t *data, size_t len);
 /* 4 or 16 bytes.  1 or 0. */
 int rdata_address(struct ip *ip, const uint8_t *data, size_t len);
 /* Sorts by preference; equals in an order that random() draws. */
-void rdata_sort_hosts(struct resolver_host *hosts, unsigned n,
-    uint32_t (*draw)(void));
+void rdata_sort_hosts(
+    struct resolver_host *hosts, unsigned n, uint32_t (*draw)(void));
 /* The name to ask for PTR. */
 void rdata_reverse(char out[RDATA_REVERSE_SIZE], const struct ip *ip);
 

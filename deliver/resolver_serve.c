@@ -78,7 +78,8 @@ request(struct conn *c)
 		conn_close(c);
 		return;
 	}
-	c->deadline_ms = clock_boot_ms() +
+	c->deadline_ms =
+	    clock_boot_ms() +
 	    (req.op == 'P' ? LOOKUP_PTR_TIMEOUT_MS : LOOKUP_TIMEOUT_MS);
 	watch(EPOLL_CTL_MOD, c->fd, 0, c);
 	l = lookup_new(&req, answered, c);
@@ -177,8 +178,8 @@ resolver_serve(struct service *sv)
 			watch(listening ? EPOLL_CTL_ADD : EPOLL_CTL_DEL,
 			    sv->listeners[0], EPOLLIN, &mark_listener);
 		}
-		n = epoll_wait(epoll_fd, evs, EVENTS_MAX,
-		    nconns ? SERVE_TICK_MS : -1);
+		n = epoll_wait(
+		    epoll_fd, evs, EVENTS_MAX, nconns ? SERVE_TICK_MS : -1);
 		if (n == -1 && errno != EINTR)
 			log_fatalsys(111, "unable to wait");
 		for (i = 0; i < n; i++)

@@ -80,10 +80,9 @@ static int
 unable(struct smtp_session *s, char class_, const char *why)
 {
 	smtp_outcome_set(&s->failure, class_, class_ == 'L' ? "4.3.5" : "4.7.0",
-	    SMTP_REFUSED_SECONDS, why, " (account ", s->peer.account, ")",
-	    NULL);
-	log_warn("auth: host=", s->host, " account=", s->peer.account, ": ",
-	    why);
+	    SMTP_REFUSED_SECONDS, why, " (account ", s->peer.account, ")");
+	log_warn(
+	    "auth: host=", s->host, " account=", s->peer.account, ": ", why);
 	return -1;
 }
 
@@ -96,7 +95,7 @@ judge(struct smtp_session *s, const struct smtp_reply *r)
 		return 0;
 	smtp_reply_format(text, sizeof(text), r);
 	smtp_outcome_set(&s->failure, 'T', "4.7.8", SMTP_REFUSED_SECONDS,
-	    "AUTH as ", s->peer.account, " was refused: ", text, NULL);
+	    "AUTH as ", s->peer.account, " was refused: ", text);
 	log_event("auth-refused", "host", s->host, "account", s->peer.account,
 	    "reason", text);
 	return -1;
@@ -111,10 +110,12 @@ smtp_auth(struct smtp_session *s)
 	int rc;
 
 	if (!s->tls)
-		return unable(s, 'T', "AUTH without TLS is not done: the "
+		return unable(s, 'T',
+		    "AUTH without TLS is not done: the "
 		    "server does not offer STARTTLS");
 	if (!s->auth_plain && !s->auth_login)
-		return unable(s, 'T', "the server offers neither AUTH PLAIN "
+		return unable(s, 'T',
+		    "the server offers neither AUTH PLAIN "
 		    "nor LOGIN");
 	if (remote_secret_get(&secret, s->peer.account, &why) == -1)
 		return unable(s, 'L', why);

@@ -11,11 +11,12 @@ static const char *const tls_policies[] = { NULL, "may", "required",
 int
 smtp_session_broken(struct smtp_session *s, const char *what)
 {
-	const char *why = errno == EPROTO ? "nonsense in the reply to "
-	    : errno == ETIMEDOUT ? "timeout at " : "connection lost at ";
+	const char *why = errno == EPROTO      ? "nonsense in the reply to "
+			  : errno == ETIMEDOUT ? "timeout at "
+					       : "connection lost at ";
 
 	smtp_outcome_set(&s->failure, 'T', errno == EPROTO ? "4.5.0" : "4.4.2",
-	    0, why, what, NULL);
+	    0, why, what);
 	smtp_io_close(&s->io);
 	return -1;
 }
@@ -24,7 +25,7 @@ int
 smtp_command(struct smtp_session *s, struct smtp_reply *r, const char *line,
     const char *what)
 {
-	if (smtp_io_puts(&s->io, line, "\r\n", NULL) == -1 ||
+	if (smtp_io_puts(&s->io, line, "\r\n") == -1 ||
 	    smtp_io_flush(&s->io, SMTP_COMMAND_SECONDS) == -1 ||
 	    smtp_io_reply(&s->io, r, SMTP_COMMAND_SECONDS) == -1)
 		return smtp_session_broken(s, what);
@@ -54,7 +55,7 @@ tls_missing(struct smtp_session *s, char class_, const char *why)
 	    !s->peer.implicit_tls)
 		return 0;
 	smtp_outcome_set(&s->failure, class_, "4.7.5", SMTP_REFUSED_SECONDS,
-	    "TLS is required: ", why, NULL);
+	    "TLS is required: ", why);
 	return -1;
 }
 
@@ -65,16 +66,16 @@ handshake(struct smtp_session *s)
 	struct tlsd_session t;
 	int rc;
 
-	if (policy == SMTP_TLS_MAY && (s->peer.account[0] ||
-		s->peer.implicit_tls))
+	if (policy == SMTP_TLS_MAY &&
+	    (s->peer.account[0] || s->peer.implicit_tls))
 		policy = SMTP_TLS_REQUIRED;
-	rc = tlsd_outward(&t, s->io.fd, s->peer.name, tls_policies[policy],
-	    &s->peer.ip);
+	rc = tlsd_outward(
+	    &t, s->io.fd, s->peer.name, tls_policies[policy], &s->peer.ip);
 	smtp_io_close(&s->io);
 	if (rc != 1) {
 		s->tls_failed = true;
 		smtp_outcome_set(&s->failure, rc == 0 ? 'T' : 'L', "4.7.5",
-		    SMTP_SLOW_SECONDS, "TLS: ", t.reason, NULL);
+		    SMTP_SLOW_SECONDS, "TLS: ", t.reason);
 		return -1;
 	}
 	smtp_io_open(&s->io, t.plain);
@@ -136,8 +137,8 @@ smtp_session_open(struct smtp_session *s, const struct smtp_peer *peer,
 	s->peer = *peer;
 	s->tls = s->tls_failed = s->dirty = false;
 	ip_format(ip, &peer->ip);
-	snprintf(s->host, sizeof(s->host), "%s[%.*s]", peer->name,
-	    IP_TEXT_SIZE, peer->unix_path[0] ? peer->unix_path : ip);
+	snprintf(s->host, sizeof(s->host), "%s[%.*s]", peer->name, IP_TEXT_SIZE,
+	    peer->unix_path[0] ? peer->unix_path : ip);
 	fd = smtp_connect(s, set);
 	if (fd == -1)
 		return -1;
@@ -164,7 +165,7 @@ smtp_session_quit(struct smtp_session *s)
 		return;
 	s->io.outlen = 0;
 	/* the answer is waited for only so that the close is no reset */
-	if (smtp_io_puts(&s->io, "QUIT\r\n", NULL) == 0 &&
+	if (smtp_io_puts(&s->io, "QUIT\r\n") == 0 &&
 	    smtp_io_flush(&s->io, SMTP_QUIT_SECONDS) == 0)
 		(void)smtp_io_reply(&s->io, &r, SMTP_QUIT_SECONDS);
 	smtp_io_close(&s->io);

@@ -25,18 +25,23 @@
 #define SMTP_UNIX_PATH_SIZE  108 /* bytes, NUL included: sun_path's */
 #define SMTP_ACCOUNT_SIZE    64  /* bytes of auth=NAME, NUL included */
 
-enum smtp_tls { SMTP_TLS_NONE, SMTP_TLS_MAY, SMTP_TLS_REQUIRED,
-	SMTP_TLS_VERIFIED };
+enum smtp_tls {
+	SMTP_TLS_NONE,
+	SMTP_TLS_MAY,
+	SMTP_TLS_REQUIRED,
+	SMTP_TLS_VERIFIED
+};
 
 /* One address to try. */
 struct smtp_peer {
 	char name[RESOLVER_NAME_MAX + 1]; /* for TLS and the log */
 	struct ip ip;
 	uint16_t port;
-	char unix_path[SMTP_UNIX_PATH_SIZE]; /* not "": instead of ip and port */
+	char
+	    unix_path[SMTP_UNIX_PATH_SIZE]; /* not "": instead of ip and port */
 	bool lmtp;
-	bool by_mx;           /* a stranger's DNS named it: it may not be us */
-	bool implicit_tls;    /* port 465 */
+	bool by_mx;        /* a stranger's DNS named it: it may not be us */
+	bool implicit_tls; /* port 465 */
 	enum smtp_tls tls;
 	char account[SMTP_ACCOUNT_SIZE]; /* auth=NAME, or "" */
 };
@@ -50,9 +55,10 @@ struct smtp_outcome {
 };
 /* From a reply; class by its code. */
 void smtp_outcome_reply(struct smtp_outcome *o, const struct smtp_reply *r);
-/* text: NULL-ended strings, joined. */
-void smtp_outcome_set(struct smtp_outcome *o, char class_, const char *status,
-    unsigned slow, ...) __attribute__((sentinel));
+/* (o, class, status, slow, text...): the text is strings, joined. */
+#define smtp_outcome_set(...) smtp_outcome_set_(__VA_ARGS__, (char *)0)
+void smtp_outcome_set_(struct smtp_outcome *o, char class_, const char *status,
+    unsigned slow, ...);
 
 struct smtp_settings {
 	const char *me; /* our name in EHLO, borrowed */
@@ -79,8 +85,8 @@ bool smtp_session_is_open(const struct smtp_session *s);
 void smtp_session_quit(struct smtp_session *s);
 /* For the modules of the session: sends a line, reads the reply.  0, or -1: the
  * connection is gone, failure says during what, closed. */
-int smtp_command(struct smtp_session *s, struct smtp_reply *r,
-    const char *line, const char *what);
+int smtp_command(struct smtp_session *s, struct smtp_reply *r, const char *line,
+    const char *what);
 /* The connection broke (errno) while we were at what; closes.  -1. */
 int smtp_session_broken(struct smtp_session *s, const char *what);
 

@@ -19,15 +19,15 @@ failed(struct smtp_session *s, int fd, const char *what)
 
 	if (fd != -1)
 		close(fd);
-	smtp_outcome_set(&s->failure, 'T', "4.4.1", SMTP_REFUSED_SECONDS, what,
-	    strerror(e), NULL);
+	smtp_outcome_set(
+	    &s->failure, 'T', "4.4.1", SMTP_REFUSED_SECONDS, what, strerror(e));
 	return -1;
 }
 
 /* Our own address, or -1. */
 static int
-bind_source(int fd, const struct smtp_peer *peer,
-    const struct smtp_settings *set)
+bind_source(
+    int fd, const struct smtp_peer *peer, const struct smtp_settings *set)
 {
 	struct sockaddr_storage ss;
 	socklen_t len;
@@ -40,8 +40,8 @@ bind_source(int fd, const struct smtp_peer *peer,
 }
 
 static int
-connect_until(int fd, const struct sockaddr *sa, socklen_t len,
-    uint64_t deadline)
+connect_until(
+    int fd, const struct sockaddr *sa, socklen_t len, uint64_t deadline)
 {
 	socklen_t elen = sizeof(int);
 	int e = 0;
@@ -83,8 +83,8 @@ connect_tcp(struct smtp_session *s, const struct smtp_settings *set)
 	int fd, one = 1;
 
 	len = ip_to_sockaddr(&ss, &s->peer.ip, s->peer.port);
-	fd = socket(ss.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
-	    0);
+	fd =
+	    socket(ss.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd == -1)
 		return failed(s, fd, "no socket: ");
 	if (bind_source(fd, &s->peer, set) == -1)
@@ -97,7 +97,7 @@ connect_tcp(struct smtp_session *s, const struct smtp_settings *set)
 		close(fd);
 		smtp_outcome_set(&s->failure, 'N', "5.4.6", 0,
 		    "its mail host is this machine, which does not take mail "
-		    "for it (loop)", NULL);
+		    "for it (loop)");
 		return -1;
 	}
 	return fd;

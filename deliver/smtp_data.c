@@ -34,15 +34,15 @@ put_message(struct sending *t)
 	size_t len;
 
 	while ((left = t->mail->size - at)) {
-		n = pread(t->mail->fd, in, left < sizeof(in) ? left
-							     : sizeof(in),
+		n = pread(t->mail->fd, in,
+		    left < sizeof(in) ? left : sizeof(in),
 		    (off_t)(t->mail->offset + at));
 		if (n <= 0) {
 			/* never the final dot behind half a message */
 			smtp_io_close(&t->s->io);
 			smtp_outcome_set(&t->s->failure, 'L', "4.3.0", 0,
 			    "the message cannot be read: ",
-			    n ? strerror(errno) : "it is cut short", NULL);
+			    n ? strerror(errno) : "it is cut short");
 			return -1;
 		}
 		at += (uint64_t)n;
@@ -119,7 +119,7 @@ end_empty(struct sending *t)
 {
 	struct smtp_reply r;
 
-	if (smtp_io_puts(&t->s->io, ".\r\n", NULL) == -1 ||
+	if (smtp_io_puts(&t->s->io, ".\r\n") == -1 ||
 	    smtp_io_flush(&t->s->io, SMTP_COMMAND_SECONDS) == -1)
 		return smtp_session_broken(t->s, "DATA");
 	if (sending_reply(t, &r, SMTP_DOT_SECONDS, "DATA") == -1)

@@ -12,8 +12,7 @@ struct smtp_dot {
 	enum smtp_dot_state state; /* SMTP_DOT_START at first */
 };
 /* out has room for 2 * len bytes; how many were put there. */
-size_t smtp_dot_feed(struct smtp_dot *d, char *out, const char *in,
-    size_t len);
+size_t smtp_dot_feed(struct smtp_dot *d, char *out, const char *in, size_t len);
 /* The end of the last line, where it is missing, and ".": at most 5 bytes. */
 #define SMTP_DOT_END_MAX 5
 size_t smtp_dot_end(struct smtp_dot *d, char *out);

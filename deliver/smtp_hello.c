@@ -38,7 +38,7 @@ is_keyword(const char *line, size_t len, const char *word)
 	size_t n = strlen(word);
 
 	return len >= n && strncasecmp(line, word, n) == 0 &&
-	    (len == n || line[n] == ' ' || line[n] == '=');
+	       (len == n || line[n] == ' ' || line[n] == '=');
 }
 
 static void

@@ -98,7 +98,7 @@ smtp_io_put(struct smtp_io *io, const char *data, size_t len, unsigned seconds)
 }
 
 int
-smtp_io_puts(struct smtp_io *io, ...)
+smtp_io_puts_(struct smtp_io *io, ...)
 {
 	const char *s;
 	va_list ap;
@@ -144,8 +144,8 @@ smtp_io_reply(struct smtp_io *io, struct smtp_reply *r, unsigned seconds)
 
 	smtp_reply_init(r);
 	for (;;) {
-		rc = smtp_reply_feed(r, io->in + io->inpos,
-		    io->inlen - io->inpos, &used);
+		rc = smtp_reply_feed(
+		    r, io->in + io->inpos, io->inlen - io->inpos, &used);
 		io->inpos += used;
 		if (rc == 1)
 			return 0;

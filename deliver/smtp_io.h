@@ -28,12 +28,14 @@ bool smtp_io_is_stale(const struct smtp_io *io);
 /* Nothing received is waiting, here or in the kernel: safe for STARTTLS. */
 bool smtp_io_is_quiet(const struct smtp_io *io);
 /* Each 0, or -1 (ETIMEDOUT, ECONNRESET, EPIPE ...). */
-int smtp_io_put(struct smtp_io *io, const char *data, size_t len,
-    unsigned seconds);
-/* NULL-ended strings. */
-int smtp_io_puts(struct smtp_io *io, ...) __attribute__((sentinel));
+int smtp_io_put(
+    struct smtp_io *io, const char *data, size_t len, unsigned seconds);
+/* (io, strings...) */
+#define smtp_io_puts(...) smtp_io_puts_(__VA_ARGS__, (char *)0)
+int smtp_io_puts_(struct smtp_io *io, ...);
 int smtp_io_flush(struct smtp_io *io, unsigned seconds);
-/* 0 with a whole reply, or -1: also ECONNRESET (end of file), EPROTO (broken). */
+/* 0 with a whole reply, or -1: also ECONNRESET (end of file), EPROTO (broken).
+ */
 int smtp_io_reply(struct smtp_io *io, struct smtp_reply *r, unsigned seconds);
 /* The time until which a wait of that many seconds may last. */
 uint64_t smtp_io_deadline(const struct smtp_io *io, unsigned seconds);

@@ -24,8 +24,8 @@ smtp_outcome_reply(struct smtp_outcome *o, const struct smtp_reply *r)
 }
 
 void
-smtp_outcome_set(struct smtp_outcome *o, char class_, const char *status,
-    unsigned slow, ...)
+smtp_outcome_set_(
+    struct smtp_outcome *o, char class_, const char *status, unsigned slow, ...)
 {
 	const char *s;
 	size_t n = 0, len;

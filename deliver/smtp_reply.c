@@ -104,8 +104,7 @@ line_byte(struct smtp_reply *r, char ch)
 }
 
 int
-smtp_reply_feed(struct smtp_reply *r, const char *buf, size_t len,
-    size_t *used)
+smtp_reply_feed(struct smtp_reply *r, const char *buf, size_t len, size_t *used)
 {
 	int rc;
 

@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define SMTP_LINE_MAX   2048  /* bytes of a line, CRLF included; RFC 5321: 512 */
-#define SMTP_LINES_MAX  128   /* lines of a reply */
+#define SMTP_LINE_MAX   2048 /* bytes of a line, CRLF included; RFC 5321: 512 */
+#define SMTP_LINES_MAX  128  /* lines of a reply */
 #define SMTP_REPLY_MAX  16384 /* bytes of a reply */
 #define SMTP_KEEP_MAX   2048  /* bytes of its text that are kept */
 #define SMTP_STATUS_MAX 11    /* bytes of "5.123.123" and NUL, and a spare */
@@ -29,8 +29,8 @@ struct smtp_reply {
 void smtp_reply_init(struct smtp_reply *r);
 /* Takes bytes up to the end of the reply; *used says how many.  1: whole.  0:
  * more to come.  -1: broken (no code, codes that differ, too long). */
-int smtp_reply_feed(struct smtp_reply *r, const char *buf, size_t len,
-    size_t *used);
+int smtp_reply_feed(
+    struct smtp_reply *r, const char *buf, size_t len, size_t *used);
 /* "550 5.1.1 no such user", the lines joined by blanks; cut to size. */
 void smtp_reply_format(char *out, size_t size, const struct smtp_reply *r);
 /* The status, or the general one of the code: "4.0.0". */

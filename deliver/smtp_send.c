@@ -8,13 +8,15 @@ void
 sending_settle(struct sending *t, struct smtp_recipient *r)
 {
 	r->fate = r->outcome.class_ == 'K' || r->outcome.class_ == 'N'
-	    ? SMTP_FINAL : SMTP_SOFT;
+		      ? SMTP_FINAL
+		      : SMTP_SOFT;
 	if (r->fate == SMTP_FINAL)
 		t->settled(t->arg, r);
 }
 
 void
-sending_settle_all(struct sending *t, const struct smtp_outcome *o, bool accepted)
+sending_settle_all(
+    struct sending *t, const struct smtp_outcome *o, bool accepted)
 {
 	unsigned i;
 
@@ -28,8 +30,8 @@ sending_settle_all(struct sending *t, const struct smtp_outcome *o, bool accepte
 }
 
 int
-sending_reply(struct sending *t, struct smtp_reply *r, unsigned seconds,
-    const char *what)
+sending_reply(
+    struct sending *t, struct smtp_reply *r, unsigned seconds, const char *what)
 {
 	if (smtp_io_reply(&t->s->io, r, seconds) == -1)
 		return smtp_session_broken(t->s, what);
@@ -54,15 +56,13 @@ put_mail(struct sending *t)
 	return smtp_io_puts(&s->io, "MAIL FROM:<", t->mail->sender, ">",
 	    s->has_size ? " SIZE=" : "",
 	    s->has_size ? log_num(t->mail->size) : "",
-	    s->eightbit && t->mail->eightbit ? " BODY=8BITMIME" : "", "\r\n",
-	    NULL);
+	    s->eightbit && t->mail->eightbit ? " BODY=8BITMIME" : "", "\r\n");
 }
 
 static int
 put_rcpt(struct sending *t, unsigned i)
 {
-	return smtp_io_puts(&t->s->io, "RCPT TO:<", t->rcpts[i].addr, ">\r\n",
-	    NULL);
+	return smtp_io_puts(&t->s->io, "RCPT TO:<", t->rcpts[i].addr, ">\r\n");
 }
 
 static int
@@ -94,7 +94,7 @@ static bool
 is_too_many(const struct sending *t, const struct smtp_reply *r)
 {
 	return t->naccepted && (r->code == 452 || r->code == 552) &&
-	    (!r->status[0] || strcmp(r->status + 1, ".5.3") == 0);
+	       (!r->status[0] || strcmp(r->status + 1, ".5.3") == 0);
 }
 
 static int
@@ -129,7 +129,7 @@ send_pipelined(struct sending *t)
 	for (i = 0; i < t->n; i++)
 		if (put_rcpt(t, i) == -1)
 			return smtp_session_broken(t->s, "RCPT");
-	if (smtp_io_puts(&t->s->io, "DATA\r\n", NULL) == -1 ||
+	if (smtp_io_puts(&t->s->io, "DATA\r\n") == -1 ||
 	    smtp_io_flush(&t->s->io, SMTP_COMMAND_SECONDS) == -1)
 		return smtp_session_broken(t->s, "MAIL");
 	if (got_mail(t) == -1)
@@ -159,7 +159,7 @@ send_stepwise(struct sending *t)
 	}
 	if (t->naccepted == 0)
 		return 0;
-	if (smtp_io_puts(&t->s->io, "DATA\r\n", NULL) == -1 ||
+	if (smtp_io_puts(&t->s->io, "DATA\r\n") == -1 ||
 	    smtp_io_flush(&t->s->io, SMTP_COMMAND_SECONDS) == -1)
 		return smtp_session_broken(t->s, "DATA");
 	return 0;
@@ -183,8 +183,12 @@ smtp_send(struct smtp_session *s, const struct smtp_mail *mail,
     struct smtp_recipient *rcpts, unsigned n,
     void (*settled)(void *arg, struct smtp_recipient *r), void *arg)
 {
-	struct sending t = { .s = s, .mail = mail, .rcpts = rcpts, .n = n,
-		.settled = settled, .arg = arg };
+	struct sending t = { .s = s,
+		.mail = mail,
+		.rcpts = rcpts,
+		.n = n,
+		.settled = settled,
+		.arg = arg };
 	struct smtp_outcome o;
 	unsigned i;
 
@@ -193,9 +197,10 @@ smtp_send(struct smtp_session *s, const struct smtp_mail *mail,
 		rcpts[i].fate = SMTP_UNKNOWN;
 	}
 	if (s->size_max && mail->size > s->size_max) {
-		smtp_outcome_set(&o, 'N', "5.3.4", 0, "the server takes "
-		    "messages of at most ", log_num(s->size_max), " bytes",
-		    NULL);
+		smtp_outcome_set(&o, 'N', "5.3.4", 0,
+		    "the server takes "
+		    "messages of at most ",
+		    log_num(s->size_max), " bytes");
 		sending_settle_all(&t, &o, false);
 		return 0;
 	}

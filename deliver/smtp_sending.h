@@ -17,8 +17,8 @@ struct sending {
 
 void sending_settle(struct sending *t, struct smtp_recipient *r);
 /* The same outcome for all that are still open (accepted: of those only). */
-void sending_settle_all(struct sending *t, const struct smtp_outcome *o,
-    bool accepted);
+void sending_settle_all(
+    struct sending *t, const struct smtp_outcome *o, bool accepted);
 /* 0, or -1: the connection broke.  After 421 it is closed, but what the reply
  * says still holds: sending_go_on is 0 while the session is open, else -1. */
 int sending_reply(struct sending *t, struct smtp_reply *r, unsigned seconds,

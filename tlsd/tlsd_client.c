@@ -7,7 +7,7 @@
 #include "tlsd/tlsd.h"
 #include "tlsd/tlsd_proto.h"
 
-#define UP_TIMEOUT_MS 1000 /* of the connect that asks whether tlsd is there */
+#define UP_TIMEOUT_MS 1000 /* of the connect that asks for tlsd */
 
 static bool
 answers_connect(const char *path)

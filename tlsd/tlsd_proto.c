@@ -85,8 +85,8 @@ tlsd_request_scan(struct tlsd_request *req, const char *wire, size_t len)
 }
 
 long
-tlsd_answer_put(char *buf, size_t size, char op, char asked,
-    const struct tlsd_session *s)
+tlsd_answer_put(
+    char *buf, size_t size, char op, char asked, const struct tlsd_session *s)
 {
 	struct msg_writer w;
 
@@ -105,8 +105,8 @@ tlsd_answer_put(char *buf, size_t size, char op, char asked,
 }
 
 int
-tlsd_answer_scan(struct tlsd_session *s, char asked, const char *wire,
-    size_t len)
+tlsd_answer_scan(
+    struct tlsd_session *s, char asked, const char *wire, size_t len)
 {
 	struct msg_reader r;
 	char flag[FLAG_SIZE] = "0";

@@ -31,12 +31,12 @@ long tlsd_request_put(char *buf, size_t size, const struct tlsd_request *req);
 /* 0, or -1 (EPROTO). */
 int tlsd_request_scan(struct tlsd_request *req, const char *wire, size_t len);
 
-/* The answers.  op 'P': protocol, cipher and, by asked ('I' or 'O', the request's
- * operation), sni or verified.  op 'N', 'T': reason. */
-long tlsd_answer_put(char *buf, size_t size, char op, char asked,
-    const struct tlsd_session *s);
+/* The answers.  op 'P': protocol, cipher and, by asked ('I' or 'O', the
+ * request's operation), sni or verified.  op 'N', 'T': reason. */
+long tlsd_answer_put(
+    char *buf, size_t size, char op, char asked, const struct tlsd_session *s);
 /* The op, or -1 (EPROTO).  s->plain is left alone. */
-int tlsd_answer_scan(struct tlsd_session *s, char asked, const char *wire,
-    size_t len);
+int tlsd_answer_scan(
+    struct tlsd_session *s, char asked, const char *wire, size_t len);
 
 #endif

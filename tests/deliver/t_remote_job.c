@@ -6,9 +6,18 @@
 #include "tests/lib/check.h"
 #include "tests/lib/guard.h"
 
-#define B(s)    s, sizeof(s) - 1
-#define BEFORE  "D" "1:1," "1:7," "3:abc," "11:far.example," "3:a@b,"
-#define BEHIND  "2:8s," "3:100," "3:200,"
+#define B(s) s, sizeof(s) - 1
+#define BEFORE                                                                 \
+	"D"                                                                    \
+	"1:1,"                                                                 \
+	"1:7,"                                                                 \
+	"3:abc,"                                                               \
+	"11:far.example,"                                                      \
+	"3:a@b,"
+#define BEHIND                                                                 \
+	"2:8s,"                                                                \
+	"3:100,"                                                               \
+	"3:200,"
 
 static const struct {
 	const char *name, *wire;
@@ -24,11 +33,26 @@ static const struct {
 	{ "not ended", B(BEFORE "3:c@d," BEHIND), 1, -1, 0 },
 	{ "an empty one", B(BEFORE "5:c@d\0\0," BEHIND), 1, -1, 0 },
 	{ "only an empty one", B(BEFORE "1:\0," BEHIND), 1, -1, 0 },
-	{ "other version", B("D" "1:2," "1:7," "0:," "1:a," "0:," "4:c@d\0,"
-	    BEHIND), 1, -1, 0 },
-	{ "a size too large", B(BEFORE "4:c@d\0," "0:," "1:0,"
-	    "19:9223372036854775807,"), 1, -1, 0 },
-	{ "other operation", B("W" "1:1," "1:a,"), 1, -1, 0 },
+	{ "other version",
+	    B("D"
+	      "1:2,"
+	      "1:7,"
+	      "0:,"
+	      "1:a,"
+	      "0:,"
+	      "4:c@d\0," BEHIND),
+	    1, -1, 0 },
+	{ "a size too large",
+	    B(BEFORE "4:c@d\0,"
+		     "0:,"
+		     "1:0,"
+		     "19:9223372036854775807,"),
+	    1, -1, 0 },
+	{ "other operation",
+	    B("W"
+	      "1:1,"
+	      "1:a,"),
+	    1, -1, 0 },
 };
 
 static int
@@ -64,8 +88,9 @@ test_rows(void)
 			if (cut < rows[i].len)
 				CHECK(rows[i].name, rc == -1);
 			else
-				CHECK(rows[i].name, rc == rows[i].result &&
-				    (rc == -1 || n == rows[i].n));
+				CHECK(rows[i].name,
+				    rc == rows[i].result &&
+					(rc == -1 || n == rows[i].n));
 		}
 }
 
@@ -77,15 +102,16 @@ test_answers(void)
 
 	memset(big, '\n', sizeof(big) - 1);
 	big[sizeof(big) - 1] = 0;
-	smtp_outcome_set(&o, 'T', "4.4.2", 0, "why: ", big, NULL);
-	CHECK("cut, printable", strlen(o.text) == DELIVER_TEXT_MAX &&
-	    o.text[10] == '?');
+	smtp_outcome_set(&o, 'T', "4.4.2", 0, "why: ", big);
+	CHECK("cut, printable",
+	    strlen(o.text) == DELIVER_TEXT_MAX && o.text[10] == '?');
 	memset(host, 'h', sizeof(host) - 1);
 	host[sizeof(host) - 1] = 0;
 	CHECK("the largest fits", remote_result_put(buf, sizeof(buf),
-	    UINT64_MAX, UINT32_MAX, &o, host) > 0);
-	CHECK("result", remote_result_put(buf, sizeof(buf), 1, 0, &o, "h") >
-		0 && memcmp(buf, "P1:1,1:0,1:T,5:4.4.2,1:h,400:why: ", 33) == 0);
+				      UINT64_MAX, UINT32_MAX, &o, host) > 0);
+	CHECK("result",
+	    remote_result_put(buf, sizeof(buf), 1, 0, &o, "h") > 0 &&
+		memcmp(buf, "P1:1,1:0,1:T,5:4.4.2,1:h,400:why: ", 33) == 0);
 }
 
 int

@@ -15,7 +15,8 @@ static const struct {
 	const char *account;
 } dests[] = {
 	{ "mail.example.net", 1, "mail.example.net", 25, SMTP_TLS_MAY, "" },
-	{ "mail.example.net:587", 1, "mail.example.net", 587, SMTP_TLS_MAY, "" },
+	{ "mail.example.net:587", 1, "mail.example.net", 587, SMTP_TLS_MAY,
+	    "" },
 	{ "192.0.2.1:2525", 1, "192.0.2.1", 2525, SMTP_TLS_MAY, "" },
 	{ "[2001:db8::1]:26", 1, "2001:db8::1", 26, SMTP_TLS_MAY, "" },
 	{ "[2001:db8::1]", 1, "2001:db8::1", 25, SMTP_TLS_MAY, "" },
@@ -74,17 +75,18 @@ test_dests(void)
 			    guard_copy(&g, dests[i].text, cut), cut, &place);
 			CHECK(dests[i].text, (rc == -1) == (errors.n == 1));
 			if (cut == len && dests[i].n)
-				CHECK(dests[i].text, rc == 0 &&
-				    n == dests[i].n &&
-				    strcmp(d[0].peer.name, dests[i].name) ==
-					0 &&
-				    d[0].peer.port == dests[i].port &&
-				    d[0].peer.tls == dests[i].tls &&
-				    strcmp(d[0].peer.account,
-					dests[i].account) == 0);
+				CHECK(dests[i].text,
+				    rc == 0 && n == dests[i].n &&
+					strcmp(d[0].peer.name, dests[i].name) ==
+					    0 &&
+					d[0].peer.port == dests[i].port &&
+					d[0].peer.tls == dests[i].tls &&
+					strcmp(d[0].peer.account,
+					    dests[i].account) == 0);
 			if (cut == len && !dests[i].n)
-				CHECK(dests[i].text, rc == -1 &&
-				    strstr(errors.text.s, dests[i].name));
+				CHECK(dests[i].text,
+				    rc == -1 &&
+					strstr(errors.text.s, dests[i].name));
 			guard_free(&g);
 			line_errors_free(&errors);
 		}
@@ -105,9 +107,13 @@ put(const char *path, const char *text)
 static const struct {
 	const char *domain, *pattern;
 } finds[] = {
-	{ "far.example", "far.example" }, { "x.far.example", ".far.example" },
-	{ "a.x.far.example", ".x.far.example" }, { "x.near.example", "*" },
-	{ "near.example", "*" }, { "example", "*" }, { "", "*" },
+	{ "far.example", "far.example" },
+	{ "x.far.example", ".far.example" },
+	{ "a.x.far.example", ".x.far.example" },
+	{ "x.near.example", "*" },
+	{ "near.example", "*" },
+	{ "example", "*" },
+	{ "", "*" },
 	{ "b.c.far.example", ".far.example" },
 };
 
@@ -137,8 +143,8 @@ test_files(void)
 		memset(&errors, 0, sizeof(errors));
 		put(routes_file, files[i].routes);
 		put(smarthosts_file, files[i].smarthosts);
-		rc = remote_routes_read(&r, routes_file, smarthosts_file,
-		    &errors);
+		rc = remote_routes_read(
+		    &r, routes_file, smarthosts_file, &errors);
 		CHECK(files[i].name, (rc == 0) == !files[i].error);
 		if (rc == -1 && files[i].error)
 			CHECK(files[i].name,
@@ -146,14 +152,14 @@ test_files(void)
 		line_errors_free(&errors);
 	}
 	put(routes_file, "far.example: mx\n.far.example: mx\n*: a:1\n"
-	    ".x.far.example: mx\n");
+			 ".x.far.example: mx\n");
 	memset(&errors, 0, sizeof(errors));
 	rc = remote_routes_read(&r, routes_file, "/nonexistent/x", &errors);
 	CHECK("read", rc == 0 && r.n == 4 && r.nsmarthosts == 0);
 	for (i = 0; i < sizeof(finds) / sizeof(*finds); i++) {
 		route = remote_routes_find(&r, finds[i].domain);
-		CHECK(finds[i].domain, route &&
-		    strcmp(route->pattern, finds[i].pattern) == 0);
+		CHECK(finds[i].domain,
+		    route && strcmp(route->pattern, finds[i].pattern) == 0);
 	}
 	remote_routes_free(&r);
 	CHECK("none", !remote_routes_find(&r, "far.example"));

@@ -38,33 +38,131 @@ static const struct {
 	int result;
 	size_t whole; /* a shorter length that is whole too, or 0 */
 } rows[] = {
-	{ "M", scan_request, B("M" "1:1," "11:far.example,"), 0, 0 },
-	{ "A", scan_request, B("A" "1:1," "1:a,"), 0, 0 },
-	{ "P", scan_request, B("P" "1:1," "9:192.0.2.1,"), 0, 0 },
-	{ "L", scan_request, B("L" "1:1," "2:25," "1:a,"), 0, 0 },
-	{ "P, no address", scan_request, B("P" "1:1," "1:a,"), -1, 0 },
-	{ "L, no port", scan_request, B("L" "1:1," "5:99999," "1:a,"), -1, 0 },
-	{ "other version", scan_request, B("M" "1:2," "1:a,"), -1, 0 },
-	{ "other operation", scan_request, B("Q" "1:1," "1:a,"), -1, 0 },
-	{ "operation NUL", scan_request, B("\0" "1:1," "1:a,"), -1, 0 },
-	{ "field too many", scan_request, B("M" "1:1," "1:a," "1:b,"), -1, 17 },
-	{ "found", scan_hosts, B("Y" "5:found," "1:0," "2:10," "1:a," "2:01,"),
+	{ "M", scan_request,
+	    B("M"
+	      "1:1,"
+	      "11:far.example,"),
+	    0, 0 },
+	{ "A", scan_request,
+	    B("A"
+	      "1:1,"
+	      "1:a,"),
+	    0, 0 },
+	{ "P", scan_request,
+	    B("P"
+	      "1:1,"
+	      "9:192.0.2.1,"),
+	    0, 0 },
+	{ "L", scan_request,
+	    B("L"
+	      "1:1,"
+	      "2:25,"
+	      "1:a,"),
+	    0, 0 },
+	{ "P, no address", scan_request,
+	    B("P"
+	      "1:1,"
+	      "1:a,"),
+	    -1, 0 },
+	{ "L, no port", scan_request,
+	    B("L"
+	      "1:1,"
+	      "5:99999,"
+	      "1:a,"),
+	    -1, 0 },
+	{ "other version", scan_request,
+	    B("M"
+	      "1:2,"
+	      "1:a,"),
+	    -1, 0 },
+	{ "other operation", scan_request,
+	    B("Q"
+	      "1:1,"
+	      "1:a,"),
+	    -1, 0 },
+	{ "operation NUL", scan_request,
+	    B("\0"
+	      "1:1,"
+	      "1:a,"),
+	    -1, 0 },
+	{ "field too many", scan_request,
+	    B("M"
+	      "1:1,"
+	      "1:a,"
+	      "1:b,"),
+	    -1, 17 },
+	{ "found", scan_hosts,
+	    B("Y"
+	      "5:found,"
+	      "1:0,"
+	      "2:10,"
+	      "1:a,"
+	      "2:01,"),
 	    -1, 0 },
 	{ "a host", scan_hosts,
-	    B("Y" "5:found," "1:1," "2:10," "1:a," "1:1," "9:192.0.2.1,"), 0,
-	    0 },
+	    B("Y"
+	      "5:found,"
+	      "1:1,"
+	      "2:10,"
+	      "1:a,"
+	      "1:1,"
+	      "9:192.0.2.1,"),
+	    0, 0 },
 	{ "host without address", scan_hosts,
-	    B("Y" "5:found," "1:1," "2:10," "1:a," "1:0,"), 0, 0 },
-	{ "found nothing", scan_hosts, B("Y" "5:found," "1:1,"), -1, 0 },
-	{ "nullmx", scan_hosts, B("Y" "6:nullmx," "1:1,"), 0, 0 },
+	    B("Y"
+	      "5:found,"
+	      "1:1,"
+	      "2:10,"
+	      "1:a,"
+	      "1:0,"),
+	    0, 0 },
+	{ "found nothing", scan_hosts,
+	    B("Y"
+	      "5:found,"
+	      "1:1,"),
+	    -1, 0 },
+	{ "nullmx", scan_hosts,
+	    B("Y"
+	      "6:nullmx,"
+	      "1:1,"),
+	    0, 0 },
 	{ "nullmx with a host", scan_hosts,
-	    B("Y" "6:nullmx," "1:1," "2:10," "1:a," "1:0,"), -1, 19 },
-	{ "down is not said", scan_hosts, B("Y" "4:down," "1:1,"), -1, 0 },
+	    B("Y"
+	      "6:nullmx,"
+	      "1:1,"
+	      "2:10,"
+	      "1:a,"
+	      "1:0,"),
+	    -1, 19 },
+	{ "down is not said", scan_hosts,
+	    B("Y"
+	      "4:down,"
+	      "1:1,"),
+	    -1, 0 },
 	{ "17 addresses", scan_hosts,
-	    B("Y" "5:found," "1:1," "2:10," "1:a," "2:17,"), -1, 0 },
-	{ "names", scan_list, B("Y" "5:found," "1:0," "1:a,"), 0, 0 },
-	{ "no names", scan_list, B("Y" "6:nodata," "1:0,"), 0, 0 },
-	{ "secure neither", scan_list, B("Y" "6:nodata," "1:2,"), -1, 0 },
+	    B("Y"
+	      "5:found,"
+	      "1:1,"
+	      "2:10,"
+	      "1:a,"
+	      "2:17,"),
+	    -1, 0 },
+	{ "names", scan_list,
+	    B("Y"
+	      "5:found,"
+	      "1:0,"
+	      "1:a,"),
+	    0, 0 },
+	{ "no names", scan_list,
+	    B("Y"
+	      "6:nodata,"
+	      "1:0,"),
+	    0, 0 },
+	{ "secure neither", scan_list,
+	    B("Y"
+	      "6:nodata,"
+	      "1:2,"),
+	    -1, 0 },
 };
 
 static void
@@ -106,9 +204,8 @@ test_most(void)
 	}
 	n = resolver_hosts_put(buf, sizeof(buf), &a);
 	CHECK("the largest answer fits", n > 0);
-	CHECK("and comes back",
-	    resolver_hosts_scan(&b, buf, (size_t)n) == 0 &&
-		memcmp(&a, &b, sizeof(a)) == 0);
+	CHECK("and comes back", resolver_hosts_scan(&b, buf, (size_t)n) == 0 &&
+				    memcmp(&a, &b, sizeof(a)) == 0);
 }
 
 int

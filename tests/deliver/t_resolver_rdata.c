@@ -4,9 +4,9 @@
 #include "tests/lib/check.h"
 #include "tests/lib/guard.h"
 
-#define B(s)  s, sizeof(s) - 1
-#define L63   "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-#define W63   "\77" L63
+#define B(s) s, sizeof(s) - 1
+#define L63  "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define W63  "\77" L63
 
 static const struct {
 	const char *name, *wire;
@@ -29,10 +29,20 @@ static const struct {
 	const char *name;
 	bool good;
 } hosts[] = {
-	{ "a.example", true }, { "a", true }, { "_25._tcp.a", true },
-	{ "1.2.3.4", true }, { L63 ".b", true }, { L63 "a.b", false },
-	{ "", false }, { ".", false }, { "a..b", false }, { ".a", false },
-	{ "a.", false }, { "a b", false }, { "a\n", false }, { "[1]", false },
+	{ "a.example", true },
+	{ "a", true },
+	{ "_25._tcp.a", true },
+	{ "1.2.3.4", true },
+	{ L63 ".b", true },
+	{ L63 "a.b", false },
+	{ "", false },
+	{ ".", false },
+	{ "a..b", false },
+	{ ".a", false },
+	{ "a.", false },
+	{ "a b", false },
+	{ "a\n", false },
+	{ "[1]", false },
 	{ "\303\244.example", false },
 	{ L63 "." L63 "." L63 "." L63, false },
 };
@@ -72,23 +82,24 @@ test_records(void)
 	char out[RDATA_REVERSE_SIZE], small[12];
 
 	CHECK("mx", rdata_mx(&h, (const uint8_t *)"\1\2\1a\0", 5) == 1 &&
-	    h.preference == 258 && strcmp(h.name, "a") == 0);
+			h.preference == 258 && strcmp(h.name, "a") == 0);
 	CHECK("mx cut", rdata_mx(&h, (const uint8_t *)"\1\2", 2) == 0);
 	CHECK("tlsa", rdata_tlsa(out, sizeof(out),
-	    (const uint8_t *)"\3\1\1\253\315", 5) == 1 &&
-	    strcmp(out, "3 1 1 abcd") == 0);
-	CHECK("tlsa fits", rdata_tlsa(small, 11,
-	    (const uint8_t *)"\3\1\1\253\315", 5) == 1);
-	CHECK("tlsa does not", rdata_tlsa(small, 10,
-	    (const uint8_t *)"\3\1\1\253\315", 5) == 0);
+			  (const uint8_t *)"\3\1\1\253\315", 5) == 1 &&
+			  strcmp(out, "3 1 1 abcd") == 0);
+	CHECK("tlsa fits",
+	    rdata_tlsa(small, 11, (const uint8_t *)"\3\1\1\253\315", 5) == 1);
+	CHECK("tlsa does not",
+	    rdata_tlsa(small, 10, (const uint8_t *)"\3\1\1\253\315", 5) == 0);
 	CHECK("a", rdata_address(&ip, (const uint8_t *)"\300\0\2\1", 4) == 1);
 	rdata_reverse(out, &ip);
 	CHECK("reverse", strcmp(out, "1.2.0.192.in-addr.arpa") == 0);
 	CHECK("no address", rdata_address(&ip, (const uint8_t *)"abc", 3) == 0);
 	ip_parse(&ip, "2001:db8::1");
 	rdata_reverse(out, &ip);
-	CHECK("reverse 6", strcmp(out, "1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0."
-	    "0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa") == 0);
+	CHECK(
+	    "reverse 6", strcmp(out, "1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0."
+				     "0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa") == 0);
 }
 
 static uint32_t
@@ -110,8 +121,7 @@ test_sort(void)
 			h[i].preference = (i * 7) % 5;
 		rdata_sort_hosts(h, n, draw);
 		for (i = 1; i < n; i++)
-			CHECK("sorted",
-			    h[i - 1].preference <= h[i].preference);
+			CHECK("sorted", h[i - 1].preference <= h[i].preference);
 	}
 }
 

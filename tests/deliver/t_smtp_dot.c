@@ -18,13 +18,14 @@ transform(char *out, const char *in, size_t len, size_t cut)
 
 	n = smtp_dot_feed(&d, out, guard_copy(&g, in, cut), cut);
 	guard_free(&g);
-	n += smtp_dot_feed(&d, out + n, guard_copy(&g, in + cut, len - cut),
-	    len - cut);
+	n += smtp_dot_feed(
+	    &d, out + n, guard_copy(&g, in + cut, len - cut), len - cut);
 	guard_free(&g);
 	return n + smtp_dot_end(&d, out + n);
 }
 
-/* The lines of in, each ended by LF, by the rule that CRLF, CR and LF end one. */
+/* The lines of in, each ended by LF, by the rule that CRLF, CR and LF end one.
+ */
 static size_t
 lines_of(char *out, const char *in, size_t len)
 {
@@ -49,8 +50,9 @@ received(char *out, size_t *n, const char *in, size_t len)
 
 	*n = 0;
 	while (i < len) {
-		for (line = i; line + 1 < len && in[line] != '\r' &&
-		     in[line] != '\n'; line++)
+		for (line = i;
+		     line + 1 < len && in[line] != '\r' && in[line] != '\n';
+		     line++)
 			;
 		if (line + 1 >= len || in[line] != '\r' || in[line + 1] != '\n')
 			return 0;
@@ -75,10 +77,10 @@ test_one(const char *in, size_t len)
 	for (cut = 0; cut <= len; cut++) {
 		n = transform(out, in, len, cut);
 		CHECK("fits", n <= 2 * len + SMTP_DOT_END_MAX);
-		CHECK("ends once, at the end",
-		    received(got, &ngot, out, n) == 1);
-		CHECK("nothing lost", ngot == nwant &&
-		    memcmp(got, want, nwant) == 0);
+		CHECK(
+		    "ends once, at the end", received(got, &ngot, out, n) == 1);
+		CHECK("nothing lost",
+		    ngot == nwant && memcmp(got, want, nwant) == 0);
 	}
 }
 

@@ -57,8 +57,7 @@ feed(struct smtp_reply *r, const char *wire, size_t len, size_t step)
 	smtp_reply_init(r);
 	for (at = 0; rc == 0 && at < len; at += n) {
 		n = len - at < step ? len - at : step;
-		rc = smtp_reply_feed(r, guard_copy(&g, wire + at, n), n,
-		    &used);
+		rc = smtp_reply_feed(r, guard_copy(&g, wire + at, n), n, &used);
 		guard_free(&g);
 	}
 	return rc;
@@ -74,7 +73,7 @@ test_rows(void)
 	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		for (step = 1; step <= rows[i].len; step++) {
 			CHECK(rows[i].name, feed(&r, rows[i].wire, rows[i].len,
-			    step) == rows[i].result);
+						step) == rows[i].result);
 			if (rows[i].result != 1)
 				continue;
 			smtp_reply_format(text, sizeof(text), &r);
@@ -99,10 +98,11 @@ test_used(void)
 
 	smtp_reply_init(&r);
 	CHECK("first", smtp_reply_feed(&r, two, strlen(two), &used) == 1 &&
-	    used == 7 && r.code == 250);
+			   used == 7 && r.code == 250);
 	smtp_reply_init(&r);
-	CHECK("second", smtp_reply_feed(&r, two + 7, strlen(two) - 7, &used) ==
-		1 && used == 7 && r.code == 550);
+	CHECK("second",
+	    smtp_reply_feed(&r, two + 7, strlen(two) - 7, &used) == 1 &&
+		used == 7 && r.code == 550);
 }
 
 static void

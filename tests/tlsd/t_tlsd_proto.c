@@ -11,15 +11,64 @@ static const struct {
 	size_t len;
 	int result;
 } requests[] = {
-	{ "inward", B("I" "1:1," "4:smtp," "9:192.0.2.1,"), 0 },
-	{ "outward", B("O" "1:1," "9:mx.far.ex," "3:may," "9:192.0.2.1,"), 0 },
-	{ "no host", B("O" "1:1," "0:," "8:verified," "3:::1,"), 0 },
-	{ "no such policy", B("O" "1:1," "0:," "4:none," "3:::1,"), -1 },
-	{ "other version", B("I" "1:2," "4:smtp," "3:::1,"), -1 },
-	{ "no address", B("I" "1:1," "4:smtp," "0:,"), -1 },
-	{ "other operation", B("P" "1:1," "4:smtp," "3:::1,"), -1 },
-	{ "service too long", B("I" "1:1," "16:aaaaaaaaaaaaaaaa," "3:::1,"), -1 },
-	{ "a field too many", B("I" "1:1," "4:smtp," "3:::1," "0:,"), -1 },
+	{ "inward",
+	    B("I"
+	      "1:1,"
+	      "4:smtp,"
+	      "9:192.0.2.1,"),
+	    0 },
+	{ "outward",
+	    B("O"
+	      "1:1,"
+	      "9:mx.far.ex,"
+	      "3:may,"
+	      "9:192.0.2.1,"),
+	    0 },
+	{ "no host",
+	    B("O"
+	      "1:1,"
+	      "0:,"
+	      "8:verified,"
+	      "3:::1,"),
+	    0 },
+	{ "no such policy",
+	    B("O"
+	      "1:1,"
+	      "0:,"
+	      "4:none,"
+	      "3:::1,"),
+	    -1 },
+	{ "other version",
+	    B("I"
+	      "1:2,"
+	      "4:smtp,"
+	      "3:::1,"),
+	    -1 },
+	{ "no address",
+	    B("I"
+	      "1:1,"
+	      "4:smtp,"
+	      "0:,"),
+	    -1 },
+	{ "other operation",
+	    B("P"
+	      "1:1,"
+	      "4:smtp,"
+	      "3:::1,"),
+	    -1 },
+	{ "service too long",
+	    B("I"
+	      "1:1,"
+	      "16:aaaaaaaaaaaaaaaa,"
+	      "3:::1,"),
+	    -1 },
+	{ "a field too many",
+	    B("I"
+	      "1:1,"
+	      "4:smtp,"
+	      "3:::1,"
+	      "0:,"),
+	    -1 },
 };
 
 static const struct {
@@ -28,12 +77,36 @@ static const struct {
 	char asked;
 	int result;
 } answers[] = {
-	{ "inward", B("P" "7:TLSv1.3," "3:AES," "0:,"), 'I', 'P' },
-	{ "outward", B("P" "7:TLSv1.3," "3:AES," "1:1,"), 'O', 'P' },
-	{ "verified neither 0 nor 1", B("P" "7:TLSv1.3," "3:AES," "1:2,"), 'O', -1 },
-	{ "failed", B("N" "3:why,"), 'O', 'N' },
-	{ "cannot", B("T" "3:why,"), 'I', 'T' },
-	{ "unknown", B("X" "3:why,"), 'I', -1 },
+	{ "inward",
+	    B("P"
+	      "7:TLSv1.3,"
+	      "3:AES,"
+	      "0:,"),
+	    'I', 'P' },
+	{ "outward",
+	    B("P"
+	      "7:TLSv1.3,"
+	      "3:AES,"
+	      "1:1,"),
+	    'O', 'P' },
+	{ "verified neither 0 nor 1",
+	    B("P"
+	      "7:TLSv1.3,"
+	      "3:AES,"
+	      "1:2,"),
+	    'O', -1 },
+	{ "failed",
+	    B("N"
+	      "3:why,"),
+	    'O', 'N' },
+	{ "cannot",
+	    B("T"
+	      "3:why,"),
+	    'I', 'T' },
+	{ "unknown",
+	    B("X"
+	      "3:why,"),
+	    'I', -1 },
 };
 
 static int
@@ -53,8 +126,8 @@ test_requests(void)
 	for (i = 0; i < sizeof(requests) / sizeof(*requests); i++) {
 		for (cut = 0; cut <= requests[i].len; cut++) {
 			const char *p = guard_copy(&g, requests[i].wire, cut);
-			int want = cut == requests[i].len ? requests[i].result
-							  : -1;
+			int want =
+			    cut == requests[i].len ? requests[i].result : -1;
 
 			if (cut < requests[i].len && requests[i].result == -1) {
 				scan_request(p, cut); /* must only not crash */
@@ -77,8 +150,8 @@ test_answers(void)
 	for (i = 0; i < sizeof(answers) / sizeof(*answers); i++) {
 		for (cut = 0; cut <= answers[i].len; cut++) {
 			const char *p = guard_copy(&g, answers[i].wire, cut);
-			int want = cut == answers[i].len ? answers[i].result
-							 : -1;
+			int want =
+			    cut == answers[i].len ? answers[i].result : -1;
 
 			CHECK(answers[i].name,
 			    tlsd_answer_scan(&s, answers[i].asked, p, cut) ==
@@ -91,10 +164,14 @@ test_answers(void)
 static void
 test_round_trip(void)
 {
-	struct tlsd_request a = { .op = 'O', .host = "mx.far.example",
-		.policy = TLSD_VERIFIED }, b;
-	struct tlsd_session s = { .protocol = "TLSv1.3", .cipher = "C",
-		.verified = true }, t;
+	struct tlsd_request a = { .op = 'O',
+		.host = "mx.far.example",
+		.policy = TLSD_VERIFIED },
+			    b;
+	struct tlsd_session s = { .protocol = "TLSv1.3",
+		.cipher = "C",
+		.verified = true },
+			    t;
 	char buf[TLSD_MSG_MAX];
 	long n;
 
