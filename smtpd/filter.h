@@ -7,9 +7,7 @@
 #include <sys/types.h>
 #include "queue/queue.h"
 
-#define FILTER_SECONDS                                                         \
-	300 /* from the envelope's end to its exit; each write                 \
-	     */
+#define FILTER_SECONDS 300 /* a write; from the last one to its exit */
 
 struct filter {
 	pid_t pid;
