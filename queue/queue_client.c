@@ -14,6 +14,7 @@
 #include "queue/queue_proto.h"
 
 #define BUFFER 32768 /* bytes gathered for one write */
+#define FIELDS_MAX 2048 /* bytes of an envelope's packet less its recipients */
 #define CONNECT_TIMEOUT_MS 5000
 #define SEALS (F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL)
 
@@ -116,7 +117,8 @@ send_envelope(struct queue_message *m, char op)
 {
 	const struct queue_envelope *env = m->env;
 	bool fits = env->recipients_len <= QUEUE_INLINE_MAX;
-	char *packet = malloc(QUEUE_MSG_MAX);
+	size_t size = FIELDS_MAX + (fits ? env->recipients_len : 0);
+	char *packet = malloc(size);
 	int fds[2], nfds = 0, list = -1, rc = -1;
 	long len;
 
@@ -132,7 +134,7 @@ send_envelope(struct queue_message *m, char op)
 		}
 		fds[nfds++] = list;
 	}
-	len = queue_request_make(packet, QUEUE_MSG_MAX, op, env, fits);
+	len = queue_request_make(packet, size, op, env, fits);
 	if (len == -1)
 		fail(m, QUEUE_MALFORMED, "an envelope past the limits");
 	else if (sock_send(m->conn, packet, (size_t)len, fds, nfds,

@@ -36,7 +36,6 @@ struct transaction {
 };
 
 struct session {
-	struct client client;
 	const char *class_name; /* "smtp", "submission", "submissions" */
 	struct ip ip;
 	char ip_text[IP_TEXT_SIZE];
@@ -63,6 +62,7 @@ struct session {
 	struct transaction t;
 	struct alias_answer alias; /* scratch of a look-up */
 	stralloc text;             /* scratch of a reply */
+	struct client client;      /* last: its buffers are large */
 };
 
 /* s is zeroed, but for class_name, ip, client and what the environment gave,

@@ -12,7 +12,8 @@
 #include "lib/log.h"
 #include "smtpd/session.h"
 
-static struct session session; /* a child's own; the buffers are in it */
+/* A child's own; so laid out that an idle one touches two pages of it. */
+static struct session session __attribute__((aligned(4096)));
 
 static const char *
 refuse_line(const char *class_name)
