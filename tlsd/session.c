@@ -34,21 +34,6 @@ session_refuse(const struct session *s, char op, const char *reason)
 	answer(s, op, &t); /* a caller that is gone needs none */
 }
 
-static void
-log_failure(const struct session *s, const char *reason)
-{
-	char ip[IP_TEXT_SIZE];
-
-	ip_format(ip, &s->req.ip);
-	if (s->req.op == 'I')
-		log_event("tls", "ip", ip, "service", s->req.service, "result",
-		    "failed", "reason", reason);
-	else
-		log_event("tls", "ip", ip, "host", s->req.host, "policy",
-		    tlsd_policy_name(s->req.policy), "result", "failed",
-		    "reason", reason);
-}
-
 static int
 confine(struct session *s)
 {
@@ -84,8 +69,7 @@ session_run(struct session *s)
 		s->begin(s);
 	ssl = SSL_new(s->ctx);
 	if (!ssl || handshake_run(ssl, s, &t) == -1) {
-		log_failure(s, t.reason);
-		answer(s, 'N', &t);
+		answer(s, 'N', &t); /* the caller logs it */
 		pump_linger(s->peer);
 		return 0;
 	}
