@@ -217,7 +217,7 @@ $(smtpd_tests): tests/smtpd/t_%: tests/smtpd/t_%.o smtpd/%.o lib/base64.o \
 
 # queue/ ---------------------------------------------------------------------
 
-programs += queue/queued
+programs += queue/queued queue/queue-inject queue/sendmail queue/queuectl
 queue_spool := queue/spool.o queue/journal.o queue/spool_dirs.o \
     queue/spool_load.o
 queue_writing := queue/spool_io.o queue/spool_batch.o queue/spool_scan.o \
@@ -238,6 +238,17 @@ queue/queued: queue/queued.o $(queue_spool) $(queue_writing) \
     $(queue_control) $(relayd_client) $(lookup_alias) lib/table.o \
     $(lib_base) $(lib_text) $(lib_service)
 queue/queued: libs := $(service_libs)
+
+queue_inject := queue/inject.o $(queue_client) $(lib_base) $(lib_text) \
+    lib/service_home.o lib/service_uids.o build/services_table.o
+queue/queue-inject: queue/queue-inject.o queue/inject_qmail.o $(queue_inject)
+queue/sendmail: queue/sendmail.o queue/sendmail_options.o \
+    queue/sendmail_send.o queue/sendmail_header.o queue/mailaddr.o \
+    $(queue_inject)
+queue/queuectl: queue/queuectl.o queue/queuectl_options.o \
+    queue/queuectl_run.o queue/queuectl_print.o queue/control_proto.o \
+    $(lib_base) $(lib_text) lib/service_home.o lib/service_uids.o \
+    build/services_table.o
 
 queue_tests := tests/queue/t_queue_proto
 tests += $(queue_tests)

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: ISC */
+#include "queue/inject_qmail.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include "queue/inject.h"
+
+#define ERROR_FD 6
+#define PIECE    65536 /* bytes read at once */
+
+static int
+leave(int code, const char *text)
+{
+	char line[512];
+	size_t len = strlen(text);
+
+	if (len > sizeof line - 2)
+		len = sizeof line - 2;
+	line[0] = code >= 51 && code != INJECT_FORMAT ? 'Z' : 'D';
+	memcpy(line + 1, text, len);
+	if (fcntl(ERROR_FD, F_GETFL) != -1 &&
+	    write(ERROR_FD, line, len + 1) == -1)
+		return code; /* nobody listens */
+	return code;
+}
+
+static ssize_t
+read_some(int fd, char *buf, size_t size)
+{
+	ssize_t n;
+
+	do
+		n = read(fd, buf, size);
+	while (n == -1 && errno == EINTR);
+	return n;
+}
+
+/* The message comes first, its envelope after it: it is kept meanwhile. */
+static int
+keep_message(int memfd)
+{
+	char buf[PIECE];
+	ssize_t n, done, w;
+
+	while ((n = read_some(0, buf, sizeof buf)) > 0)
+		for (done = 0; done < n; done += w) {
+			w = write(memfd, buf + done, (size_t)(n - done));
+			if (w == -1)
+				return INJECT_NO_MEMORY;
+		}
+	return n == 0 ? 0 : INJECT_READ;
+}
+
+static int
+read_envelope(stralloc *env)
+{
+	char buf[4096];
+	ssize_t n;
+
+	while ((n = read_some(1, buf, sizeof buf)) > 0) {
+		sa_catb(env, buf, (size_t)n);
+		if (env->len > INJECT_ENVELOPE_MAX)
+			return INJECT_FORMAT;
+		if (env->len >= 2 && !env->s[env->len - 1] &&
+		    !env->s[env->len - 2])
+			break; /* whole: the writer may keep it open */
+	}
+	return n == -1 ? INJECT_READ : 0;
+}
+
+static int
+bad_address(const char *s, size_t len)
+{
+	(void)s;
+	return len > ADDR_MAX ? INJECT_TOO_LONG : INJECT_REFUSED;
+}
+
+static int
+take_sender(struct inject *in, const char *s)
+{
+	const char *why;
+	size_t len = strlen(s);
+
+	if (!len || strcmp(s, "#@[]") == 0) /* qmail's double bounce */
+		return 0;
+	return inject_address(&in->sender, in, s, len, &why)
+	    ? 0
+	    : bad_address(s, len);
+}
+
+static int
+take_envelope(struct inject *in, const stralloc *env)
+{
+	const char *p = env->s, *end = p + env->len, *z, *why;
+	int code;
+
+	if (!env->len || *p != 'F' || !(z = memchr(p, 0, env->len)))
+		return INJECT_FORMAT;
+	code = take_sender(in, p + 1);
+	for (p = z + 1; !code && p < end && *p; p = z + 1) {
+		z = memchr(p, 0, (size_t)(end - p));
+		if (*p != 'T' || !z)
+			return INJECT_FORMAT;
+		if (in->nrcpt >= QUEUE_RECIPIENTS_MAX)
+			return INJECT_REFUSED;
+		if (!inject_recipient(in, p + 1, (size_t)(z - p) - 1, &why))
+			code = bad_address(p + 1, (size_t)(z - p) - 1);
+	}
+	if (code)
+		return code;
+	return p < end && in->nrcpt ? 0 : INJECT_FORMAT;
+}
+
+static void
+send_message(struct inject *in, int memfd)
+{
+	char buf[PIECE];
+	off_t at = 0;
+	ssize_t n;
+
+	while ((n = pread(memfd, buf, sizeof buf, at)) > 0) {
+		if (inject_write(in, buf, (size_t)n) == -1)
+			return;
+		at += n;
+	}
+}
+
+static int
+code_of(const struct queue_answer *a)
+{
+	switch (a->result) {
+	case QUEUE_ACCEPTED:
+		return 0;
+	case QUEUE_FULL:
+		return INJECT_WRITE;
+	case QUEUE_MALFORMED:
+	case QUEUE_RELAY_DENIED:
+		return INJECT_REFUSED;
+	default:
+		return INJECT_TEMPORARY;
+	}
+}
+
+int
+inject_qmail(void)
+{
+	struct queue_answer answer;
+	struct inject in;
+	stralloc env = { 0 };
+	int code, memfd;
+
+	if (inject_start(&in) == -1)
+		return leave(INJECT_HOME, "etc/me is missing");
+	memfd = memfd_create("message", MFD_CLOEXEC);
+	if (memfd == -1)
+		return leave(INJECT_NO_MEMORY, "out of memory");
+	code = keep_message(memfd);
+	if (!code)
+		code = read_envelope(&env);
+	if (!code)
+		code = take_envelope(&in, &env);
+	if (code)
+		return leave(code, "the message or its envelope is malformed");
+	if (inject_open(&in) == 0)
+		send_message(&in, memfd);
+	inject_close(&in, &answer);
+	code = code_of(&answer);
+	return code ? leave(code, answer.reason) : 0;
+}
