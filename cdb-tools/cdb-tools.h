@@ -80,9 +80,8 @@ struct alias_list {
 	size_t len;
 };
 int alias_list(struct alias_list *l, struct table *t, const char *address);
-/* Asks may(mailbox) for each mailbox that etc/senders lets send as address, until
- * it says something else than 0, and returns that; 0: none, -1: no table.  may
- * must leave t alone. */
+/* Asks may() for each mailbox that etc/senders lets send as address, until it
+ * says other than 0, and returns that; -1: no table.  may leaves t alone. */
 int alias_senders(struct table *t, const char *address, size_t len,
     int (*may)(void *arg, const char *mailbox), void *arg);
 /* Is this mailbox one of them?  1, 0, -1. */

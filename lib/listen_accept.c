@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -20,7 +19,6 @@
 
 #define AT_ONCE       16   /* connections taken before children are reaped */
 #define NO_FORK_MS    50   /* a rest when processes or descriptors ran out */
-#define SPARE_HEAP    65536 /* bytes that a child finds ready to use */
 
 struct acceptor {
 	struct service *sv;
@@ -34,18 +32,6 @@ struct acceptor {
 };
 static struct acceptor self;
 
-/* What a large malloc finds untidy it puts in order all over the heap; here once,
- * or else in each child, at the price of a copy of every page. */
-static void
-tidy_heap(void)
-{
-	void *volatile large;
-
-	malloc_trim(SPARE_HEAP);
-	large = malloc(SPARE_HEAP);
-	free(large);
-}
-
 /* At the start, and then before a fork, at most once a second. */
 static void
 tick(struct acceptor *a)
@@ -54,7 +40,7 @@ tick(struct acceptor *a)
 		return;
 	if (a->spec->prepare)
 		a->spec->prepare(a->spec->arg);
-	tidy_heap();
+	listen_tidy_heap();
 }
 
 static void
