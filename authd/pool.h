@@ -8,7 +8,7 @@
 #include "authd/job.h"
 
 #define POOL_MAX        6      /* threads: 64 MiB each at work, see mem */
-#define POOL_STACK_SIZE 262144 /* bytes */
+#define POOL_STACK_SIZE 1048576 /* bytes */
 
 struct pool;
 struct worker {

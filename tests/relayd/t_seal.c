@@ -55,7 +55,7 @@ test_tampered(void)
 {
 	struct seal_claim c = claim_of("ann");
 	struct seal other;
-	char bad[RELAYD_TOKEN_MAX];
+	char bad[RELAYD_TOKEN_MAX + 8];
 	size_t i, len;
 
 	seal_make(text, &seal, &c, NOW);
