@@ -107,6 +107,10 @@ tests/service/listen_echo: tests/service/listen_echo.o $(lib_listen) \
     $(lib_service) $(lib_base) $(lib_text)
 tests/service/listen_echo: libs := $(service_libs)
 
+tests += tests/lib/t_conns
+tests/lib/t_conns: tests/lib/t_conns.o lib/conns.o lib/conns_conn.o
+tests/lib/t_conns: libowfat :=
+
 # relayd/ --------------------------------------------------------------------
 
 # what a caller links (with lib_base and lib_text)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include <errno.h>
 #include <limits.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -119,6 +120,22 @@ wait_ms(const struct authd *a)
 						 (int)(due - a->conns.now_ms);
 }
 
+/* A port's number decides what may be asked there: it must be its socket's
+ * place in conf-services. */
+static bool
+is_as_expected(const struct service *sv)
+{
+	static const char *const paths[AUTHD_PORTS] = { AUTHD_POP3_PATH,
+		AUTHD_SMTP_PATH, AUTHD_REDEEM_PATH };
+	int i;
+
+	for (i = 0; i < AUTHD_PORTS; i++)
+		if (!sv->row->serves[i].path ||
+		    strcmp(sv->row->serves[i].path, paths[i]))
+			return false;
+	return true;
+}
+
 int
 login_init(struct authd *a, const struct service *sv, int threads)
 {
@@ -126,6 +143,10 @@ login_init(struct authd *a, const struct service *sv, int threads)
 		.max = { LOGIN_CONNS, LOGIN_CONNS, LOGIN_REDEEM_CONNS },
 		.request = request, .gone = gone, .arg = a };
 
+	if (!is_as_expected(sv)) {
+		errno = EPROTO;
+		return -1;
+	}
 	accounts_init(&a->accounts, USERS_CDB);
 	sched_init(&a->sched);
 	if (cache_init(&a->cache) == -1 || guess_init(&a->guess) == -1 ||

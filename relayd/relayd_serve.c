@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "relayd/relayd_serve.h"
 
+#include <errno.h>
 #include <string.h>
 #include "lib/clock.h"
 
@@ -141,6 +142,22 @@ request(void *arg, struct conn *c, char *packet, size_t len)
 	return 0;
 }
 
+/* A port's number decides what may be asked there: it must be its socket's
+ * place in conf-services. */
+static bool
+is_as_expected(const struct service *sv)
+{
+	static const char *const paths[RELAYD_PORTS] = { RELAYD_CHECK_PATH,
+		RELAYD_OPEN_PATH, RELAYD_REDEEM_PATH, RELAYD_CONTROL_PATH };
+	int i;
+
+	for (i = 0; i < RELAYD_PORTS; i++)
+		if (!sv->row->serves[i].path ||
+		    strcmp(sv->row->serves[i].path, paths[i]))
+			return false;
+	return true;
+}
+
 int
 relayd_serve_init(struct relayd_server *s, struct relay *relay,
     const struct service *sv)
@@ -150,6 +167,10 @@ relayd_serve_init(struct relayd_server *s, struct relay *relay,
 		    RELAYD_REDEEM_CONNS, RELAYD_CONTROL_CONNS },
 		.request = request, .more = list_some, .arg = s };
 
+	if (!is_as_expected(sv)) {
+		errno = EPROTO;
+		return -1;
+	}
 	s->relay = relay;
 	return conns_init(&s->conns, sv, &spec);
 }
