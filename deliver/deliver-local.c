@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "deliver/local_job.h"
+#include "lib/confine.h"
 #include "lib/log.h"
 #include "lib/service.h"
 
@@ -35,6 +36,8 @@ serve(struct service *sv, int which, const sigset_t *chld)
 		sigprocmask(SIG_UNBLOCK, chld, NULL);
 		close(sv->listeners[LOCAL]);
 		close(sv->listeners[USAGE]);
+		if (confine_alone() == -1)
+			log_fatalsys(111, "unable to confine a worker");
 		_exit(which == LOCAL ? local_work(conn) : local_usage(conn));
 	}
 	if (pid == -1)

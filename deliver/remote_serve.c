@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "deliver/remote_worker.h"
+#include "lib/confine.h"
 #include "lib/log.h"
 
 static int workers;
@@ -30,6 +31,8 @@ child(struct service *sv, int conn, const sigset_t *normal, pid_t parent)
 	remote_worker_signals();
 	sigprocmask(SIG_SETMASK, normal, NULL);
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (confine_alone() == -1)
+		log_fatalsys(111, "unable to confine a worker");
 	return getppid() == parent ? remote_worker(conn, &conf) : 0;
 }
 

@@ -29,6 +29,10 @@ int confine_dirs(const char *const *reads, const char *const *writes);
 #define CONFINE_EXEC 2u /* may execute what it may read */
 int confine_dirs_but(const char *const *reads, const char *const *writes,
     unsigned allowed);
+/* For a process beside others of its account and rules (a session and its
+ * siblings): no process more, no signal to any but itself.  Before it reads a
+ * byte.  1; 0: the kernel (before 6.12) does not hold the signals; -1. */
+int confine_alone(void);
 /* Allows only the system calls of these groups ("base" is always in); another
  * kills the process with SIGSYS.  1, 0 (no seccomp), -1 (EINVAL: no such
  * group). */

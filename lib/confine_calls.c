@@ -103,16 +103,21 @@ static const struct confine_call files[] = {
 	YES("inotify_rm_watch"), END
 };
 
+/* TCP's fast open connects behind Landlock's back: with it, a client's socket,
+ * disconnected, could be sent to anywhere. */
+#define SENDS                                                                  \
+	IF("sendto", 3, MSG_FASTOPEN, 0), IF("sendmsg", 2, MSG_FASTOPEN, 0),   \
+	    IF("sendmmsg", 3, MSG_FASTOPEN, 0)
+
 static const struct confine_call unix_sockets[] = {
 	IF("socket", 0, 0xffffffff, AF_UNIX),
 	IF("socketpair", 0, 0xffffffff, AF_UNIX), YES("connect"),
 	YES("accept"), YES("accept4"), YES("bind"), YES("listen"),
-	YES("sendto"), YES("sendmsg"), YES("sendmmsg"), YES("recvmsg"),
-	YES("recvmmsg"), YES("setsockopt"), END
+	SENDS, YES("recvmsg"), YES("recvmmsg"), YES("setsockopt"), END
 };
 
 static const struct confine_call fdpass[] = {
-	YES("sendmsg"), YES("recvmsg"), YES("memfd_create"),
+	SENDS, YES("recvmsg"), YES("memfd_create"),
 	YES("ftruncate"), YES("fsync"), YES("fdatasync"), END
 };
 
@@ -122,22 +127,27 @@ static const struct confine_call fdpass[] = {
 static const struct confine_call tcp[] = {
 	IF2("socket", 0, 0xffffffff, AF_INET, 1, TYPE_MASK, SOCK_STREAM),
 	IF2("socket", 0, 0xffffffff, AF_INET6, 1, TYPE_MASK, SOCK_STREAM),
-	YES("connect"), YES("bind"), YES("accept4"), YES("sendto"),
-	YES("sendmsg"), YES("recvmsg"), YES("setsockopt"), END
+	YES("connect"), YES("bind"), YES("accept4"), SENDS, YES("recvmsg"),
+	YES("setsockopt"), END
 };
 
 static const struct confine_call udp[] = {
 	IF2("socket", 0, 0xffffffff, AF_INET, 1, TYPE_MASK, SOCK_DGRAM),
 	IF2("socket", 0, 0xffffffff, AF_INET6, 1, TYPE_MASK, SOCK_DGRAM),
-	YES("connect"), YES("bind"), YES("sendto"), YES("sendmsg"),
-	YES("sendmmsg"), YES("recvmsg"), YES("recvmmsg"),
+	YES("connect"), YES("bind"), SENDS, YES("recvmsg"), YES("recvmmsg"),
 	YES("setsockopt"), END
 };
+
+/* 0 is oneself: another process of the account keeps its limits. */
+#define OWN_LIMITS IF("prlimit64", 0, 0xffffffff, 0)
 
 static const struct confine_call fork_calls[] = {
 	YES("fork"), YES("vfork"), IF("clone", 0, NEW_NAMESPACE, 0),
 	YES("wait4"), YES("waitid"), YES("kill"), YES("pidfd_open"),
-	YES("pidfd_send_signal"), YES("setpgid"), YES("setsid"), END
+	YES("pidfd_send_signal"), YES("setpgid"), YES("setsid"),
+	/* confine_alone */
+	OWN_LIMITS, IF("prctl", 0, 0xffffffff, PR_SET_NO_NEW_PRIVS),
+	YES("landlock_create_ruleset"), YES("landlock_restrict_self"), END
 };
 
 static const struct confine_call threads[] = {
@@ -151,13 +161,13 @@ static const struct confine_call confine[] = {
 	YES("landlock_restrict_self"), YES("seccomp"), YES("memfd_create"),
 	IF("prctl", 0, 0xffffffff, PR_SET_NO_NEW_PRIVS),
 	IF2("prctl", 0, 0xffffffff, PR_SET_DUMPABLE, 1, FULL, 0),
-	IF("prctl", 0, 0xffffffff, PR_SET_SECCOMP), YES("prlimit64"),
+	IF("prctl", 0, 0xffffffff, PR_SET_SECCOMP), OWN_LIMITS,
 	YES("setrlimit"), YES("chdir"), YES("fchdir"), END
 };
 
 static const struct confine_call exec[] = {
 	YES("execve"), YES("execveat"), YES("arch_prctl"), YES("mmap"),
-	YES("mprotect"), YES("prlimit64"), END
+	YES("mprotect"), OWN_LIMITS, END
 };
 
 /* mailboxd's child, once it has its mailbox: short, since each child makes the

@@ -6,6 +6,7 @@
 #include <linux/landlock.h>
 #include <stdint.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -16,6 +17,7 @@
 #define NET_CONNECT  (1ULL << 1)
 #define SCOPE_UNIX   (1ULL << 0) /* 6 */
 #define SCOPE_SIGNAL (1ULL << 1)
+#define SCOPE_ABI    6
 
 #define FS_ABI1  ((1ULL << 13) - 1)
 #define FS_READ  (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
@@ -46,7 +48,7 @@ attr_of_abi(int abi, unsigned allowed, size_t *size)
 	}
 	if (abi >= 5)
 		a.fs |= FS_IOCTL_DEV;
-	if (abi >= 6) {
+	if (abi >= SCOPE_ABI) {
 		a.scoped = SCOPE_UNIX | SCOPE_SIGNAL;
 		*size = sizeof(a);
 	}
@@ -80,26 +82,13 @@ add_rules(int ruleset, const char *const *dirs, uint64_t access)
 	return 0;
 }
 
-int
-confine_dirs_but(const char *const *reads, const char *const *writes,
-    unsigned allowed)
+/* Gives up what the ruleset handles, and closes it.  1, or -1. */
+static int
+enforce(int ruleset)
 {
-	struct ruleset_attr a;
-	uint64_t exec = allowed & CONFINE_EXEC ? LANDLOCK_ACCESS_FS_EXECUTE : 0;
-	size_t size;
-	int abi, ruleset, saved, result = -1;
+	int result = -1, saved;
 
-	abi = (int)syscall(SYS_landlock_create_ruleset, NULL, 0,
-	    LANDLOCK_CREATE_RULESET_VERSION);
-	if (abi < 1)
-		return errno == ENOSYS || errno == EOPNOTSUPP ? 0 : -1;
-	a = attr_of_abi(abi, allowed, &size);
-	ruleset = (int)syscall(SYS_landlock_create_ruleset, &a, size, 0);
-	if (ruleset == -1)
-		return -1;
-	if (add_rules(ruleset, reads, FS_READ | exec) == 0 &&
-	    add_rules(ruleset, writes, (a.fs & ~FS_SPECIAL) | exec) == 0 &&
-	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
 	    syscall(SYS_landlock_restrict_self, ruleset, 0) == 0)
 		result = 1;
 	saved = errno;
@@ -108,8 +97,54 @@ confine_dirs_but(const char *const *reads, const char *const *writes,
 	return result;
 }
 
+static int
+abi_known(void)
+{
+	return (int)syscall(SYS_landlock_create_ruleset, NULL, 0,
+	    LANDLOCK_CREATE_RULESET_VERSION);
+}
+
+int
+confine_dirs_but(const char *const *reads, const char *const *writes,
+    unsigned allowed)
+{
+	struct ruleset_attr a;
+	uint64_t exec = allowed & CONFINE_EXEC ? LANDLOCK_ACCESS_FS_EXECUTE : 0;
+	size_t size;
+	int abi = abi_known(), ruleset, saved;
+
+	if (abi < 1)
+		return errno == ENOSYS || errno == EOPNOTSUPP ? 0 : -1;
+	a = attr_of_abi(abi, allowed, &size);
+	ruleset = (int)syscall(SYS_landlock_create_ruleset, &a, size, 0);
+	if (ruleset == -1)
+		return -1;
+	if (add_rules(ruleset, reads, FS_READ | exec) == 0 &&
+	    add_rules(ruleset, writes, (a.fs & ~FS_SPECIAL) | exec) == 0)
+		return enforce(ruleset);
+	saved = errno;
+	close(ruleset);
+	errno = saved;
+	return -1;
+}
+
 int
 confine_dirs(const char *const *reads, const char *const *writes)
 {
 	return confine_dirs_but(reads, writes, 0);
+}
+
+int
+confine_alone(void)
+{
+	struct ruleset_attr a = { 0, 0, SCOPE_SIGNAL };
+	struct rlimit none = { 0, 0 };
+	int ruleset;
+
+	if (setrlimit(RLIMIT_NPROC, &none) == -1)
+		return -1;
+	if (abi_known() < SCOPE_ABI)
+		return 0;
+	ruleset = (int)syscall(SYS_landlock_create_ruleset, &a, sizeof(a), 0);
+	return ruleset == -1 ? -1 : enforce(ruleset);
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include "lib/confine.h"
 #include "lib/listen_proxy.h"
 #include "lib/log.h"
 
@@ -60,6 +61,8 @@ listen_session(const struct listen_arrival *a, int nsockets,
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	close_range(LISTEN_FD_CONTROL,
 	    (unsigned)(LISTEN_FD_FIRST + nsockets - 1), 0);
+	if (confine_alone() == -1)
+		log_fatalsys(111, "unable to confine a session");
 	if (a->slow)
 		sleep(LISTEN_SLOW_SECONDS);
 	if (getsockname(conn.fd, (struct sockaddr *)&ss, &len) == -1 ||

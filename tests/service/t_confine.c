@@ -134,6 +134,31 @@ turn_socket(void)
 	connect(tcp_fd, &none, sizeof(none));
 	return connect(tcp_fd, (struct sockaddr *)&server, sizeof(server));
 }
+/* The same past connect. */
+static int
+turn_socket_fast(void)
+{
+	struct sockaddr none = { .sa_family = AF_UNSPEC };
+
+	connect(tcp_fd, &none, sizeof(none));
+	return sendto(tcp_fd, "x", 1, MSG_FASTOPEN, (struct sockaddr *)&server,
+	    sizeof(server)) == 1 ? 0 : -1;
+}
+static int
+send_inside(void)
+{
+	int s[2];
+
+	return socketpair(AF_UNIX, SOCK_SEQPACKET, 0, s) == 0 &&
+	    send(s[0], "x", 1, MSG_NOSIGNAL) == 1 ? 0 : -1;
+}
+static int
+limit_parent(void)
+{
+	struct rlimit rl = { 4096, 4096 };
+
+	return prlimit(getppid(), RLIMIT_NOFILE, &rl, NULL);
+}
 static int
 execute(void)
 {
@@ -155,7 +180,8 @@ child(void)
 
 	if (pid == 0)
 		_exit(0);
-	return waitpid(pid, &status, 0) == pid && status == 0 ? 0 : -1;
+	return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0 ?
+	    0 : -1;
 }
 static int
 new_namespace(void)
@@ -249,6 +275,7 @@ read_roots(void)
 #define NUMB  4 /* limits */
 #define DROP  8
 #define MORE  16 /* confine_install twice, as a child of a confined parent */
+#define ALONE 32
 
 static const struct {
 	const char *name;
@@ -272,11 +299,18 @@ static const struct {
 	{ "signal to a stranger", DIRS, 6, { 0 }, signal_parent, FAILS },
 	{ "turn a passed socket", DIRS, 4, { 0 }, turn_socket, FAILS },
 
+	{ "signal to a stranger, alone", ALONE, 6, { 0 }, signal_parent,
+	    FAILS },
+	{ "fork, alone", ALONE | DROP, 0, { 0 }, child, FAILS },
+
 	{ "open for writing", CALLS, 0, { 0 }, write_inside, KILLED },
 	{ "open for writing, files", CALLS, 0, { "files" }, write_inside,
 	    WORKS },
 	{ "TCP", CALLS, 0, { "unix" }, inet_socket, KILLED },
 	{ "TCP, tcp", CALLS, 0, { "tcp" }, inet_socket, WORKS },
+	{ "turn a passed socket fast", CALLS, 0, { "unix" },
+	    turn_socket_fast, KILLED },
+	{ "send, unix", CALLS, 0, { "unix" }, send_inside, WORKS },
 	{ "UDP, tcp", CALLS, 0, { "tcp" }, udp_socket, KILLED },
 	{ "UDP, udp", CALLS, 0, { "udp" }, udp_socket, WORKS },
 	{ "UNIX, tcp", CALLS, 0, { "tcp" }, unix_pair, KILLED },
@@ -294,6 +328,8 @@ static const struct {
 	{ "dumpable again", CALLS, 0, { "confine" }, dumpable_again, KILLED },
 	{ "set a limit", CALLS, 0, { 0 }, raise_limit, KILLED },
 	{ "set a limit, confine", CALLS, 0, { "confine" }, raise_limit, WORKS },
+	{ "set another's limit", CALLS, 0, { "confine", "fork" },
+	    limit_parent, KILLED },
 	{ "memfd", CALLS, 0, { "unix" }, sealed_memory, KILLED },
 	{ "memfd, fdpass", CALLS, 0, { "fdpass" }, sealed_memory, WORKS },
 	{ "a filter on a filter", CALLS | MORE, 0, { "confine", "unix" },
@@ -314,6 +350,8 @@ confine(size_t i)
 	if ((rows[i].what & NUMB) && confine_limits(32, 50, 0) == -1)
 		return -1;
 	if ((rows[i].what & DROP) && confine_account(12345, 12345) == -1)
+		return -1;
+	if ((rows[i].what & ALONE) && confine_alone() == -1)
 		return -1;
 	if ((rows[i].what & DIRS) && confine_dirs(reads, writes) != 1)
 		return -1;
