@@ -127,8 +127,8 @@ static const struct confine_call fdpass[] = {
 static const struct confine_call tcp[] = {
 	IF2("socket", 0, 0xffffffff, AF_INET, 1, TYPE_MASK, SOCK_STREAM),
 	IF2("socket", 0, 0xffffffff, AF_INET6, 1, TYPE_MASK, SOCK_STREAM),
-	YES("connect"), YES("bind"), YES("accept4"), SENDS, YES("recvmsg"),
-	YES("setsockopt"), END
+	YES("connect"), YES("bind"), YES("accept4"), YES("sendto"),
+	YES("sendmsg"), YES("recvmsg"), YES("setsockopt"), END
 };
 
 static const struct confine_call udp[] = {
@@ -147,7 +147,8 @@ static const struct confine_call fork_calls[] = {
 	YES("pidfd_send_signal"), YES("setpgid"), YES("setsid"),
 	/* confine_alone */
 	OWN_LIMITS, IF("prctl", 0, 0xffffffff, PR_SET_NO_NEW_PRIVS),
-	YES("landlock_create_ruleset"), YES("landlock_restrict_self"), END
+	YES("landlock_create_ruleset"), YES("landlock_add_rule"),
+	YES("landlock_restrict_self"), END
 };
 
 static const struct confine_call threads[] = {

@@ -82,19 +82,25 @@ add_rules(int ruleset, const char *const *dirs, uint64_t access)
 	return 0;
 }
 
+static int
+close_keep_errno(int fd)
+{
+	int saved = errno;
+
+	close(fd);
+	errno = saved;
+	return -1;
+}
+
 /* Gives up what the ruleset handles, and closes it.  1, or -1. */
 static int
 enforce(int ruleset)
 {
-	int result = -1, saved;
-
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
-	    syscall(SYS_landlock_restrict_self, ruleset, 0) == 0)
-		result = 1;
-	saved = errno;
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1 ||
+	    syscall(SYS_landlock_restrict_self, ruleset, 0) == -1)
+		return close_keep_errno(ruleset);
 	close(ruleset);
-	errno = saved;
-	return result;
+	return 1;
 }
 
 static int
@@ -111,7 +117,7 @@ confine_dirs_but(const char *const *reads, const char *const *writes,
 	struct ruleset_attr a;
 	uint64_t exec = allowed & CONFINE_EXEC ? LANDLOCK_ACCESS_FS_EXECUTE : 0;
 	size_t size;
-	int abi = abi_known(), ruleset, saved;
+	int abi = abi_known(), ruleset;
 
 	if (abi < 1)
 		return errno == ENOSYS || errno == EOPNOTSUPP ? 0 : -1;
@@ -122,10 +128,7 @@ confine_dirs_but(const char *const *reads, const char *const *writes,
 	if (add_rules(ruleset, reads, FS_READ | exec) == 0 &&
 	    add_rules(ruleset, writes, (a.fs & ~FS_SPECIAL) | exec) == 0)
 		return enforce(ruleset);
-	saved = errno;
-	close(ruleset);
-	errno = saved;
-	return -1;
+	return close_keep_errno(ruleset);
 }
 
 int
@@ -137,7 +140,8 @@ confine_dirs(const char *const *reads, const char *const *writes)
 int
 confine_alone(void)
 {
-	struct ruleset_attr a = { 0, 0, SCOPE_SIGNAL };
+	/* moving between folders is denied unless it is named */
+	struct ruleset_attr a = { LANDLOCK_ACCESS_FS_REFER, 0, SCOPE_SIGNAL };
 	struct rlimit none = { 0, 0 };
 	int ruleset;
 
@@ -146,5 +150,9 @@ confine_alone(void)
 	if (abi_known() < SCOPE_ABI)
 		return 0;
 	ruleset = (int)syscall(SYS_landlock_create_ruleset, &a, sizeof(a), 0);
-	return ruleset == -1 ? -1 : enforce(ruleset);
+	if (ruleset == -1)
+		return -1;
+	if (add_rule(ruleset, "/", a.fs) == -1)
+		return close_keep_errno(ruleset);
+	return enforce(ruleset);
 }

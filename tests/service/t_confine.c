@@ -301,6 +301,8 @@ static const struct {
 
 	{ "signal to a stranger, alone", ALONE, 6, { 0 }, signal_parent,
 	    FAILS },
+	{ "make, link, move, remove, alone", DIRS | ALONE, 2, { 0 },
+	    work_inside, WORKS },
 	{ "fork, alone", ALONE | DROP, 0, { 0 }, child, FAILS },
 
 	{ "open for writing", CALLS, 0, { 0 }, write_inside, KILLED },
