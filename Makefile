@@ -278,6 +278,7 @@ tests/deliver/t_local_job: tests/deliver/t_local_job.o deliver/local_job.o \
 
 programs += deliver/resolver
 deliver/resolver: deliver/resolver.o deliver/resolver_conf.o \
+    deliver/resolver_ctx.o \
     deliver/resolver_dns.o deliver/resolver_list.o deliver/resolver_lookup.o \
     deliver/resolver_proto.o deliver/resolver_rdata.o \
     deliver/resolver_serve.o $(lib_base) $(lib_service)

@@ -5,7 +5,6 @@
  * only program that speaks DNS; it can read etc/ and nothing else of the home,
  * and calls no daemon.  libunbound's one thread does the asking. */
 #include <malloc.h>
-#include "deliver/resolver_conf.h"
 #include "deliver/resolver_dns.h"
 #include "deliver/resolver_serve.h"
 #include "lib/log.h"
@@ -14,14 +13,12 @@
 int
 main(int argc, char **argv)
 {
-	struct resolver_conf conf;
 	struct service sv;
 
 	log_program("resolver");
 	mallopt(M_ARENA_MAX, 1); /* the thread needs no heap of its own */
 	service_start(&sv, "resolver", argc, argv);
-	resolver_conf_read(&conf);
-	dns_open(&conf); /* reads /etc, which service_enter hides */
+	dns_open(); /* reads /etc, which service_enter hides */
 	service_enter(&sv);
 	service_ready(&sv);
 	resolver_serve(&sv);

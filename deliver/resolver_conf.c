@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include "lib/ip.h"
 #include "lib/log.h"
 
@@ -11,6 +12,14 @@
 #define PORT_MAX    65535
 #define PORT_DNS    53
 #define PORT_DIGITS 5
+
+/* A file of the system's, kept since the confinement hides it later. */
+struct text {
+	char *s;
+	size_t len;
+};
+static struct text hosts, root_key;
+static struct resolver_conf system_conf;
 
 static char *
 trim(char *line)
@@ -24,17 +33,14 @@ trim(char *line)
 	return line;
 }
 
-int
-conf_each_line(const char *path,
-    void (*each)(void *arg, char *line, unsigned number), void *arg)
+static void
+each_of(
+    FILE *f, void (*each)(void *arg, char *line, unsigned number), void *arg)
 {
 	char buf[CONF_LINE_SIZE], *line;
 	size_t total = 0;
 	unsigned number = 0;
-	FILE *f = fopen(path, "re");
 
-	if (!f)
-		return errno == ENOENT ? 0 : -1;
 	while (total < CONF_FILE_MAX && fgets(buf, sizeof(buf), f)) {
 		total += strlen(buf);
 		number++;
@@ -42,8 +48,32 @@ conf_each_line(const char *path,
 		if (*line)
 			each(arg, line, number);
 	}
+}
+
+/* Calls each for every line.  1; 0: no such file; -1. */
+static int
+each_line(const char *path,
+    void (*each)(void *arg, char *line, unsigned number), void *arg)
+{
+	FILE *f = fopen(path, "re");
+
+	if (!f)
+		return errno == ENOENT ? 0 : -1;
+	each_of(f, each, arg);
 	fclose(f);
 	return 1;
+}
+
+static void
+each_kept(const struct text *t,
+    void (*each)(void *arg, char *line, unsigned number), void *arg)
+{
+	FILE *f = t->len ? fmemopen(t->s, t->len, "r") : NULL;
+
+	if (!f)
+		return;
+	each_of(f, each, arg);
+	fclose(f);
 }
 
 /* 0: no port. */
@@ -115,20 +145,59 @@ add(struct resolver_conf *conf, const char *forwarder)
 	    "%s", forwarder);
 }
 
+struct reading {
+	struct resolver_conf *conf;
+	char *why; /* "" as long as nothing is wrong */
+};
+
 static void
 dns_line(void *arg, char *line, unsigned number)
 {
+	struct reading *r = arg;
 	char forwarder[CONF_FORWARDER_SIZE];
 
 	if (strcmp(line, "recursion") == 0)
 		return;
 	if (strncmp(line, "forward", 7) == 0 && strchr(BLANKS, line[7]))
 		line += 7 + strspn(line + 7, BLANKS);
-	if (conf_forwarder(forwarder, line) != 1)
-		log_fatal(100, "etc/dns:", log_num(number), ": ", line,
-		    " is no name server; write its address, as in 192.0.2.53 "
-		    "or 192.0.2.53@5353, or the word recursion");
-	add(arg, forwarder);
+	if (conf_forwarder(forwarder, line) == 1)
+		add(r->conf, forwarder);
+	else if (!r->why[0])
+		snprintf(r->why, CONF_WHY_SIZE,
+		    "etc/dns:%u: %s is no name server; write its address, as "
+		    "in 192.0.2.53 or 192.0.2.53@5353, or the word recursion",
+		    number, line);
+}
+
+static void
+dnssec_line(void *arg, char *line, unsigned number)
+{
+	struct reading *r = arg;
+
+	if (number > 1)
+		return;
+	r->conf->validate = strcmp(line, "yes") == 0;
+	if (!r->conf->validate && strcmp(line, "no") != 0 && !r->why[0])
+		snprintf(r->why, CONF_WHY_SIZE,
+		    "etc/dnssec: %s: write yes or no", line);
+}
+
+int
+resolver_conf_read(struct resolver_conf *conf, char why[CONF_WHY_SIZE])
+{
+	struct reading r = { conf, why };
+	int found;
+
+	memset(conf, 0, sizeof(*conf));
+	why[0] = 0;
+	found = each_line("etc/dns", dns_line, &r);
+	if (found == 0)
+		*conf = system_conf;
+	if (found == -1 || each_line("etc/dnssec", dnssec_line, &r) == -1)
+		snprintf(why, CONF_WHY_SIZE,
+		    "unable to read etc/dns or etc/dnssec: %s",
+		    strerror(errno));
+	return why[0] ? -1 : 0;
 }
 
 static void
@@ -148,29 +217,62 @@ resolv_line(void *arg, char *line, unsigned number)
 }
 
 static void
-dnssec_line(void *arg, char *line, unsigned number)
+keep(struct text *t, const char *path)
 {
-	struct resolver_conf *conf = arg;
+	FILE *f = fopen(path, "re");
 
-	if (number > 1)
+	if (!f)
 		return;
-	conf->validate = strcmp(line, "yes") == 0;
-	if (!conf->validate && strcmp(line, "no") != 0)
-		log_fatal(100, "etc/dnssec: ", line, ": write yes or no");
+	t->s = malloc(CONF_FILE_MAX);
+	t->len = t->s ? fread(t->s, 1, CONF_FILE_MAX, f) : 0;
+	fclose(f);
+	if (t->len)
+		t->s = realloc(t->s, t->len);
 }
 
 void
-resolver_conf_read(struct resolver_conf *conf)
+resolver_conf_system(void)
 {
-	int found;
-
-	memset(conf, 0, sizeof(*conf));
-	if (conf_each_line("etc/dnssec", dnssec_line, conf) == -1)
-		log_fatalsys(111, "unable to read etc/dnssec");
-	found = conf_each_line("etc/dns", dns_line, conf);
-	if (found == -1)
-		log_fatalsys(111, "unable to read etc/dns");
-	if (found == 0 &&
-	    conf_each_line("/etc/resolv.conf", resolv_line, conf) == -1)
+	keep(&hosts, "/etc/hosts");
+	keep(&root_key, "/usr/share/dns/root.key");
+	if (each_line("/etc/resolv.conf", resolv_line, &system_conf) == -1)
 		log_warnsys("unable to read /etc/resolv.conf");
+}
+
+void
+conf_hosts_each(void (*each)(void *arg, char *line, unsigned number), void *arg)
+{
+	each_kept(&hosts, each, arg);
+}
+
+void
+conf_root_key_each(
+    void (*each)(void *arg, char *line, unsigned number), void *arg)
+{
+	if (each_line("etc/dnssec-root.key", each, arg) == 0)
+		each_kept(&root_key, each, arg);
+}
+
+bool
+resolver_conf_changed(void)
+{
+	static const char *const files[] = { "etc/dns", "etc/dnssec",
+		"etc/dnssec-root.key" };
+	static struct stat known[3];
+	struct stat st;
+	bool changed = false;
+	size_t i;
+
+	for (i = 0; i < 3; i++) {
+		if (stat(files[i], &st) == -1)
+			memset(&st, 0, sizeof(st));
+		changed |= st.st_ino != known[i].st_ino ||
+			   st.st_size != known[i].st_size ||
+			   st.st_mtim.tv_sec != known[i].st_mtim.tv_sec ||
+			   st.st_mtim.tv_nsec != known[i].st_mtim.tv_nsec ||
+			   st.st_ctim.tv_sec != known[i].st_ctim.tv_sec ||
+			   st.st_ctim.tv_nsec != known[i].st_ctim.tv_nsec;
+		known[i] = st;
+	}
+	return changed;
 }

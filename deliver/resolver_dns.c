@@ -5,141 +5,70 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unbound.h>
-#include "lib/ip.h"
+#include "deliver/resolver_ctx.h"
 #include "lib/log.h"
 
 #define CLASS_IN       1
 #define RCODE_OK       0
 #define RCODE_NXDOMAIN 3
-#define RECORD_SIZE    400 /* bytes of "name. A address", NUL included */
 
 struct dns_question {
 	void (*done)(void *arg, const struct dns_answer *answer);
 	void *arg;
+	struct dns_question *prev, *next; /* all that are under way */
 };
 
 static struct ub_ctx *ctx;
+static struct dns_question *questions;
 static unsigned nquestions;
 
-/* Small caches (the whole suite shall stay small), and no special treatment of
- * names that a private name server may well serve. */
-static const struct {
-	const char *name, *value;
-} options[] = {
-	{ "do-not-query-localhost:", "no" },
-	{ "msg-cache-size:", "1m" },
-	{ "rrset-cache-size:", "2m" },
-	{ "key-cache-size:", "256k" },
-	{ "neg-cache-size:", "256k" },
-	{ "infra-cache-numhosts:", "1000" },
-	/* a server that came back is asked again soon */
-	{ "infra-host-ttl:", "60" },
-	{ "infra-keep-probing:", "yes" },
-	{ "outgoing-range:", "64" },
-	{ "num-queries-per-thread:", "512" },
-	{ "cache-max-negative-ttl:", "300" },
-	{ "unblock-lan-zones:", "yes" },
-	{ "insecure-lan-zones:", "yes" },
-};
-
-static void
-set_options(void)
-{
-	size_t i;
-	int e;
-
-	for (i = 0; i < sizeof(options) / sizeof(*options); i++) {
-		e = ub_ctx_set_option(ctx, options[i].name, options[i].value);
-		if (e)
-			log_warn("libunbound does not take ", options[i].name,
-			    " ", options[i].value, ": ", ub_strerror(e));
-	}
-}
-
-static void
-add_anchor(void *arg, char *line, unsigned number)
-{
-	unsigned *n = arg;
-
-	line[strcspn(line, ";")] = 0;
-	if (!*line)
-		return;
-	if (ub_ctx_add_ta(ctx, line) == 0)
-		(*n)++;
-	else
-		log_warn("line ", log_num(number),
-		    " of the DNSSEC root key is no DS or DNSKEY record");
-}
-
-/* Without a key nothing is secure, and DANE is not used: no mail is lost. */
-static void
-add_anchors(void)
-{
-	unsigned n = 0;
-
-	if (conf_each_line("etc/dnssec-root.key", add_anchor, &n) == 0)
-		conf_each_line("/usr/share/dns/root.key", add_anchor, &n);
-	if (n == 0)
-		log_warn(
-		    "etc/dnssec says yes, but there is no root key in "
-		    "etc/dnssec-root.key or /usr/share/dns/root.key (package "
-		    "dns-root-data): answers are not validated");
-}
-
-/* One "address name name..." line: the names' other types (MX) still come from
- * the DNS, so not ub_ctx_hosts, which takes the whole name. */
-static void
-add_hosts(void *arg, char *line, unsigned number)
-{
-	char record[RECORD_SIZE], text[IP_TEXT_SIZE], *name, *save = NULL;
-	struct ip ip;
-
-	(void)arg;
-	if (number > CONF_HOSTS_LINES_MAX)
-		return;
-	name = strtok_r(line, " \t", &save);
-	if (!name || ip_parse(&ip, name) != 1)
-		return;
-	ip_format(text, &ip);
-	while ((name = strtok_r(NULL, " \t", &save))) {
-		if (strlen(name) > RESOLVER_NAME_MAX ||
-		    strcasecmp(name, "localhost") == 0)
-			continue;
-		ub_ctx_zone_add(ctx, name, "typetransparent");
-		snprintf(record, sizeof(record), "%s %s %s", name,
-		    ip_is_v4(&ip) ? "A" : "AAAA", text);
-		ub_ctx_data_add(ctx, record);
-	}
-}
-
 void
-dns_open(const struct resolver_conf *conf)
+dns_open(void)
 {
-	unsigned i;
-	int e;
+	char why[CONF_WHY_SIZE];
 
-	ctx = ub_ctx_create();
+	resolver_conf_system();
+	(void)resolver_conf_changed();
+	ctx = resolver_ctx_make(why);
 	if (!ctx)
-		log_fatal(111, "unable to start libunbound: out of memory");
-	set_options();
-	for (i = 0; i < conf->nforwarders; i++)
-		if ((e = ub_ctx_set_fwd(ctx, conf->forwarders[i])))
-			log_fatal(111, "libunbound does not take ",
-			    conf->forwarders[i], ": ", ub_strerror(e));
-	if (conf->validate)
-		add_anchors();
-	ub_ctx_debugout(ctx, NULL); /* it would wait for a full log */
-	ub_ctx_async(ctx, 1);
-	/* the options end here: this starts the context up */
-	e = ub_ctx_zone_remove(ctx, "test.");
-	if (e)
-		log_fatal(100, "libunbound does not start: ", ub_strerror(e),
-		    conf->validate ? "; is etc/dnssec-root.key (or "
-				     "/usr/share/dns/root.key) a file of DS or "
-				     "DNSKEY records?"
-				   : "");
-	ub_ctx_zone_remove(ctx, "home.arpa.");
-	conf_each_line("/etc/hosts", add_hosts, NULL);
+		log_fatal(100, why);
+}
+
+/* The old context's questions will never be answered. */
+static void
+give_up_all(void)
+{
+	struct dns_answer temp = { .status = RESOLVER_TEMP };
+	struct dns_question *q, *next = questions;
+
+	questions = NULL;
+	nquestions = 0;
+	while ((q = next)) {
+		next = q->next;
+		if (q->done)
+			q->done(q->arg, &temp);
+		free(q);
+	}
+}
+
+bool
+dns_reopen(void)
+{
+	char why[CONF_WHY_SIZE];
+	struct ub_ctx *c;
+
+	if (!resolver_conf_changed())
+		return false;
+	c = resolver_ctx_make(why);
+	if (!c) {
+		log_warn(why, "; what was in force before stays");
+		return false;
+	}
+	ub_ctx_delete(ctx);
+	ctx = c;
+	give_up_all();
+	log_event("reload", "reason", "etc/dns or etc/dnssec has changed");
+	return true;
 }
 
 int
@@ -169,12 +98,34 @@ judge(int err, const struct ub_result *r)
 }
 
 static void
+link_question(struct dns_question *q)
+{
+	q->next = questions;
+	if (questions)
+		questions->prev = q;
+	questions = q;
+	nquestions++;
+}
+
+static void
+unlink_question(struct dns_question *q)
+{
+	if (q->next)
+		q->next->prev = q->prev;
+	if (q->prev)
+		q->prev->next = q->next;
+	else
+		questions = q->next;
+	nquestions--;
+}
+
+static void
 arrived(void *arg, int err, struct ub_result *r)
 {
 	struct dns_question *q = arg;
 	struct dns_answer answer = { .status = judge(err, r) };
 
-	nquestions--;
+	unlink_question(q);
 	if (r) {
 		answer.secure = r->secure;
 		answer.data = r->data;
@@ -203,7 +154,7 @@ dns_ask(const char *name, int type,
 		free(q);
 		return NULL;
 	}
-	nquestions++;
+	link_question(q);
 	return q;
 }
 

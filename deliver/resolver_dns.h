@@ -2,7 +2,7 @@
 #ifndef DELIVER_RESOLVER_DNS_H
 #define DELIVER_RESOLVER_DNS_H
 
-/* The one module that knows libunbound.
+/* DNS questions by libunbound; only this and resolver_ctx.c know it.
  *
  * libunbound asks the network in one thread of its own, started at the first
  * question; its answers are fetched in the caller's thread by dns_process when
@@ -29,9 +29,13 @@ struct dns_answer {
 };
 struct dns_question;
 
-/* Makes the context; before the confinement, since it reads /etc.  Ends the
- * program where it cannot. */
-void dns_open(const struct resolver_conf *conf);
+/* Reads the configuration and makes the context: first, and before the
+ * confinement.  Ends the program where it cannot. */
+void dns_open(void);
+/* When etc/ has changed, the same again: true, and dns_fd is another one.
+ * Questions under way are answered with TEMP, from in here.  A mistake is
+ * logged, and all stays as it was. */
+bool dns_reopen(void);
 int dns_fd(void);
 /* Calls done for everything that has arrived. */
 void dns_process(void);

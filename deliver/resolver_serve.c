@@ -88,6 +88,8 @@ request(struct conn *c)
 		return;
 	}
 	c->lookup = l;
+	if (dns_reopen()) /* closing the old one took it out of epoll */
+		watch(EPOLL_CTL_ADD, dns_fd(), EPOLLIN, &mark_dns);
 	lookup_start(l);
 }
 

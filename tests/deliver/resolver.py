@@ -173,6 +173,21 @@ with open("/proc/%d/smaps_rollup" % pid, encoding="ascii") as f:
 print("# PSS %s KiB" % pss)
 check("memory", int(pss) < 8192, pss)
 
+other = DnsServer({"a.example.test": {"A": ["192.0.2.77"]}})
+waiting = home.connect(PATH, "p-remote")
+zones["stuck.example.test"] = "TIMEOUT"
+send(waiting, msg("A", 1, "stuck.example.test"))
+time.sleep(0.1)
+home.write("etc/dns", "127.0.0.1@%d\n" % other.port)
+check("a changed etc/dns counts at once",
+      ask_hosts("A", "a.example.test")[2][0][2] == ["192.0.2.77"])
+check("what was under way: temp", parse(recv(waiting)[0])[1][0] == b"temp")
+home.write("etc/dns", "nonsense\n")
+check("a mistake changes nothing", ask_hosts("A", "a.example.test")[2][0][2] ==
+      ["192.0.2.77"] and "etc/dns:1" in home.log("resolver"))
+home.write("etc/dns", "127.0.0.1@%d\n" % dns.port)
+check("and once more", ask_hosts("A", "m5.example.test")[0] == "found")
+
 ROOT = ". IN DS 20326 8 2 E06D44B80B8F1D39A95C0B0D7C65D08458E880409BBC6834571" \
        "04237C7F8EC8D"
 home.stop("resolver")
