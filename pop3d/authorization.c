@@ -199,6 +199,10 @@ handle_buffered(struct authorization *a)
 	while (
 	    then == STAY && !a->out.error &&
 	    (got = lines_take(&a->in, &line, &len, POP3D_AUTH_LINE_MAX)) != 0) {
+		if (++a->commands > POP3D_COMMANDS_MAX) {
+			authorization_error(a, "log in sooner");
+			return LEAVE;
+		}
 		if (got == -1) {
 			a->wants_response = false;
 			then = authorization_bad(a, "this line is too long");
@@ -236,7 +240,7 @@ authorization_run(const struct authorization_peer *peer)
 	struct stat st;
 
 	a.remote = peer->conn.remote;
-	a.passwords = -1;
+	a.passwords = a.stls = -1;
 	ip_format(a.ip, &a.remote);
 	snprintf(a.tls, sizeof a.tls, "%s", peer->tls);
 	a.is_socket = fstat(peer->conn.fd, &st) == 0 && S_ISSOCK(st.st_mode);

@@ -20,7 +20,8 @@ struct authorization {
 	bool wants_response; /* AUTH PLAIN has been said, its line comes */
 	bool has_user, user_fits;
 	char user[AUTHD_USER_MAX + 1];
-	unsigned errors, wrong;
+	int stls; /* can TLS begin: 1, 0; -1: not known yet */
+	unsigned errors, wrong, commands;
 	struct lines in;
 	struct reply out;
 };
@@ -31,7 +32,7 @@ enum then authorization_bad(struct authorization *a, const char *text);
 
 /* authorization_tls.c: may passwords pass here, and how they come to. */
 bool authorization_may(struct authorization *a);
-bool authorization_can_stls(const struct authorization *a);
+bool authorization_can_stls(struct authorization *a);
 enum then authorization_start_tls(struct authorization *a);
 
 /* authorization_login.c: a password is there.  LEAVE also when the client has

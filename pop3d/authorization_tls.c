@@ -45,9 +45,13 @@ authorization_may(struct authorization *a)
 }
 
 bool
-authorization_can_stls(const struct authorization *a)
+authorization_can_stls(struct authorization *a)
 {
-	return !a->tls[0] && a->is_socket && tlsd_is_up();
+	if (a->tls[0])
+		return false;
+	if (a->stls == -1)
+		a->stls = a->is_socket && tlsd_is_up();
+	return a->stls;
 }
 
 enum then
