@@ -22,7 +22,13 @@ maillist_name(const struct maillist *l, const struct mail *m)
 	return l->arena + m->name;
 }
 
-/* Puts a name into the arena. */
+static bool
+has_room(const struct maillist *l, size_t len)
+{
+	return MAILLIST_NAMES_MAX - l->arena_len > len;
+}
+
+/* Puts a name, for which there is room, into the arena. */
 static uint32_t
 keep(struct maillist *l, const char *name, size_t len)
 {
@@ -30,6 +36,8 @@ keep(struct maillist *l, const char *name, size_t len)
 
 	if (l->arena_size - l->arena_len < len + 1) {
 		l->arena_size += l->arena_size + len + FIRST_MAILS * 64;
+		if (l->arena_size > MAILLIST_NAMES_MAX)
+			l->arena_size = MAILLIST_NAMES_MAX;
 		l->arena = maillist_grow(l->arena, l->arena_size);
 	}
 	memcpy(l->arena + at, name, len);
@@ -46,7 +54,7 @@ maillist_add(struct maillist *l, const char *name, size_t len, bool in_new)
 
 	if (maildir_parse(&parts, name, len) != 1)
 		return;
-	if (l->n == MAILLIST_MAX) {
+	if (l->n == MAILLIST_MAX || !has_room(l, len)) {
 		l->cut = true;
 		return;
 	}
@@ -107,7 +115,8 @@ find_again(struct maillist *l)
 		       maillist_compare(&now, &now.mails[k], l, m) < 0)
 			k++;
 		f = k < now.n ? &now.mails[k] : NULL;
-		if (!f || maillist_compare(&now, f, l, m) != 0) {
+		if (!f || maillist_compare(&now, f, l, m) != 0 ||
+		    !has_room(l, f->namelen)) {
 			m->gone = true;
 			continue;
 		}

@@ -13,8 +13,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MAILLIST_MAX   1000000 /* messages of a session: later ones wait */
-#define OCTETS_UNKNOWN UINT64_MAX
+#define MAILLIST_MAX       1000000 /* messages of a session: later ones wait */
+#define MAILLIST_NAMES_MAX (128u << 20) /* bytes of their names, likewise */
+#define OCTETS_UNKNOWN     UINT64_MAX
 
 struct mail {
 	uint64_t key;    /* sorts nearly always alone */
