@@ -145,7 +145,7 @@ check("it waits in the queue", wait_for(lambda: "ann@far.test" in inst.tool(
     "queuectl", "list", "--json").stdout), inst.tool("queuectl", "list").stdout)
 time.sleep(0.5)
 check("and is still there", "ann@far.test" in inst.tool(
-    "queuectl", "list").stdout)
+    "queuectl", "list", "--json").stdout)
 sink.start()
 inst.tool("queuectl", "retry")
 check("retried, it goes out", wait_for(lambda: sink.to("ann@far.test"), 20),
@@ -178,7 +178,7 @@ client.quit()
 code, why = send(inst, "fred@widget.test", "eve@far.test", "127.0.0.4")
 check("a short window", code == "ok", (code, why))
 check("after it sending is refused again", wait_for(
-    lambda: send(inst, "fred@widget.test", "eve@far.test",
+    lambda: send(inst, "fred@widget.test", "again@far.test",
                  "127.0.0.4")[0] == 550, 10))
 client = pop(inst, "widget01", password, "127.0.0.4")
 client.quit()

@@ -28,6 +28,7 @@ class Sink:
         self.host, self.port, self.auth, self.tls = host, port, auth, tls
         self.extensions, self.replies = extensions, {}
         self.mails, self.sessions, self.sock = [], 0, None
+        self.live = set()
         self.lock = threading.Lock()
         if start:
             self.start()
@@ -51,6 +52,11 @@ class Sink:
             except OSError:
                 pass
             sock.close()
+        for conn in list(self.live):
+            try:
+                conn.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
 
     def to(self, address):
         """The mails for one recipient."""
@@ -67,12 +73,14 @@ class Sink:
                              daemon=True).start()
 
     def _serve(self, conn):
+        self.live.add(conn)
         try:
             conn.settimeout(60)
             _Session(self, conn).run()
         except (OSError, EOFError, ValueError):
             pass
         finally:
+            self.live.discard(conn)
             conn.close()
 
 
