@@ -109,6 +109,7 @@ decide(struct session *s, const stralloc *addr)
 			s->t.nrcpts++;
 			s->t.nforeign += r.foreign;
 		}
+		s->t.taken++;
 		s->client.deadline = s->deadline;
 		reply(s, "250 2.1.5 ok");
 	}
@@ -127,10 +128,10 @@ envelope_rcpt(struct session *s, const char *arg)
 		reply(s, "501 5.1.3 ", why);
 	else if (*rest)
 		reply(s, "555 5.5.4 a parameter that is not known here");
-	else if (s->t.nrcpts >= SESSION_RCPTS_MAX)
-		reply_refused(s, addr.s,
-		    "452 4.5.3 too many recipients: send "
-		    "the message again for the others");
+	else if (s->t.taken >= SESSION_RCPTS_MAX)
+		/* costs nothing: neither counted nor logged */
+		reply(s, "452 4.5.3 too many recipients: send the message "
+			 "again for the others");
 	else
 		decide(s, &addr);
 	sa_free(&addr);

@@ -18,6 +18,8 @@ ptr_name(struct session *s)
 	if (!s->ptr) {
 		if (!ip_is_loopback(&s->ip))
 			resolver_ptr(name, &s->ip);
+		if (!command_is_helo(name))
+			name[0] = 0;
 		s->ptr = name;
 	}
 	return *s->ptr ? s->ptr : "unknown";

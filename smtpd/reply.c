@@ -38,6 +38,7 @@ reply_refused_(struct session *s, const char *to, ...)
 	va_start(ap, to);
 	send_joined(s, ap);
 	va_end(ap);
+	s->deferred += s->text.s[0] == '4';
 	log_event("refused", "ip", s->ip_text, "account",
 	    s->authed ? s->account.mailbox : NULL, "from",
 	    s->t.open || s->t.sender.len ? s->t.sender.s : NULL, "to", to,

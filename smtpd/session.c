@@ -2,7 +2,9 @@
 #include "smtpd/session.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
+#include <unistd.h>
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "smtpd/auth.h"
@@ -12,6 +14,10 @@
 #include "smtpd/reply.h"
 #include "smtpd/settings.h"
 #include "smtpd/starttls.h"
+
+/* For the signal: stop was asked for; where somebody waits for a command, or
+ * -1. */
+static volatile sig_atomic_t stopping, waiting_fd = -1;
 
 /* counted: it does nothing for a message, and only so many are taken. */
 static const struct {
@@ -81,6 +87,36 @@ run_line(struct session *s, char *line)
 	handlers[id].run(s, arg);
 }
 
+/* The listener stops.  Whoever waits for a command has nothing to lose. */
+static void
+stop(int sig)
+{
+	static const char bye[] = "421 4.3.2 shutting down\r\n";
+
+	(void)sig;
+	stopping = 1;
+	if (waiting_fd == -1)
+		return;
+	if (write(waiting_fd, bye, sizeof bye - 1) == -1)
+		_exit(1);
+	_exit(0);
+}
+
+static int
+wait_for_command(struct session *s)
+{
+	int r;
+
+	if (client_flush(&s->client) == -1)
+		return -1;
+	waiting_fd = s->client.out;
+	if (stopping)
+		stop(SIGTERM);
+	r = client_fill(&s->client, CLIENT_COMMAND_SECONDS);
+	waiting_fd = -1;
+	return r;
+}
+
 static void
 next(struct session *s)
 {
@@ -89,7 +125,7 @@ next(struct session *s)
 
 	switch (client_line(&s->client, &line, CLIENT_LINE_MAX)) {
 	case CLIENT_MORE:
-		r = client_fill(&s->client, CLIENT_COMMAND_SECONDS);
+		r = wait_for_command(s);
 		if (r != 1)
 			session_lost(s, r);
 		return;
@@ -115,6 +151,8 @@ check_limits(struct session *s)
 
 	if (s->errors >= SESSION_ERRORS_MAX)
 		what = " too many errors";
+	else if (s->deferred >= SESSION_DEFERRED_MAX)
+		what = " too many failures";
 	else if (s->commands >= SESSION_COMMANDS_MAX)
 		what = " too many commands without a message";
 	else if (s->logins >= SESSION_LOGINS_MAX)
@@ -139,6 +177,7 @@ session_run(struct session *s)
 		else if (starttls_at_once(s) == -1)
 			return;
 	}
+	signal(SIGTERM, stop);
 	settings_me(s);
 	greet_banner(s);
 	while (!s->closing) {

@@ -16,6 +16,8 @@
 #include "smtpd/command.h"
 
 #define SESSION_ERRORS_MAX   20    /* replies of 5yz before we hang up */
+#define SESSION_DEFERRED_MAX 500   /* replies of 4yz to a recipient or message \
+				    */
 #define SESSION_COMMANDS_MAX 100   /* commands since the last message */
 #define SESSION_LOGINS_MAX   3     /* AUTH that failed */
 #define SESSION_IDLE_SECONDS 600   /* to the first recipient taken or login */
@@ -31,7 +33,8 @@ struct transaction {
 	struct command_params params;
 	stralloc rcpts; /* normal form, each ended by NUL */
 	unsigned nrcpts, nforeign;
-	bool granted; /* relayd said yes: verdict is good */
+	unsigned taken; /* RCPT that got 250, duplicates too */
+	bool granted;   /* relayd said yes: verdict is good */
 	struct relayd_verdict verdict;
 };
 
@@ -54,7 +57,7 @@ struct session {
 	stralloc helo;
 	bool authed;
 	struct authd_account account;
-	unsigned errors, commands, logins;
+	unsigned errors, deferred, commands, logins;
 	bool closing; /* hang up behind the reply that was given last */
 
 	struct table aliases, mailboxes;

@@ -1,19 +1,27 @@
 /* SPDX-License-Identifier: ISC */
 #include "smtpd/starttls.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include "lib/log.h"
 #include "smtpd/reply.h"
 #include "tlsd/tlsd.h"
 
+/* A UCSPI server may put pipes between the client and us. */
+static bool
+is_socket(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode);
+}
+
 bool
 starttls_offered(struct session *s)
 {
 	if (s->starttls_offered == -1)
-		s->starttls_offered = !s->ucspi && tlsd_is_up();
+		s->starttls_offered = is_socket(s->client.in) && tlsd_is_up();
 	return s->starttls_offered && !s->tls;
 }
 
@@ -41,6 +49,8 @@ hand_over(struct session *s)
 		return -1;
 	}
 	close(s->client.in);
+	if (s->client.out != s->client.in)
+		close(s->client.out);
 	client_init(&s->client, tls.plain, tls.plain);
 	s->client.deadline = deadline;
 	s->tls = true;

@@ -105,6 +105,27 @@ check("AUTH and no STARTTLS", "AUTH" in told and "STARTTLS" not in told, told)
 check("587's rule holds on 465",
       c.cmd("MAIL FROM:<fred@example.test>")[:3] == "530")
 
+c = Client(scene.ucspi())
+told = c.hello()
+check("STARTTLS under a UCSPI server", "STARTTLS" in told
+      and c.cmd("STARTTLS")[:3] == "220" and "AUTH" in c.hello(), told)
+
+c = client()
+c.hello()
+busy = client()
+busy.hello()
+busy.envelope("a@b.example", "fred@example.test")
+busy.cmd("DATA")
+busy.send("x: y\r\n\r\n")
+scene.home.procs["smtpd.smtp"].terminate()
+check("421 when it stops", c.reply() == "421 4.3.2 shutting down"
+      and c.reply() == "closed")
+busy.send("last\r\n.\r\n")
+check("a message on its way is taken first", busy.reply()[:3] == "250")
+check("and then 421", busy.reply()[:3] == "421")
+check("exit 0", scene.home.stop("smtpd.smtp") == 0)
+port = scene.listen("smtp")
+
 fake.close()
 c = client(ports, banner=False)
 check("465 without tlsd: nothing in clear", c.reply() == "closed")
