@@ -148,6 +148,7 @@ add(struct resolver_conf *conf, const char *forwarder)
 struct reading {
 	struct resolver_conf *conf;
 	char *why; /* "" as long as nothing is wrong */
+	bool recursion;
 };
 
 static void
@@ -156,8 +157,10 @@ dns_line(void *arg, char *line, unsigned number)
 	struct reading *r = arg;
 	char forwarder[CONF_FORWARDER_SIZE];
 
-	if (strcmp(line, "recursion") == 0)
+	if (strcmp(line, "recursion") == 0) {
+		r->recursion = true;
 		return;
+	}
 	if (strncmp(line, "forward", 7) == 0 && strchr(BLANKS, line[7]))
 		line += 7 + strspn(line + 7, BLANKS);
 	if (conf_forwarder(forwarder, line) == 1)
@@ -185,14 +188,19 @@ dnssec_line(void *arg, char *line, unsigned number)
 int
 resolver_conf_read(struct resolver_conf *conf, char why[CONF_WHY_SIZE])
 {
-	struct reading r = { conf, why };
+	struct reading r = { conf, why, false };
 	int found;
 
 	memset(conf, 0, sizeof(*conf));
 	why[0] = 0;
 	found = each_line("etc/dns", dns_line, &r);
-	if (found == 0)
+	/* comments alone are no order to go past the system's name servers */
+	if (found == 0 || (conf->nforwarders == 0 && !r.recursion))
 		*conf = system_conf;
+	else if (conf->nforwarders && r.recursion && !why[0])
+		snprintf(why, CONF_WHY_SIZE,
+		    "etc/dns: recursion stands alone, "
+		    "without name servers");
 	if (found == -1 || each_line("etc/dnssec", dnssec_line, &r) == -1)
 		snprintf(why, CONF_WHY_SIZE,
 		    "unable to read etc/dns or etc/dnssec: %s",

@@ -182,6 +182,9 @@ home.write("etc/dns", "127.0.0.1@%d\n" % other.port)
 check("a changed etc/dns counts at once",
       ask_hosts("A", "a.example.test")[2][0][2] == ["192.0.2.77"])
 check("what was under way: temp", parse(recv(waiting)[0])[1][0] == b"temp")
+home.write("etc/dns", "recursion\n127.0.0.1@%d\n" % dns.port)
+check("recursion and a server", ask_hosts("A", "a.example.test")[2][0][2] ==
+      ["192.0.2.77"] and "stands alone" in home.log("resolver"))
 home.write("etc/dns", "nonsense\n")
 check("a mistake changes nothing", ask_hosts("A", "a.example.test")[2][0][2] ==
       ["192.0.2.77"] and "etc/dns:1" in home.log("resolver"))
