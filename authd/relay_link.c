@@ -77,7 +77,9 @@ ready(void *arg, uint32_t events)
 	int fd = l->fd;
 
 	(void)events;
-	while (l->fd != -1 && l->fd == fd) {
+	if (fd == -1)
+		return;
+	do {
 		got = recv(l->fd, buf, sizeof buf, MSG_DONTWAIT | MSG_TRUNC);
 		if (got == -1 && (errno == EAGAIN || errno == EINTR))
 			return;
@@ -86,7 +88,7 @@ ready(void *arg, uint32_t events)
 		else if ((size_t)got > sizeof buf ||
 		    take_answer(l, buf, (size_t)got) == -1)
 			hang_up(l, "relayd answers nonsense", false);
-	}
+	} while (l->fd == fd && l->n);
 }
 
 /* A UNIX connection is made or refused at once. */

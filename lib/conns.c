@@ -71,8 +71,6 @@ read_request(struct conns *cs, struct conn *c)
 		conn_close(cs, c);
 	}
 	explicit_bzero(cs->buf, (size_t)got > max ? max : (size_t)got);
-	if (c->fd != -1 && c->busy && c->events == EPOLLIN)
-		conns_want(cs, c, 0); /* answered later */
 }
 
 static void
@@ -87,7 +85,9 @@ serve_conn(struct conns *cs, struct conn *c, uint32_t events)
 	} else if (c->busy && events & EPOLLOUT) {
 		conns_want(cs, c, 0);
 		cs->spec.more(cs->spec.arg, c);
-	} else if (!c->busy) {
+	} else if (c->busy) {
+		conns_want(cs, c, 0); /* more, while it waits for an answer */
+	} else {
 		read_request(cs, c);
 	}
 }
