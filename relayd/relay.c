@@ -70,16 +70,20 @@ window_for(struct relay *r, const struct ip *masked, const char *sender,
 	return w ? w : windows_of_ip(&r->windows, masked);
 }
 
-static bool
+/* 1; 0: none, or it does not hold; -1: stale, its holder must log in again. */
+static int
 token_holds(struct relay *r, const char *token, const struct ip *masked,
     struct seal_claim *claim, const char **why)
 {
+	int rc;
+
 	*why = "no window is open";
 	if (!*token)
-		return false;
-	if (!seal_check(claim, &r->seal, token, SEAL_TOKEN, r->now_ms,
-	    RELAYD_AUTH_SECONDS, why))
-		return false;
+		return 0;
+	rc = seal_check(claim, &r->seal, token, SEAL_TOKEN, r->now_ms,
+	    RELAYD_AUTH_SECONDS, why);
+	if (rc != 1)
+		return rc == 0 ? -1 : 0;
 	*why = "token is of another address";
 	return ip_equal(&claim->ip, masked);
 }
@@ -92,7 +96,8 @@ decide(struct relay *r, const struct relayd_request *rq,
 	struct seal_claim claim;
 	const struct window *w;
 	const char *why;
-	bool authed = token_holds(r, rq->token, masked, &claim, &why);
+	int token = token_holds(r, rq->token, masked, &claim, &why);
+	bool authed = token == 1;
 	int nets = ask_nets(r, &rq->ip, an);
 
 	w = window_for(r, masked, rq->mailbox, &an->v.own);
@@ -113,7 +118,7 @@ decide(struct relay *r, const struct relayd_request *rq,
 		an->v.kind = RELAYD_WINDOW;
 		windows_mailbox(an->v.mailbox, w);
 	} else {
-		relay_no(an, 'N', why);
+		relay_no(an, token == -1 ? 'T' : 'N', why);
 	}
 }
 
@@ -166,11 +171,13 @@ relay_owns(struct relay *r, const struct relayd_request *rq,
 	struct ip masked = relay_mask(r, &rq->ip);
 	struct seal_claim claim;
 	const char *why;
+	int token = token_holds(r, rq->token, &masked, &claim, &why);
 
 	if (windows_find(&r->windows, &masked, rq->mailbox) ||
-	    (token_holds(r, rq->token, &masked, &claim, &why) &&
-		!strcmp(claim.mailbox, rq->mailbox)))
+	    (token == 1 && !strcmp(claim.mailbox, rq->mailbox)))
 		an->op = 'Y';
+	else if (token == -1)
+		relay_no(an, 'T', why);
 	else
 		relay_no(an, 'N', "no window of this mailbox on this address");
 }

@@ -92,13 +92,14 @@ relay_redeem(struct relay *r, const struct relayd_request *rq,
 	struct relay_charge c;
 	const char *why;
 	uint64_t left;
-	int used;
+	int used, held;
 
-	if (!seal_check(&claim, &r->seal, rq->token, SEAL_GRANT, r->now_ms,
-	    RELAYD_GRANT_SECONDS, &why)) {
+	held = seal_check(&claim, &r->seal, rq->token, SEAL_GRANT, r->now_ms,
+	    RELAYD_GRANT_SECONDS, &why);
+	if (held != 1) {
 		r->counts.refused++;
 		log_event("grant-refused", "reason", why);
-		relay_no(an, 'N', why);
+		relay_no(an, held == 0 ? 'T' : 'N', why);
 		return;
 	}
 	an->v.kind = claim.kind;

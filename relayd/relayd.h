@@ -16,9 +16,10 @@
  *        "0"; left: recipients the budgets still allow this hour; grant: for
  *        queued
  *   'N' reason                   no: denied or nothing open; for the log
- *   'T' reason                   cannot tell: answer 451
+ *   'T' reason                   cannot tell, or the token is stale (relayd was
+ *        restarted: log in again): answer 451
  *   'W' version ip token sender  has sender (a mailbox) a window on ip, or is it
- *        the token's: 'Y' or 'N' reason (further From addresses, end of DATA)
+ *        the token's: 'Y', 'N' or 'T' reason (further From addresses, end of DATA)
  * Several requests may follow one another on a connection.
  *
  * run/relayd/open (authd):
@@ -29,8 +30,9 @@
  *
  * run/relayd/redeem (queued): spends the budget.
  *   'R' version grant n          n foreign recipients
- *   'Y' kind ip mailbox / 'N' reason (no such grant, revoked, too old) /
- *   'B' reason (over budget: nothing was spent) / 'T' reason
+ *   'Y' kind ip mailbox / 'N' reason (revoked) / 'T' reason (not a grant of this
+ *   start, too old: 451, come again) / 'B' reason (over budget: nothing was
+ *   spent)
  *
  * run/relayd/control (root, p-admin; relayctl, userdb, netdb):
  *   'L' version                  list -> packets 'W' with up to 200 times the

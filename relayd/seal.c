@@ -107,7 +107,7 @@ seal_check(struct seal_claim *claim, const struct seal *s, const char *text,
 	size_t len;
 
 	memset(claim, 0, sizeof *claim);
-	*why = "not one of this relayd's";
+	*why = "not given since relayd was started";
 	if (!unseal(raw, &len, s, text) || raw[0] != (unsigned char)purpose)
 		return 0;
 	claim->purpose = purpose;
@@ -120,7 +120,7 @@ seal_check(struct seal_claim *claim, const struct seal *s, const char *text,
 		return 0;
 	*why = "revoked";
 	if (is_revoked(s, claim, issued))
-		return 0;
+		return -1;
 	*why = "";
 	return 1;
 }

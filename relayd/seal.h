@@ -38,7 +38,8 @@ void seal_init(struct seal *s);
 void seal_free(struct seal *s);
 void seal_make(char out[RELAYD_TOKEN_MAX], const struct seal *s,
     const struct seal_claim *claim, uint64_t now_ms);
-/* 1: ours, younger than max_s seconds and not revoked.  0, with *why. */
+/* 1: ours, younger than max_s seconds and not revoked.  0: not of this start, or
+ * too old (its holder may come again); -1: revoked.  *why says which. */
 int seal_check(struct seal_claim *claim, const struct seal *s,
     const char *text, enum seal_purpose purpose, uint64_t now_ms,
     uint32_t max_s, const char **why);

@@ -84,7 +84,12 @@ def survives():
     check("a window survives kill -9", op == "Y" and f[:3] == ["window", "ann", "1"], (op, f))
     check("the budget too", f[3] == "377", f)
     check("IPv6 too", ask("2001:db8:1:2:ffff::1", "bob")[0] == "Y")
-    check("a grant does not", redeem(grant, 1)[0] == "N")
+    check("a grant does not: come again", redeem(grant, 1)[0] == "T")
+    token = home.ask("run/relayd/open", msg("A", 1, NEAR, "ann"), account="p-auth")[1][0]
+    check("a token holds", ask(NEAR, "ann", token)[1][0] == "auth")
+    home.stop("relayd", 9)
+    home.start("relayd")
+    check("after a restart: log in again", ask(NEAR, "ann", token)[0] == "T")
     left = int(home.run("relayctl", "list").stdout.split()[2])
     check("with what was left of it", 1700 < left <= 1800, left)
     check("closing", home.run("relayctl", "close", "bob").returncode == 0)

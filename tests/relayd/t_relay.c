@@ -169,9 +169,9 @@ test_tokens(void)
 	    !check("192.0.2.7", "bob", auth.v.grant).v.own);
 	CHECK("not from elsewhere",
 	    check("192.0.2.8", "ann", auth.v.grant).op == 'N');
-	CHECK("a token is no grant", redeem(auth.v.grant, 1).op == 'N');
+	CHECK("a token is no grant", redeem(auth.v.grant, 1).op == 'T');
 	CHECK("a grant is no token",
-	    check("192.0.2.7", "ann", an.v.grant).op == 'N');
+	    check("192.0.2.7", "ann", an.v.grant).op == 'T');
 	close_windows(NULL, "ann");
 	CHECK("revoked", check("192.0.2.7", "ann", auth.v.grant).op == 'N');
 	CHECK("its grants too", redeem(an.v.grant, 1).op == 'N');
@@ -218,8 +218,8 @@ test_budgets(void)
 	ip_parse(&rq.ip, "192.0.2.10");
 	relay_check(&relay, &rq, &an);
 	CHECK("relayclient shares", an.v.left == 50);
-	CHECK("text that is no grant", redeem("", 1).op == 'N' &&
-	    redeem("zz", 1).op == 'N');
+	CHECK("text that is no grant", redeem("", 1).op == 'T' &&
+	    redeem("zz", 1).op == 'T');
 }
 
 int

@@ -27,7 +27,7 @@ is_good(const struct seal *s, const char *t, enum seal_purpose purpose,
 	struct seal_claim c;
 	const char *why;
 
-	return seal_check(&c, s, t, purpose, now, 7200, &why);
+	return seal_check(&c, s, t, purpose, now, 7200, &why) == 1;
 }
 
 static void
