@@ -7,8 +7,8 @@
 set -eu
 
 build="gcc make libc6-dev libowfat-dev libsodium-dev libseccomp-dev libunbound-dev libssl-dev libcrypt-dev"
-run="$build s6"
-test="$run libcmocka-dev python3 ucspi-tcp-ipv6 daemontools swaks curl fetchmail getmail6 mpop msmtp mandoc strace procps iproute2 openssl"
+run="$build s6 openssl"
+test="$run libcmocka-dev python3 ucspi-tcp-ipv6 daemontools swaks libnet-ssleay-perl curl fetchmail getmail6 mpop msmtp mandoc strace procps iproute2"
 
 missing() {
 	for p in "$@"; do
