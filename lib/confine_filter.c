@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <malloc.h>
 #include <seccomp.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -40,8 +41,8 @@ on_sigsys(int sig, siginfo_t *si, void *context)
 	char *name;
 
 	(void)context;
-	name = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE,
-	    si->si_syscall);
+	name =
+	    seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, si->si_syscall);
 	log_warn("system call ", name ? name : "?", " (",
 	    log_num((unsigned)si->si_syscall), ") is not in its filter");
 	signal(sig, SIG_DFL);
@@ -137,6 +138,8 @@ confine_compile(const char *const *groups)
 out:
 	if (ctx)
 		seccomp_release(ctx);
+	/* libseccomp has touched much; every fork would copy those pages */
+	malloc_trim(0);
 	if (r == 0)
 		return f;
 	confine_filter_free(f);
@@ -164,7 +167,8 @@ confine_install(const struct confine_filter *filter)
 	}
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
 		return -1;
-	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter->prog) == -1)
+	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter->prog) ==
+	    -1)
 		return errno == ENOSYS || errno == EINVAL ? 0 : -1;
 	return 1;
 }
