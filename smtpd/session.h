@@ -16,8 +16,7 @@
 #include "smtpd/command.h"
 
 #define SESSION_ERRORS_MAX   20    /* replies of 5yz before we hang up */
-#define SESSION_DEFERRED_MAX 500   /* replies of 4yz to a recipient or message \
-				    */
+#define SESSION_DEFERRED_MAX 500   /* replies of 4yz that name a reason */
 #define SESSION_COMMANDS_MAX 100   /* commands since the last message */
 #define SESSION_LOGINS_MAX   3     /* AUTH that failed */
 #define SESSION_IDLE_SECONDS 600   /* to the first recipient taken or login */
