@@ -46,7 +46,7 @@ check_mailbox(struct rcpt *r, struct session *s, const char *asked)
 	}
 	if (!info.quota)
 		return;
-	switch (deliver_usage(info.folder, s->t.params.size)) {
+	switch (deliver_usage(mailbox, s->t.params.size)) {
 	case 0:
 		refuse(r, "452 4.2.2 <", asked, ">: the mailbox is full");
 		return;

@@ -90,7 +90,7 @@ class Scene:
         def handle(op, fields, fds):
             mode = self.mode[name]
             if mode == "ok":
-                return handler(op, [f.decode() for f in fields], fds)
+                return handler(op, [f.decode("latin-1") for f in fields], fds)
             for fd in fds:
                 os.close(fd)
             if mode == "garbage":
@@ -163,7 +163,7 @@ class Scene:
             data += more
             at += len(more)
         os.close(fd)
-        return data.decode() if text else data
+        return data.decode("latin-1") if text else data
 
     # ways in -----------------------------------------------------------------
 
