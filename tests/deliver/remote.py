@@ -519,4 +519,25 @@ workers = children()
 home.stop("deliver-remote")
 check("no worker outlives its parent", wait_for(lambda: not any(
     os.path.exists("/proc/" + w) for w in workers)))
+
+
+def slow_yes(said):
+    said.set()
+    time.sleep(1)
+    yield b"250 2.0.0 taken\r\n"
+
+
+def stopped_at(stage):
+    """The job's results when deliver-remote is stopped at that stage."""
+    home.start("deliver-remote")
+    said = threading.Event()
+    smarthosts(SmtpServer(**{stage: lambda _: slow_yes(said)}))
+    threading.Thread(target=lambda: said.wait(10) and
+                     home.stop("deliver-remote"), daemon=True).start()
+    return once("far.example", ["a@far.example"])[0]
+
+
+check("stopped while the final dot is in doubt: the answer still comes",
+      classes(stopped_at("dot")) == "K")
+check("stopped before: at once", stopped_at("mail") is None)
 done()
