@@ -342,7 +342,8 @@ programs += cdb-tools/userdb cdb-tools/aliasdb cdb-tools/netdb
 cdbtool := cdb-tools/tool.o cdb-tools/outfile.o cdb-tools/cdbout.o \
     lib/log.o lib/log_line.o lib/clock.o lib/deadline.o lib/ip.o $(lib_text) \
     lib/service_home.o lib/service_uids.o build/services_table.o
-users_sources := cdb-tools/users_file.o cdb-tools/users_fields.o
+users_sources := cdb-tools/users_file.o cdb-tools/users_fields.o \
+    cdb-tools/users_apps.o
 alias_sources := cdb-tools/source.o cdb-tools/source_parts.o \
     cdb-tools/source_names.o cdb-tools/source_aliases.o \
     cdb-tools/source_lists.o cdb-tools/source_forwards.o \
@@ -354,6 +355,7 @@ cdb-tools/aliasdb: cdb-tools/aliasdb.o cdb-tools/alias_build.o \
 cdb-tools/userdb: cdb-tools/userdb.o $(users_sources) \
     cdb-tools/users_remove.o \
     cdb-tools/users_write.o cdb-tools/users_edit.o cdb-tools/users_show.o \
+    cdb-tools/users_change.o cdb-tools/users_app.o \
     cdb-tools/users_revoke.o cdb-tools/password_make.o $(alias_sources) \
     $(lookup_user) $(relayd_client) lib/sock.o lib/sock_packet.o lib/msg.o \
     lib/table.o $(cdbtool)

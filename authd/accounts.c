@@ -107,6 +107,7 @@ add_candidate(struct job *job, const struct user_record *u)
 
 	memcpy(c->hash, u->hash, sizeof c->hash);
 	memcpy(c->mailbox, u->mailbox, sizeof c->mailbox);
+	memcpy(c->label, u->label, sizeof c->label);
 	c->disabled = u->disabled;
 }
 

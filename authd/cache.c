@@ -36,7 +36,7 @@ cache_find(struct memo *m, const struct memo_key *key, uint64_t now_s)
 
 void
 cache_put(struct memo *m, const struct memo_key *key, const char *mailbox,
-    bool disabled, uint64_t now_s)
+    const char *label, bool disabled, uint64_t now_s)
 {
 	struct cached *c = memo_put(m, key, now_s);
 
@@ -44,4 +44,6 @@ cache_put(struct memo *m, const struct memo_key *key, const char *mailbox,
 	c->disabled = disabled;
 	memset(c->mailbox, 0, sizeof c->mailbox);
 	memcpy(c->mailbox, mailbox, strnlen(mailbox, ADDR_MAILBOX_MAX));
+	memset(c->label, 0, sizeof c->label);
+	memcpy(c->label, label, strnlen(label, USER_LABEL_MAX));
 }

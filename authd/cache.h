@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include "authd/authd_proto.h"
 #include "authd/memo.h"
+#include "cdb-tools/cdb-tools.h"
 
 #define CACHE_ENTRIES 32768
 #define CACHE_SECONDS 86400
@@ -16,6 +17,7 @@
 struct cached {
 	uint64_t since_s;
 	char mailbox[ADDR_MAILBOX_MAX + 1];
+	char label[USER_LABEL_MAX + 1];
 	bool disabled;
 };
 int cache_init(struct memo *m);
@@ -25,6 +27,6 @@ struct memo_key cache_key(const struct memo *m, enum authd_port port,
 const struct cached *cache_find(struct memo *m, const struct memo_key *key,
     uint64_t now_s);
 void cache_put(struct memo *m, const struct memo_key *key,
-    const char *mailbox, bool disabled, uint64_t now_s);
+    const char *mailbox, const char *label, bool disabled, uint64_t now_s);
 
 #endif

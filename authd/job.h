@@ -22,6 +22,7 @@ enum job_state {
 struct candidate {
 	char hash[USER_HASH_MAX + 1];
 	char mailbox[ADDR_MAILBOX_MAX + 1];
+	char label[USER_LABEL_MAX + 1]; /* of an app password, else "" */
 	bool disabled;
 };
 struct source; /* sched.c's: an address with jobs */
@@ -43,6 +44,7 @@ struct job {
 	int match; /* which one; -1 none; -2: could not be verified */
 	int error; /* errno of -2 */
 	char mailbox[ADDR_MAILBOX_MAX + 1];
+	char label[USER_LABEL_MAX + 1]; /* of the app password that fitted */
 	char user[AUTHD_USER_MAX + 1]; /* folded */
 };
 struct jobs {

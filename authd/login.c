@@ -50,9 +50,11 @@ login_relay_answered(void *arg, struct job *job, const char *token, const char *
 }
 
 static void
-right(struct authd *a, struct job *job, const char *mailbox, bool disabled)
+right(struct authd *a, struct job *job, const char *mailbox, const char *label,
+    bool disabled)
 {
 	memcpy(job->mailbox, mailbox, sizeof job->mailbox);
+	memcpy(job->label, label, sizeof job->label);
 	job_wipe(job);
 	if (disabled)
 		login_disabled(a, job);
@@ -85,12 +87,13 @@ hashed(struct authd *a, struct job *job)
 		c = &job->candidates[job->match];
 		key = cache_key(&a->cache, job->port, job->user,
 		    job->password);
-		cache_put(&a->cache, &key, c->mailbox, c->disabled, now_s(a));
+		cache_put(&a->cache, &key, c->mailbox, c->label, c->disabled,
+		    now_s(a));
 		guess_right(&a->guess, &job->net, job->user, now_s(a));
 		if (!job->conn && job->port == AUTHD_POP3)
 			login_later(a, job, "the caller is gone");
 		else
-			right(a, job, c->mailbox, c->disabled);
+			right(a, job, c->mailbox, c->label, c->disabled);
 	} else if (job->match == -2 && job->known) {
 		if (login_may_complain(a)) {
 			errno = job->error;
@@ -217,7 +220,7 @@ login_verify(struct authd *a, struct conn *c, const struct authd_request *rq)
 	key = cache_key(&a->cache, job->port, job->user, job->password);
 	known = cache_find(&a->cache, &key, now_s(a));
 	if (known)
-		right(a, job, known->mailbox, known->disabled);
+		right(a, job, known->mailbox, known->label, known->disabled);
 	else
 		put_in_line(a, job);
 	return 0;

@@ -14,7 +14,8 @@ login_log(const struct job *job, const char *result, const char *reason)
 	ip_format(ip, &job->ip);
 	log_event("login", "service", job->port == AUTHD_POP3 ? "pop3" : "smtp",
 	    "account", *job->mailbox ? job->mailbox : NULL, "user", job->user,
-	    "ip", ip, "result", result, "reason", reason);
+	    "label", *job->label ? job->label : NULL, "ip", ip,
+	    "result", result, "reason", reason);
 }
 
 /* Sends, if somebody still listens, and ends the job. */

@@ -27,6 +27,9 @@ tool_start(struct tool *t, const char *program, const char *usage, int argc,
 	static const struct option longs[] = {
 		{ "json", no_argument, NULL, 'j' },
 		{ "force", no_argument, NULL, 'f' },
+		{ "keep-apps", no_argument, NULL, 'k' },
+		{ "purge", no_argument, NULL, 'p' },
+		{ "hash", required_argument, NULL, 'h' },
 		{ 0 },
 	};
 	const char *home = NULL;
@@ -42,6 +45,12 @@ tool_start(struct tool *t, const char *program, const char *usage, int argc,
 			t->json = true;
 		else if (c == 'f')
 			t->force = true;
+		else if (c == 'k')
+			t->keep_apps = true;
+		else if (c == 'p')
+			t->purge = true;
+		else if (c == 'h')
+			t->hash = optarg;
 		else
 			tool_usage(t);
 	}

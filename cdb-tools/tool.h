@@ -18,11 +18,12 @@
 
 struct tool {
 	const char *program, *usage; /* borrowed */
-	bool json, force;
+	bool json, force, keep_apps, purge;
+	const char *hash; /* --hash HASH, NULL: not there */
 	int argc; /* words behind the options, the command first */
 	char **argv;
 };
-/* Reads -C DIR, --json, --force wherever they stand; enters the home. */
+/* Reads -C DIR, --json and the like wherever they stand; enters the home. */
 void tool_start(struct tool *t, const char *program, const char *usage,
     int argc, char **argv);
 void tool_usage(const struct tool *t) __attribute__((noreturn));

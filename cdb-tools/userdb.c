@@ -6,6 +6,7 @@
  * makes passwords; it prints each once and keeps none. */
 #include <sodium.h>
 #include "cdb-tools/tool.h"
+#include "cdb-tools/users_app.h"
 #include "cdb-tools/users_edit.h"
 #include "cdb-tools/users_show.h"
 #include "lib/log.h"
@@ -13,10 +14,33 @@
 #define EXTRAS_MAX 16 /* login= and quota= on one command line */
 
 #define USAGE                                                                  \
-	"userdb [-C HOME] [--json] [--force] "                                 \
-	"add NAME [login=ADDRESS] [quota=SIZE] | passwd NAME | "               \
-	"disable NAME | enable NAME | remove NAME | list | check | build | "   \
-	"verify NAME"
+	"userdb [-C HOME] [--json] "                                           \
+	"add NAME [login=ADDRESS] [quota=SIZE] | [--keep-apps] passwd NAME | " \
+	"app add NAME LABEL [PROTOCOLS] | app remove NAME LABEL | "            \
+	"app list NAME | disable NAME | enable NAME | "                        \
+	"[--force] remove NAME | list | check | build | verify NAME"
+
+/* The words behind "app". */
+static int
+app(const struct tool *t)
+{
+	struct tool sub = *t;
+
+	sub.argc--;
+	sub.argv++;
+	if (sub.argc < 1)
+		tool_usage(t);
+	if (tool_is(&sub, "add", 2, 3))
+		users_app_add(
+		    sub.argv[1], sub.argv[2], sub.argc == 4 ? sub.argv[3] : "");
+	else if (tool_is(&sub, "remove", 2, 2))
+		users_app_remove(sub.argv[1], sub.argv[2]);
+	else if (tool_is(&sub, "list", 1, 1))
+		return users_app_list(t, sub.argv[1]);
+	else
+		tool_usage(t);
+	return 0;
+}
 
 int
 main(int argc, char **argv)
@@ -31,7 +55,9 @@ main(int argc, char **argv)
 	else if (tool_is(&t, "add", 1, EXTRAS_MAX))
 		users_add(t.argv[1], t.argv + 2, t.argc - 2);
 	else if (tool_is(&t, "passwd", 1, 1))
-		users_passwd(t.argv[1]);
+		users_passwd(t.argv[1], t.keep_apps);
+	else if (tool_is(&t, "app", 1, 4))
+		return app(&t);
 	else if (tool_is(&t, "disable", 1, 1))
 		users_disable(t.argv[1]);
 	else if (tool_is(&t, "enable", 1, 1))

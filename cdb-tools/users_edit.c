@@ -4,117 +4,23 @@
 #include <strings.h>
 #include <unistd.h>
 #include "cdb-tools/password_make.h"
+#include "cdb-tools/users_app.h"
+#include "cdb-tools/users_change.h"
 #include "cdb-tools/users_revoke.h"
-#include "cdb-tools/users_write.h"
 #include "lib/addr.h"
 #include "lib/log.h"
 #include "lib/safefile.h"
 
-#define KEPT USERS_TEXT " and the tables stay as they were"
-
-/* The whole file, checked: edits begin with one that is right. */
-static void
-load(struct users *u, stralloc *text)
-{
-	users_load(u, text);
-	tool_sources(&u->errors, KEPT);
-}
-
 void
-users_build(void)
-{
-	struct users_files files;
-	struct users u;
-
-	tool_lock();
-	load(&u, NULL);
-	users_write(&files, &u);
-	users_commit(&files);
-	users_free(&u);
-}
-
-/* text becomes etc/users, if all is well with it, and the tables are made. */
-static void
-change(const stralloc *text)
-{
-	struct users_files files;
-	stralloc copy = { 0 };
-	struct users u;
-
-	sa_copy(&copy, text);
-	load(&u, &copy);
-	users_write(&files, &u);
-	if (tool_replace(USERS_TEXT, text, true) == -1) {
-		unlink(files.mailboxes.tmp.s);
-		unlink(files.dovecot.tmp.s);
-		unlink(files.users.tmp.s);
-		log_fatalsys(
-		    111, "unable to write " USERS_TEXT "; nothing has changed");
-	}
-	users_commit(&files);
-	users_free(&u);
-}
-
-struct user *
-users_open(struct users *u, const char *name)
-{
-	struct user *user;
-	stralloc shown = { 0 };
-	const char *s;
-	size_t n;
-	long like;
-
-	tool_lock();
-	load(u, NULL);
-	user = users_find(u, name);
-	if (user)
-		return user;
-	like = names_like(&u->logins.map, name, strlen(name));
-	if (like == -1)
-		log_fatal(1, "no mailbox ", name, "; userdb list shows all");
-	s = names_get(&u->logins, like, &n);
-	sa_copyb(&shown, s, n);
-	sa_0(&shown);
-	log_fatal(1, "no mailbox ", name, "; did you mean ", shown.s, "?");
-}
-
-void
-users_replace(struct users *u, const struct user *user,
-    const struct users_span field[USERS_FIELDS])
-{
-	const char *text = u->r.text.s, *end = text + u->r.text.len, *s, *next;
-	stralloc out = { 0 };
-	int i;
-
-	s = user->field[USERS_NAME].s;
-	next = memchr(s, '\n', (size_t)(end - s));
-	next = next ? next + 1 : end;
-	while (!field && s > text && s[-1] != '\n')
-		s--; /* blanks before a line that goes */
-	sa_copyb(&out, text, (size_t)(s - text));
-	for (i = 0; field && i < USERS_FIELDS; i++) {
-		if (i)
-			sa_append(&out, ':');
-		sa_catb(&out, field[i].s, field[i].len);
-	}
-	if (field)
-		sa_append(&out, '\n');
-	sa_catb(&out, next, (size_t)(end - next));
-	change(&out);
-	sa_wipe(&out);
-}
-
-/* A new password; its hash goes to hash. */
-static void
-make_password(char password[PASSWORD_CHARS + 1], char hash[PASSWORD_HASH_SIZE])
+users_password(char password[PASSWORD_CHARS + 1], char hash[PASSWORD_HASH_SIZE])
 {
 	password_make(password);
 	if (password_hash(hash, password) == -1)
 		log_fatal(111, "not enough memory to hash a password");
 }
 
-static void
-print_password(char password[PASSWORD_CHARS + 1])
+void
+users_print_password(char password[PASSWORD_CHARS + 1])
 {
 	stralloc out = { 0 };
 
@@ -173,12 +79,12 @@ users_add(const char *name, char **args, int nargs)
 		    "' cannot be a mailbox; write 1 to 32 "
 		    "of a-z 0-9 . _ -, a letter or digit first");
 	tool_lock();
-	load(&u, NULL);
+	users_load_right(&u, NULL);
 	if (users_find(&u, name))
 		log_fatal(1, "mailbox ", folded.s,
 		    " is there already (" USERS_TEXT " line ",
 		    log_num(users_find(&u, name)->line), ")");
-	make_password(password, hash);
+	users_password(password, hash);
 	sa_copy(&text, &u.r.text);
 	if (text.len && text.s[text.len - 1] != '\n')
 		sa_append(&text, '\n');
@@ -189,27 +95,31 @@ users_add(const char *name, char **args, int nargs)
 	for (i = 0; i < nargs; i++)
 		cat_argument(&text, args[i]);
 	sa_append(&text, '\n');
-	change(&text);
-	print_password(password);
+	users_text(&text);
+	users_print_password(password);
 	sa_wipe(&text);
 	sa_free(&folded);
 	users_free(&u);
 }
 
 void
-users_passwd(const char *name)
+users_passwd(const char *name, bool keep_apps)
 {
 	char password[PASSWORD_CHARS + 1], hash[PASSWORD_HASH_SIZE];
 	struct users_span field[USERS_FIELDS];
+	struct users_changes ch = { .n = 0 };
 	struct user *user;
 	struct users u;
 
 	user = users_open(&u, name);
-	make_password(password, hash);
+	users_password(password, hash);
 	memcpy(field, user->field, sizeof field);
 	field[USERS_HASH] = (struct users_span){ hash, strlen(hash) };
-	users_replace(&u, user, field);
-	print_password(password);
+	users_line(&u, &ch, user->field, field);
+	if (!keep_apps)
+		users_apps_out(&u, &ch, user, true);
+	users_apply(&u, &ch);
+	users_print_password(password);
 	users_revoke(&u, user);
 	users_free(&u);
 }
@@ -219,6 +129,7 @@ static void
 set_nologin(struct users *u, const struct user *user, bool on)
 {
 	struct users_span field[USERS_FIELDS], rest, item;
+	struct users_changes ch = { .n = 0 };
 	stralloc extras = { 0 };
 
 	memcpy(field, user->field, sizeof field);
@@ -234,7 +145,8 @@ set_nologin(struct users *u, const struct user *user, bool on)
 	if (on)
 		sa_cats(&extras, extras.len ? " nologin" : "nologin");
 	field[USERS_EXTRAS] = (struct users_span){ extras.s, extras.len };
-	users_replace(u, user, field);
+	users_line(u, &ch, user->field, field);
+	users_apply(u, &ch);
 	sa_free(&extras);
 }
 

@@ -30,16 +30,15 @@ users_size(uint64_t *bytes, const char *s, size_t len, uint64_t unit)
 }
 
 struct users_span
-users_scheme(const struct user *user)
+users_scheme(const struct users_span *hash)
 {
-	struct users_span hash = user->field[USERS_HASH];
-	const char *end;
+	const char *end = hash->len && hash->s[0] == '{'
+			      ? memchr(hash->s, '}', hash->len)
+			      : NULL;
 
-	end =
-	    hash.len && hash.s[0] == '{' ? memchr(hash.s, '}', hash.len) : NULL;
-	return end ? (struct users_span){ hash.s + 1,
-		(size_t)(end - hash.s) - 1 }
-		   : (struct users_span){ hash.s, 0 };
+	return end ? (struct users_span){ hash->s + 1,
+		(size_t)(end - hash->s) - 1 }
+		   : (struct users_span){ hash->s, 0 };
 }
 
 /* m=KIBIBYTES of an Argon2 hash, 0 when there is none. */
@@ -74,10 +73,9 @@ is_known(const struct users_span *scheme)
 }
 
 const char *
-users_hash_fault(const struct user *user)
+users_hash_fault(const struct users_span *hash)
 {
-	const struct users_span *hash = &user->field[USERS_HASH];
-	struct users_span scheme = users_scheme(user);
+	struct users_span scheme = users_scheme(hash);
 
 	if (hash->len > USER_HASH_MAX)
 		return "the hash is longer than 255 bytes; 'userdb passwd' "

@@ -4,11 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include "cdb-tools/cdb-tools.h"
+#include "cdb-tools/users_parts.h"
 #include "lib/addr.h"
 #include "lib/log.h"
 
-static void *
-grow(void *p, size_t n, size_t size)
+void *
+users_grow(void *p, size_t n, size_t size)
 {
 	if (n & (n - 1))
 		return p;
@@ -18,8 +19,8 @@ grow(void *p, size_t n, size_t size)
 	return p;
 }
 
-static void
-complain(struct users *u, const char *at, const char *what, const char *s,
+void
+users_complain(struct users *u, const char *at, const char *what, const char *s,
     size_t len, const char *instead)
 {
 	stralloc shown = { 0 };
@@ -59,10 +60,9 @@ users_is(const struct users_span *item, const char *prefix)
 	return item->len >= n && !memcmp(item->s, prefix, n);
 }
 
-/* Adds a login name of the user; a name twice is an error that names both. */
-static long
-add_login(
-    struct users *u, size_t user, const char *s, size_t len, const char *at)
+long
+users_add_login(struct users *u, uint32_t owner, const char *s, size_t len,
+    const char *at)
 {
 	stralloc before = { 0 };
 	long id;
@@ -71,12 +71,12 @@ add_login(
 		sa_copys(&before, " is there already, in line ");
 		sa_catul(&before, names_line(&u->logins, id));
 		sa_cat0(&before, "; write another name, or remove one line");
-		complain(u, at, "", s, len, before.s);
+		users_complain(u, at, "", s, len, before.s);
 		sa_free(&before);
 		return -1;
 	}
-	u->owner = grow(u->owner, (size_t)id, sizeof *u->owner);
-	u->owner[id] = (uint32_t)user;
+	u->owner = users_grow(u->owner, (size_t)id, sizeof *u->owner);
+	u->owner[id] = owner;
 	return id;
 }
 
@@ -87,12 +87,12 @@ take_login(struct users *u, size_t user, const char *s, size_t len)
 	const char *why;
 
 	if (addr_check(s, len, &why) != 1) {
-		complain(u, s, "login=", s, len,
+		users_complain(u, s, "login=", s, len,
 		    ": not an address; write local@domain");
 		return;
 	}
 	addr_normalise(&norm, s, len);
-	add_login(u, user, norm.s, norm.len, s);
+	users_add_login(u, (uint32_t)user, norm.s, norm.len, s);
 	sa_free(&norm);
 }
 
@@ -118,25 +118,25 @@ take_extras(struct users *u, size_t n)
 			if (!users_is(&item, "storage=") ||
 			    !users_size(
 				&user->quota, item.s + 8, item.len - 8, 1024))
-				complain(u, item.s, "'", item.s, item.len,
+				users_complain(u, item.s, "'", item.s, item.len,
 				    "' is not understood; write storage=500M "
 				    "(or K, G, T)");
 		}
 	}
 }
 
-static void
-split(struct user *user, const char *s, size_t len)
+void
+users_split(struct users_span field[USERS_FIELDS], const char *s, size_t len)
 {
 	const char *colon;
 	int i;
 
 	for (i = 0; i < USERS_FIELDS; i++) {
 		colon = i < USERS_EXTRAS ? memchr(s, ':', len) : NULL;
-		user->field[i] =
+		field[i] =
 		    (struct users_span){ s, colon ? (size_t)(colon - s) : len };
-		s += user->field[i].len;
-		len -= user->field[i].len;
+		s += field[i].len;
+		len -= field[i].len;
 		if (colon) {
 			s++;
 			len--;
@@ -152,39 +152,39 @@ take_user(struct users *u, const char *s, size_t len)
 	const char *fault;
 	size_t i, n;
 
-	u->user = grow(u->user, u->n, sizeof *u->user);
+	u->user = users_grow(u->user, u->n, sizeof *u->user);
 	user = &u->user[u->n];
 	*user = (struct user){ .line = (uint32_t)u->r.line };
-	split(user, s, len);
+	users_split(user->field, s, len);
 	n = user->field[USERS_NAME].len;
 	for (i = 0; i < n && i < sizeof name; i++)
 		name[i] = (char)tolower((unsigned char)s[i]);
 	if (n > sizeof name || !addr_is_mailbox(name, n)) {
-		complain(u, s, "'", s, n,
+		users_complain(u, s, "'", s, n,
 		    "' cannot be a mailbox; write 1 to 32 "
 		    "of a-z 0-9 . _ -, a letter or digit first");
 		return;
 	}
 	if (n == len) {
-		complain(u, s, "no colon behind ", s, n,
+		users_complain(u, s, "no colon behind ", s, n,
 		    "; write "
 		    "name:{SCHEME}hash::::::, or use 'userdb add'");
 		return;
 	}
-	user->login = add_login(u, u->n, name, n, s);
+	user->login = users_add_login(u, (uint32_t)u->n, name, n, s);
 	if (user->login == -1)
 		return;
 	u->n++;
-	fault = users_hash_fault(user);
+	fault = users_hash_fault(&user->field[USERS_HASH]);
 	if (fault)
-		complain(u, user->field[USERS_HASH].s, fault, "", 0, "");
+		users_complain(u, user->field[USERS_HASH].s, fault, "", 0, "");
 	take_extras(u, u->n - 1);
 }
 
 void
 users_load(struct users *u, stralloc *text)
 {
-	const char *s;
+	const char *s, *colon;
 	unsigned column;
 	size_t len;
 
@@ -199,8 +199,14 @@ users_load(struct users *u, stralloc *text)
 		   -1) {
 		log_fatalsys(111, "unable to read " USERS_TEXT);
 	}
-	while (line_next(&u->r, &s, &len, &column))
-		take_user(u, s, len);
+	while (line_next(&u->r, &s, &len, &column)) {
+		colon = memchr(s, ':', len);
+		if (memchr(s, '+', colon ? (size_t)(colon - s) : len))
+			users_take_app(u, s, len);
+		else
+			take_user(u, s, len);
+	}
+	users_join_apps(u);
 }
 
 void
@@ -211,6 +217,7 @@ users_free(struct users *u)
 	line_errors_free(&u->errors);
 	free(u->owner);
 	free(u->user);
+	free(u->app);
 }
 
 struct user *
@@ -223,7 +230,8 @@ users_find(const struct users *u, const char *name)
 	sa_lower(&folded);
 	id = folded.len ? names_find(&u->logins, folded.s, folded.len) : -1;
 	sa_free(&folded);
-	if (id == -1 || u->user[u->owner[id]].login != id)
+	if (id == -1 || (u->owner[id] & USERS_APP) ||
+	    u->user[u->owner[id]].login != id)
 		return NULL;
 	return &u->user[u->owner[id]];
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include <string.h>
 #include "cdb-tools/source.h"
+#include "cdb-tools/users_app.h"
+#include "cdb-tools/users_change.h"
 #include "cdb-tools/users_edit.h"
 #include "cdb-tools/users_revoke.h"
 #include "lib/log.h"
@@ -58,6 +60,7 @@ find_pointers(stralloc *out, const char *name, size_t len)
 void
 users_remove(const char *name, bool force)
 {
+	struct users_changes ch = { .n = 0 };
 	stralloc pointers = { 0 };
 	struct user *user;
 	struct users u;
@@ -75,7 +78,9 @@ users_remove(const char *name, bool force)
 		    "; point these elsewhere first, or say "
 		    "--force (they are then refused, and aliasdb build fails "
 		    "until they are mended)");
-	users_replace(&u, user, NULL);
+	users_line(&u, &ch, user->field, NULL);
+	users_apps_out(&u, &ch, user, false);
+	users_apply(&u, &ch);
 	if (n)
 		log_warn("now leading nowhere: ", pointers.s,
 		    n > NAMED_MAX ? " and more" : "");

@@ -44,7 +44,7 @@ cat_logins(stralloc *out, const struct user *user, bool json)
 static void
 list_json(stralloc *out, const struct users *u, const struct user *user)
 {
-	struct users_span scheme = users_scheme(user);
+	struct users_span scheme = users_scheme(&user->field[USERS_HASH]);
 	const char *s;
 	size_t len;
 
@@ -110,7 +110,7 @@ users_list(const struct tool *t)
 static bool
 is_foreign(const struct user *user)
 {
-	struct users_span scheme = users_scheme(user);
+	struct users_span scheme = users_scheme(&user->field[USERS_HASH]);
 
 	return scheme.len != 8 || strncasecmp(scheme.s, "ARGON2ID", 8) != 0;
 }
@@ -119,7 +119,7 @@ is_foreign(const struct user *user)
 static void
 cat_foreign(stralloc *out, const struct users *u, const struct user *user)
 {
-	struct users_span scheme = users_scheme(user);
+	struct users_span scheme = users_scheme(&user->field[USERS_HASH]);
 	const char *s;
 	size_t len;
 

@@ -21,25 +21,37 @@ cat_netstring(stralloc *out, const char *s, size_t len)
 }
 
 static const char *
-state(const struct user *user)
+state(bool disabled)
 {
-	return user->disabled ? "disabled" : "ok";
+	return disabled ? "disabled" : "ok";
 }
 
-/* Changes with the password and the state: sessions of another epoch end. */
 static void
-cat_epoch(stralloc *out, const struct user *user)
+add_span(crypto_generichash_state *st, const struct users_span *span)
 {
-	const struct users_span *hash = &user->field[USERS_HASH];
+	crypto_generichash_update(
+	    st, (const unsigned char *)span->s, span->len);
+}
+
+/* Changes with every password and the state: sessions of another epoch end.
+ * A new app password ends them too; no harm, and there is no state to keep. */
+static void
+cat_epoch(stralloc *out, const struct users *u, const struct user *user)
+{
 	unsigned char h[crypto_generichash_BYTES_MIN];
 	char hex[2 * EPOCH_BYTES + 1];
 	crypto_generichash_state st;
+	const struct users_app *app;
 
 	crypto_generichash_init(&st, NULL, 0, sizeof h);
-	crypto_generichash_update(
-	    &st, (const unsigned char *)state(user), strlen(state(user)) + 1);
-	crypto_generichash_update(
-	    &st, (const unsigned char *)hash->s, hash->len);
+	crypto_generichash_update(&st, (const unsigned char *)state(user->disabled),
+	    strlen(state(user->disabled)) + 1);
+	add_span(&st, &user->field[USERS_HASH]);
+	for (app = users_app_next(u, user->app); app;
+	     app = users_app_next(u, app->next)) {
+		add_span(&st, &app->field[USERS_HASH]);
+		add_span(&st, &app->field[USERS_EXTRAS]);
+	}
 	crypto_generichash_final(&st, h, sizeof h);
 	sodium_bin2hex(hex, sizeof hex, h, EPOCH_BYTES);
 	cat_netstring(out, hex, strlen(hex));
@@ -60,18 +72,42 @@ put_mailbox(struct outfile *o, const struct users *u, const struct user *user,
 	cat_netstring(data, name, len); /* its folder */
 	sa_catul(&quota, user->quota);
 	cat_netstring(data, quota.s, quota.len);
-	cat_netstring(data, state(user), strlen(state(user)));
-	cat_epoch(data, user);
+	cat_netstring(
+	    data, state(user->disabled), strlen(state(user->disabled)));
+	cat_epoch(data, u, user);
 	outfile_put(o, key->s, key->len, data->s, data->len);
 	sa_free(&quota);
 }
 
+/* One password of a login: a group of its record. */
+static void
+cat_group(stralloc *data, const struct users *u, const struct user *user,
+    const struct users_app *app)
+{
+	const char *st = state(user->disabled || (app && app->disabled)), *s;
+	const struct users_span *hash =
+	    app ? &app->field[USERS_HASH] : &user->field[USERS_HASH];
+	struct users_span none = { "", 0 };
+	struct users_span label = app ? app->label : none;
+	struct users_span protocols = app ? app->protocols : none;
+	size_t len;
+
+	s = users_name(u, user, &len);
+	cat_netstring(data, s, len);
+	cat_netstring(data, st, strlen(st));
+	cat_netstring(data, hash->s, hash->len);
+	cat_netstring(data, label.s, label.len);
+	cat_netstring(data, protocols.s, protocols.len);
+}
+
+/* By each of its names a mailbox has all its passwords; mailbox+label is a
+ * name for that one, as at Dovecot. */
 static void
 put_login(struct outfile *o, const struct users *u, long id, stralloc *key,
     stralloc *data)
 {
-	const struct user *user = &u->user[u->owner[id]];
-	const struct users_span *hash = &user->field[USERS_HASH];
+	const struct users_app *app = users_app_of(u, id);
+	const struct user *user;
 	const char *s;
 	size_t len;
 
@@ -79,12 +115,15 @@ put_login(struct outfile *o, const struct users *u, long id, stralloc *key,
 	sa_copys(key, "u");
 	sa_catb(key, s, len);
 	sa_clear(data);
-	s = users_name(u, user, &len);
-	cat_netstring(data, s, len);
-	cat_netstring(data, state(user), strlen(state(user)));
-	cat_netstring(data, hash->s, hash->len);
-	cat_netstring(data, "", 0); /* label */
-	cat_netstring(data, "", 0); /* protocols: all */
+	if (app) {
+		cat_group(data, u, &u->user[app->user], app);
+	} else {
+		user = &u->user[u->owner[id]];
+		cat_group(data, u, user, NULL);
+		for (app = users_app_next(u, user->app); app;
+		     app = users_app_next(u, app->next))
+			cat_group(data, u, user, app);
+	}
 	outfile_put(o, key->s, key->len, data->s, data->len);
 }
 
@@ -117,18 +156,32 @@ cat_place(stralloc *out, const struct user *user, const char *name, size_t len)
 	sa_cats(out, "::");
 }
 
+/* Is it for Dovecot, which serves IMAP? */
+static bool
+is_for_imap(const struct users_app *app)
+{
+	return !app->protocols.len ||
+	       memmem(app->protocols.s, app->protocols.len, "imap", 4);
+}
+
+/* Dovecot takes one password a name: an app password is mailbox+label there. */
 static void
 cat_dovecot(stralloc *out, const struct users *u, long id)
 {
-	const struct user *user = &u->user[u->owner[id]];
+	const struct users_app *app = users_app_of(u, id);
+	const struct user *user = &u->user[app ? app->user : u->owner[id]];
+	const struct users_span *hash =
+	    app ? &app->field[USERS_HASH] : &user->field[USERS_HASH];
 	struct users_span rest = user->field[USERS_EXTRAS], item;
 	const char *s, *name;
 	size_t len;
 
+	if (app && !is_for_imap(app))
+		return;
 	s = names_get(&u->logins, id, &len);
 	sa_catb(out, s, len);
 	sa_append(out, ':');
-	sa_catb(out, user->field[USERS_HASH].s, user->field[USERS_HASH].len);
+	sa_catb(out, hash->s, hash->len);
 	sa_append(out, ':');
 	name = users_name(u, user, &len);
 	cat_place(out, user, name, len);
@@ -140,6 +193,8 @@ cat_dovecot(stralloc *out, const struct users *u, long id)
 		sa_append(out, ' ');
 		sa_catb(out, item.s, item.len);
 	}
+	if (app && app->disabled && !user->disabled)
+		sa_cats(out, " nologin");
 	sa_append(out, '\n');
 }
 

@@ -90,6 +90,10 @@ def services():
     check("the other's", verify("cat", "two", "192.0.2.12")[0] == "N")
     check("the other's, its service", verify("cat", "two", sock="smtp")[0] == "Y")
     check("one for all", verify("cat", "three")[0] == "Y")
+    check("... again, from the cache", verify("cat", "one")[0] == "Y")
+    check("its label is logged", home.log("authd").count(
+        "account=cat user=cat label=phone ip=192.0.2.1 result=ok") == 2,
+        home.log("authd"))
     n = windows()
     op, f = verify("ann", "secret", "192.0.2.13", "smtp")
     check("AUTH opens no window", op == "Y" and windows() == n)

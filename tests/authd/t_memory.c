@@ -25,9 +25,10 @@ test_cache(void)
 	CHECK("memory", cache_init(&m) == 0);
 	key = cache_key(&m, AUTHD_POP3, "ann", "secret");
 	CHECK("empty", !cache_find(&m, &key, 1));
-	cache_put(&m, &key, "ann1", false, 1);
+	cache_put(&m, &key, "ann1", "phone", false, 1);
 	c = cache_find(&m, &key, 100);
-	CHECK("there", c && !strcmp(c->mailbox, "ann1") && !c->disabled);
+	CHECK("there", c && !strcmp(c->mailbox, "ann1") &&
+	    !strcmp(c->label, "phone") && !c->disabled);
 	other = cache_key(&m, AUTHD_SMTP, "ann", "secret");
 	CHECK("another service", !cache_find(&m, &other, 100));
 	other = cache_key(&m, AUTHD_POP3, "ann", "secret2");
@@ -35,7 +36,7 @@ test_cache(void)
 	other = cache_key(&m, AUTHD_POP3, "anns", "ecret");
 	CHECK("the border moved", !cache_find(&m, &other, 100));
 	CHECK("a day old", !cache_find(&m, &key, 1 + CACHE_SECONDS));
-	cache_put(&m, &key, "ann1", true, 5);
+	cache_put(&m, &key, "ann1", "", true, 5);
 	CHECK("disabled", cache_find(&m, &key, 6)->disabled);
 	memo_clear(&m);
 	CHECK("cleared", !cache_find(&m, &key, 6));
@@ -44,7 +45,7 @@ test_cache(void)
 	for (i = 0; i < 4 * CACHE_ENTRIES; i++) {
 		snprintf(name, sizeof name, "u%d", i);
 		key = cache_key(&m, AUTHD_POP3, name, "x");
-		cache_put(&m, &key, name, false, 10);
+		cache_put(&m, &key, name, "", false, 10);
 	}
 	CHECK("the last is there", cache_find(&m, &key, 11));
 	for (i = 0; i < 4 * CACHE_ENTRIES; i++) {

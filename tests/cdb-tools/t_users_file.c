@@ -50,6 +50,34 @@ static const struct {
 	{ "a quota we cannot read",
 	    "a:" H "::::::userdb_quota_rule=*:messages=5\n", 1, 1,
 	    "etc/users:1:82: 'messages=5' is not understood; " },
+	{ "app passwords, before and behind", "a+phone:" H "::::::\na:" H
+	    "\nA+Tab-let:" H "::::::user=a protocols=pop3,smtp nologin\n",
+	    1, 3, "" },
+	{ "an app password of nobody", "b+phone:" H "::::::\na:" H "\n", 1, 2,
+	    "etc/users:1:1: b is no mailbox; remove the line" },
+	{ "of an app password", "a:" H "\na+b+c:" H "\n", 1, 1,
+	    "etc/users:2:1: 'a+b+c' cannot be an app password; " },
+	{ "no label", "a:" H "\na+:" H "\n", 1, 1,
+	    "etc/users:2:1: 'a+' cannot be an app password; " },
+	{ "a label twice", "a:" H "\na+x:" H "\na+X:" H "\n", 1, 2,
+	    "etc/users:3:1: a+x is there already, in line 2; " },
+	{ "another's", "a:" H "\nb:" H "\na+x:" H "::::::user=b\n", 2, 3,
+	    "etc/users:3:64: 'user=b' is not the mailbox before the '+'" },
+	{ "protocols nobody knows",
+	    "a:" H "\na+x:" H "::::::protocols=pop3,ftp\n", 1, 2,
+	    "etc/users:2:64: 'protocols=pop3,ftp' is not understood; " },
+	{ "protocols twice",
+	    "a:" H "\na+x:" H "::::::protocols=pop3,pop3\n", 1, 2,
+	    "etc/users:2:64: 'protocols=pop3,pop3' is not understood; " },
+	{ "an app password with a login name",
+	    "a:" H "\na+x:" H "::::::login=x@y.example\n", 1, 2,
+	    "etc/users:2:64: 'login=x@y.example' cannot stand with an app" },
+	{ "an app password without a hash", "a:" H "\na+x:x\n", 1, 2,
+	    "etc/users:2:5: no {SCHEME} before the hash" },
+	{ "an app password without a colon", "a:" H "\na+x", 1, 1,
+	    "etc/users:2:1: no colon behind a+x; " },
+	{ "nothing but a plus", "+", 0, 0,
+	    "etc/users:1:1: '+' cannot be an app password; " },
 };
 
 static const struct {
@@ -141,5 +169,6 @@ main(void)
 	users_free(&u);
 	check_cut("a:" H "::::::login=a@b.example nologin\r\nb:{CRYPT}x:::::"
 		  ":userdb_quota_rule=*:storage=10M");
+	check_cut("a:" H "\na+phone:" H "::::::user=a protocols=pop3,smtp\n");
 	return CHECK_DONE();
 }

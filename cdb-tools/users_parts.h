@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef CDB_TOOLS_USERS_PARTS_H
+#define CDB_TOOLS_USERS_PARTS_H
+
+/* The parts that read etc/users: for users_file.c and users_apps.c. */
+#include "cdb-tools/users_file.h"
+
+/* An error of the line being read; at: where in the text. */
+void users_complain(struct users *u, const char *at, const char *what,
+    const char *s, size_t len, const char *instead);
+void users_split(
+    struct users_span field[USERS_FIELDS], const char *s, size_t len);
+void *users_grow(void *p, size_t n, size_t size);
+void users_take_app(struct users *u, const char *s, size_t len);
+void users_join_apps(struct users *u);
+/* Adds a login name; twice is an error that names both.  Its number or -1. */
+long users_add_login(struct users *u, uint32_t owner, const char *s,
+    size_t len, const char *at);
+
+#endif
