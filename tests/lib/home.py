@@ -17,6 +17,7 @@ under the accounts of conf-services, and ask() calls as the account named.
 """
 import atexit
 import os
+import random
 import select
 import shutil
 import signal
@@ -218,10 +219,17 @@ class Home:
 # small things ----------------------------------------------------------------
 
 def free_port(host="127.0.0.1"):
+    """A port nobody listens on, outside the range that the kernel gives to
+    outgoing connections: it stays free until the daemon binds it."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as sock:
-        sock.bind((host, 0))
-        return sock.getsockname()[1]
+    while True:
+        port = random.SystemRandom().randrange(10240, 32000)
+        with socket.socket(family) as sock:
+            try:
+                sock.bind((host, port))
+                return port
+            except OSError:
+                pass
 
 
 def wait_for(cond, timeout=10):

@@ -38,7 +38,8 @@ class Instance:
         self.own = run is None
         if self.own:
             os.chmod(os.path.dirname(self.run), 0o755)
-        self.vars = {"RUN": self.run, "DOMAIN": "example.test"}
+        self.vars = {"RUN": self.run, "DOMAIN": "example.test",
+                     "BIND": "127.0.0.1"}
         self.vars.update({p: str(free_port()) for p in PORTS})
         self.vars.update({k: str(v) for k, v in variables.items()})
         self.command = command or ["make", "-s", "run"]
