@@ -383,6 +383,20 @@ benches += bench/resolve
 bench/resolve: bench/resolve.o $(lookup_alias) lib/table.o lib/log.o \
     lib/log_line.o lib/clock.o lib/ip.o $(lib_text)
 
+# tests/breakout: each daemon once more, taken over --------------------------
+
+breakout := tests/breakout/breakout.o $(patsubst %,\
+    tests/breakout/attempts_%.o,files net peers kernel)
+daemons := $(shell awk '$$1 == "program" && $$4 != "caller" { print $$3 "/" $$2 }' \
+    conf-services)
+breakouts := $(addprefix build/breakout/,$(notdir $(filter $(daemons),$(programs))))
+tests: $(breakouts)
+.SECONDEXPANSION:
+$(breakouts): build/breakout/%: $(breakout) tests/breakout/link.sh \
+    $$(filter $$(daemons),$$(filter %/$$*,$$(programs)))
+	mkdir -p build/breakout
+	sh tests/breakout/link.sh "$(ld)" $* $@ $(breakout)
+
 # rules ----------------------------------------------------------------------
 
 programs: $(programs) build/programs

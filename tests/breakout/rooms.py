@@ -1,0 +1,279 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: ISC
+"""Each daemon, taken over, tries to leave its room.
+
+build/breakout/NAME is the daemon itself with breakout.c linked in: it runs
+where the daemon would read its first byte from a peer, with that program's
+account, descriptors, folders and filter, and makes every try of attempts_*.c.
+What conf-services gives the program is its own; every other try must fail.
+The same tries with the confinement left out must succeed, or the table would
+prove nothing.  Prints the table.
+"""
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../lib"))
+from home import ROOT, check, done, free_port, skip, wait_for  # noqa: E402
+from wire import msg, send  # noqa: E402
+from _house import CLIENT, DAEMONS, ROWS, House  # noqa: E402
+
+SECONDS = 60  # of one program's tries
+# One queued holds the queue's lock, and an acceptor's count of its sessions is
+# not inherited: a process a try would not get ready.
+AT_ENTER = "smtpd", "queued"
+
+# Which process of a program, and what of its row that process still has; None:
+# all of it.  A session's own mailbox is no try.
+ROLES = [
+    ("smtpd", "session", ("read", "call", "account")),
+    ("smtpd", "daemon", None),
+    ("pop3d", "session", ("read", "call", "account")),
+    ("mailboxd", "daemon", None),
+    ("mailboxd", "session", ()),
+    ("authd", "daemon", None),
+    ("relayd", "daemon", None),
+    ("queued", "daemon", None),
+    ("deliver-local", "session", ("read", "write", "call", "account")),
+    ("deliver-remote", "session", ("read", "call", "account", "tcp")),
+    ("resolver", "daemon", None),
+    ("tlsd", "signer", ("read", "account")),
+    ("tlsd", "daemon", ("call", "account", "fork")),
+    ("tlsd", "session", ()),
+    ("tlsd-out", "daemon", None),
+    ("tlsd-out", "session", ()),
+]
+
+
+def entitled(program, kept, right):
+    row, (kind, what) = ROWS[program], right.split(" ", 1)
+    if what == "base":
+        return True
+    if kind in ("call", "serve") and what in [s[0] for s in row["serve"]]:
+        return True  # its own
+    if kept is not None and kind not in kept and what not in kept:
+        return False
+    if kind == "account":
+        return row["account"] == what
+    # sockets are for accounts: what one program of an account may call, the
+    # others can
+    if kind == "call":
+        return any(what in r["call"] for r in ROWS.values()
+                   if r["account"] == row["account"])
+    return what in row.get(kind, ()) or kind == "read" and what in row["write"]
+
+
+# starting one ----------------------------------------------------------------
+
+def svc(house, name, *args):
+    subprocess.run(["s6-svc", *args, house.path("service", name)], check=True,
+                   timeout=20)
+
+
+def plan(house, **values):
+    values["other"] = house.other
+    house.write("etc/breakout", "".join(
+        "%s %s\n" % kv for kv in {**house.world, **values}.items()))
+
+
+def results(text):
+    """{name: (right, as, result, detail)} of the lines of breakout.c."""
+    found = {}
+    for line in text.splitlines():
+        if line.startswith("breakout: "):
+            name, right, who, result, why = line[10:].split("\t")
+            found[name] = (right, who, result, why)
+    return found
+
+
+def run(house, program, trigger=None, **values):
+    """Runs the program taken over to its end."""
+    plan(house, **values)
+    row = ROWS[program]
+    args = ["-l", "127.0.0.1:%d" % house.spare] if row["tcp"] else []
+    with tempfile.TemporaryFile("w+") as out:
+        def text():
+            out.seek(0)
+            return out.read()
+        proc = subprocess.Popen(
+            [os.path.join(ROOT, "build/breakout", program), "-C", house.run]
+            + args, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+        try:
+            if trigger:
+                triggered(house, trigger, proc)
+            wait_for(lambda: "breakout: end\t" in text()
+                     or proc.poll() is not None, SECONDS)
+        finally:
+            proc.terminate()
+            proc.wait(10)
+        time.sleep(0.05)
+        got = results(text())
+        if "end" not in got:
+            print("# %s:\n%s" % (program, text()[-3000:]))
+        return got
+
+
+def triggered(house, trigger, proc):
+    """Does what makes the daemon start a session; its end is not awaited."""
+    end = time.monotonic() + 10
+    while time.monotonic() < end and proc.poll() is None:
+        try:
+            house.held = trigger(house)
+            return
+        except (ConnectionError, FileNotFoundError, BlockingIOError):
+            time.sleep(0.05)
+
+
+def by_tcp(house):
+    return socket.create_connection(("127.0.0.1", house.spare), 5)
+
+
+def by_socket(path, account, packet=None):
+    def connect(house):
+        sock = house.connect(path, account)
+        if packet:
+            client, server = socket.socketpair()
+            send(sock, packet(house), [server.fileno()])
+            server.close()
+            return sock, client
+        return sock
+    return connect
+
+
+TRIGGERS = {
+    "smtpd": by_tcp, "pop3d": by_tcp,
+    "mailboxd": by_socket("run/mailboxd", "p-pop3", lambda h: msg(
+        "S", 1, h.ticket(), "192.0.2.66", "", "")),
+    "deliver-local": by_socket("run/deliver/local", "p-queue"),
+    "deliver-remote": by_socket("run/deliver/remote", "p-queue"),
+    "tlsd": by_socket("run/tlsd/in", "p-smtp", lambda h: msg(
+        "I", 1, "smtp", "192.0.2.66")),
+    "tlsd-out": by_socket("run/tlsd/out", "p-remote", lambda h: msg(
+        "O", 1, "mx.example.test", "may", "192.0.2.66")),
+}
+
+
+# the table -------------------------------------------------------------------
+
+def free(house):
+    """Without confinement: everything must succeed, or the kernel lacks it."""
+    got = run(house, "smtpd", free=1, role="none", account="p-smtp",
+              grant=house.grant(), ticket=house.ticket())
+    check("without confinement all tries are made", "end" in got)
+    missing = set()
+    for name, (_, who, result, why) in got.items():
+        if result == "n/a":
+            missing.add(name)
+            skip(name, "this kernel has no such thing")
+        else:
+            check("unconfined, as %s: %s" % (who, name), result == "open",
+                  "%s %s" % (result, why))
+    for account in sorted({r["account"] for r in ROWS.values()}
+                          - {"caller", "p-smtp"}):
+        got = run(house, "smtpd", free=1, role="none", account=account,
+                  only="sibling:")
+        wrong = {n: r[2:] for n, r in got.items()
+                 if r[2] != "open" and n not in missing}
+        check("unconfined siblings of " + account, "end" in got and not wrong,
+              wrong)
+    return missing
+
+
+def confined(house, program, role, kept, missing):
+    serves = ROWS[program]["serve"]
+    values = dict(role=role, account=ROWS[program]["account"],
+                  at="enter" if program in AT_ENTER else "ready")
+    if program not in ("authd", "relayd"):
+        values.update(grant=house.grant(), ticket=house.ticket())
+    if serves:
+        svc(house, program, "-wD", "-T", "9000", "-d")
+    try:
+        got = run(house, program, TRIGGERS[program] if role == "session"
+                  else None, **values)
+    finally:
+        if serves:
+            svc(house, program, "-wU", "-T", "9000", "-u")
+    check("%s %s: all tries are made" % (program, role), "end" in got)
+    column, wrong = {}, []
+    for name, (right, _, result, why) in got.items():
+        if name == "end":
+            continue
+        own = right and entitled(program, kept, right)
+        column[name] = {"open": "own" if own else "OPEN", "n/a": "-"}.get(
+            result, result)
+        if name == "work at all":
+            check("%s %s: still works" % (program, role), result == "open",
+                  result + " " + why)
+        if os.environ.get("BREAKOUT_WHY"):
+            print("# %s %s: %s: %s %s" % (program, role, name, result, why))
+        if name in missing or result == "held" or own:
+            continue
+        wrong.append("%s: %s %s" % (name, result, why))
+    check("%s %s: every try is held" % (program, role), not wrong,
+          "; ".join(wrong))
+    return column
+
+
+def show(columns):
+    names = list(max(columns.values(), key=len))
+    print("\nheld: it failed.  own: conf-services gives it.  -: not here.")
+    for i, (program, role) in enumerate(columns):
+        print("%-36s %s%s %s" % ("", "|      " * i, program, role))
+    for name in names:
+        print("%-36s %s" % (name, " ".join(
+            "%-6s" % c.get(name, "?") for c in columns.values())))
+    print()
+
+
+def world(house):
+    """What there is to reach: listeners, strangers' sockets, secrets."""
+    tcp, udp, hidden = (socket.socket(f, t) for f, t in (
+        (socket.AF_INET, socket.SOCK_STREAM),
+        (socket.AF_INET, socket.SOCK_DGRAM),
+        (socket.AF_UNIX, socket.SOCK_STREAM)))
+    tcp.bind(("127.0.0.1", 0))
+    tcp.listen(200)
+    udp.bind(("127.0.0.1", 0))
+    name = "postern-stranger-%d" % os.getpid()
+    hidden.bind("\0" + name)
+    hidden.listen(200)
+
+    def drain(sock):
+        while True:
+            sock.accept()[0].close()
+    for sock in tcp, hidden:
+        threading.Thread(target=drain, args=(sock,), daemon=True).start()
+    house.listeners = tcp, udp, hidden
+    house.world = {"tcp": tcp.getsockname()[1], "udp": udp.getsockname()[1],
+                   "abstract": "@" + name}
+    house.spare = free_port()
+    house.other = os.getpid()
+    house.secret(house.path("queue/secret"), "p-queue")
+    house.append("log/current", "\n")
+    house.pop3("demo", house.password).quit()
+    house.ask("run/relayd/open", "p-auth", msg("O", 1, CLIENT, "demo"))
+
+
+def main():
+    if os.geteuid() != 0:
+        skip("breaking out", "separate accounts need root")
+        return
+    with House() as house:
+        world(house)
+        missing = free(house)
+        columns = {}
+        for program, role, kept in ROLES:
+            if program in DAEMONS:
+                columns[program, role] = confined(house, program, role, kept,
+                                                  missing)
+            else:
+                skip(program + " " + role, "not built")
+        show(columns)
+
+
+main()
+done()
