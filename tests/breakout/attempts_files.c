@@ -238,7 +238,7 @@ const struct attempt attempts_files[] = {
 	    "service/authd/supervise/control" },
 	{ "replace a socket", NULL, "root", try_replace, "run/relayd/open" },
 	{ "open a socket to all", "serve run/relayd/open", "root", try_chmod, "run/relayd/open" },
-	{ "hard link to the queue", NULL, "root", try_hardlink, QUEUED },
+	{ "hard link to the queue", "write queue", "root", try_hardlink, QUEUED },
 	{ "hard link to the hashes", NULL, "root", try_hardlink,
 	    "cdb/auth/users.cdb" },
 	{ "symbolic link to the queue", NULL, "root", try_symlink,

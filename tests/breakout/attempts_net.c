@@ -143,10 +143,9 @@ unix_connect(const char *path, int type)
 }
 
 static int
-try_abstract(const char *arg)
+try_stranger(const char *key)
 {
-	(void)arg;
-	return failed(unix_connect(plan("abstract"), SOCK_STREAM));
+	return failed(unix_connect(plan(key), SOCK_STREAM));
 }
 
 /* Sends a request, and wants an answer that begins so. */
@@ -243,7 +242,10 @@ const struct attempt attempts_net[] = {
 	{ "raw IP", NULL, "root", try_raw, NULL },
 	{ "raw Ethernet", NULL, "root", try_packet, NULL },
 	{ "netlink", NULL, "self", try_netlink, NULL },
-	{ "a stranger's abstract socket", NULL, "self", try_abstract, NULL },
+	{ "a stranger's abstract socket", NULL, "self", try_stranger,
+	    "abstract" },
+	{ "a stranger's socket by its path", NULL, "self", try_stranger,
+	    "stranger" },
 	{ "open a relay window", "call run/relayd/open", "p-auth", try_window,
 	    "demo" },
 	{ "redeem a grant at relayd", "call run/relayd/redeem", "p-queue",
