@@ -2,13 +2,12 @@
 #include "authd/relay_link.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include "lib/sock.h"
-#include "relayd/relayd_proto.h"
+#include "relayd/relayd.h"
 
 void
 link_init(struct relay_link *l, struct conns *conns,
@@ -49,22 +48,24 @@ static int
 take_answer(struct relay_link *l, const char *buf, size_t len)
 {
 	struct link_question q;
-	struct relayd_answer an;
+	struct relayd_verdict v;
+	int yes;
 
 	if (!l->n)
 		return -1;
 	q = l->waiting[l->first];
-	if (relayd_answer_scan(&an, RELAYD_OPEN, q.op, buf, len) == -1)
+	yes = relayd_open_answer(&v, q.op, buf, len);
+	if (yes == -1)
 		return -1;
 	l->first = (l->first + 1) % LINK_WAITING_MAX;
 	l->n--;
 	if (!q.job)
 		return 0;
-	if (an.op == 'Y')
-		l->answered(l->arg, q.job, an.v.grant, NULL, false);
+	if (yes)
+		l->answered(l->arg, q.job, v.grant, NULL, false);
 	else
 		l->answered(l->arg, q.job, NULL,
-		    *an.v.reason ? an.v.reason : "relayd refuses", false);
+		    *v.reason ? v.reason : "relayd refuses", false);
 	return 0;
 }
 
@@ -109,11 +110,11 @@ dial(struct relay_link *l)
 }
 
 static int
-put(struct relay_link *l, struct job *job, const struct relayd_request *rq,
-    uint64_t now_ms, const char **why)
+put(struct relay_link *l, struct job *job, char op, const struct ip *ip,
+    const char *mailbox, uint64_t now_ms, const char **why)
 {
 	char buf[RELAYD_MSG_MAX];
-	long len = relayd_request_format(buf, sizeof buf, RELAYD_OPEN, rq);
+	long len = relayd_open_request(buf, sizeof buf, op, ip, mailbox);
 	int tries;
 
 	*why = "too many questions wait for relayd";
@@ -126,7 +127,7 @@ put(struct relay_link *l, struct job *job, const struct relayd_request *rq,
 		if (send(l->fd, buf, (size_t)len, MSG_DONTWAIT |
 		    MSG_NOSIGNAL) != -1) {
 			l->waiting[(l->first + l->n++) % LINK_WAITING_MAX] =
-			    (struct link_question){ job, rq->op, now_ms };
+			    (struct link_question){ job, op, now_ms };
 			return 0;
 		}
 		*why = "relayd is slow";
@@ -141,20 +142,15 @@ int
 link_ask(struct relay_link *l, struct job *job, char op, uint64_t now_ms,
     const char **why)
 {
-	struct relayd_request rq = { .op = op, .has_ip = true, .ip = job->ip };
-
-	memcpy(rq.mailbox, job->mailbox, sizeof rq.mailbox);
-	return put(l, job, &rq, now_ms, why);
+	return put(l, job, op, &job->ip, job->mailbox, now_ms, why);
 }
 
 void
 link_close_windows(struct relay_link *l, const char *mailbox, uint64_t now_ms)
 {
-	struct relayd_request rq = { .op = 'X' };
 	const char *why;
 
-	snprintf(rq.mailbox, sizeof rq.mailbox, "%s", mailbox);
-	put(l, NULL, &rq, now_ms, &why);
+	put(l, NULL, 'X', NULL, mailbox, now_ms, &why);
 }
 
 uint64_t

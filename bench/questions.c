@@ -57,6 +57,21 @@ login(int fd, const struct ip *ip)
 		fail("login");
 }
 
+/* As authd does, but waiting. */
+static void
+open_window(int fd, const struct ip *ip, const char *name)
+{
+	struct relayd_verdict v;
+	char buf[RELAYD_MSG_MAX];
+	long len = relayd_open_request(buf, sizeof buf, 'O', ip, name);
+
+	if (sock_send(fd, buf, len, NULL, 0, RELAYD_TIMEOUT_MS) == -1)
+		fail("open");
+	len = sock_recv(fd, buf, sizeof buf, NULL, 0, NULL, RELAYD_TIMEOUT_MS);
+	if (len <= 0 || relayd_open_answer(&v, 'O', buf, len) != 1)
+		fail("open");
+}
+
 static void
 ask(const char *what, int fd, const char *grant, unsigned i)
 {
@@ -73,8 +88,7 @@ ask(const char *what, int fd, const char *grant, unsigned i)
 		if (relayd_check(&v, fd, &ip, false, "", name) != 1 || !v.own)
 			fail("check");
 	} else if (!strcmp(what, "open")) {
-		if (relayd_open(fd, &ip, name) == -1)
-			fail("open");
+		open_window(fd, &ip, name);
 	} else if (!strcmp(what, "redeem")) {
 		if (relayd_redeem(fd, grant, 0, &v) != 1)
 			fail("redeem");

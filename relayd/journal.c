@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "relayd/journal.h"
+#include "relayd/journal_sync.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -22,7 +22,6 @@
  * first damaged record on only closings count.  A file that has doubled is
  * written anew aside and renamed.  On a full disk the windows live on in memory
  * alone; a closing that cannot be written empties the file instead. */
-#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -100,14 +99,5 @@ void journal_settle(struct journal *j);
 /* Now and then: starts and ends the writing anew, tries again. */
 void journal_tick(struct journal *j, uint64_t now_ms);
 void journal_stop(struct journal *j);
-
-/* journal_sync.c: the thread.  fd: made readable (eventfd) when the copy that
- * journal_sync_copy named is on the disk. */
-struct journal_sync *journal_sync_start(void); /* NULL: no thread */
-void journal_sync_dirty(struct journal_sync *s, int fd);
-void journal_sync_copy(struct journal_sync *s, int fd);
-/* 1: it is on the disk; 0: not yet; -1: it failed. */
-int journal_sync_done(struct journal_sync *s);
-void journal_sync_stop(struct journal_sync *s);
 
 #endif

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-#include "relayd/journal.h"
+#include "relayd/journal_sync.h"
 
 #include <errno.h>
+#include <pthread.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>

@@ -9,6 +9,7 @@
 #include <sodium.h>
 #include "lib/log.h"
 #include "lib/service.h"
+#include "relayd/journal_sync.h"
 #include "relayd/relayd_serve.h"
 
 int

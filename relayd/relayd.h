@@ -98,12 +98,15 @@ int relayd_check(struct relayd_verdict *v, int fd, const struct ip *ip,
 /* Has this mailbox a window on ip (or is it the token's)?  1, 0, -1. */
 int relayd_owns(int fd, const struct ip *ip, const char *token,
     const char *mailbox);
-/* authd's.  0, or -1: not done. */
-int relayd_open(int fd, const struct ip *ip, const char *mailbox);
-int relayd_auth(int fd, const struct ip *ip, const char *mailbox,
-    char token[RELAYD_TOKEN_MAX]);
-int relayd_close(int fd, const char *mailbox);
-/* queued's: v gets kind, ip, mailbox, or the reason.  1: spent.  0: refused.  2: over budget.  -1: cannot tell. */
+/* authd's, on a connection that it polls: the packet of a request 'O', 'A' or
+ * 'X' (ip NULL), its length or -1; and its answer.  1: done, the token of 'A' is
+ * v->grant.  0: not done, v->reason.  -1: nonsense. */
+long relayd_open_request(char *buf, size_t size, char op, const struct ip *ip,
+    const char *mailbox);
+int relayd_open_answer(struct relayd_verdict *v, char op, const char *packet,
+    size_t len);
+/* queued's: v gets kind, ip, mailbox, or the reason.  1: spent.  0: refused.
+ * 2: over budget.  -1: cannot tell. */
 int relayd_redeem(int fd, const char *grant, uint64_t n,
     struct relayd_verdict *v);
 /* The tools'.  ip or mailbox may be "" for close.  0, or -1; ENOENT, EACCES,

@@ -107,38 +107,26 @@ must(struct relayd_answer *an, int fd, enum relayd_port port,
 	return -1;
 }
 
-int
-relayd_open(int fd, const struct ip *ip, const char *mailbox)
+long
+relayd_open_request(char *buf, size_t size, char op, const struct ip *ip,
+    const char *mailbox)
 {
 	struct relayd_request rq;
-	struct relayd_answer an;
 
-	set(&rq, 'O', ip, mailbox);
-	return must(&an, fd, RELAYD_OPEN, &rq);
+	set(&rq, op, ip, mailbox);
+	return relayd_request_format(buf, size, RELAYD_OPEN, &rq);
 }
 
 int
-relayd_auth(int fd, const struct ip *ip, const char *mailbox,
-    char token[RELAYD_TOKEN_MAX])
+relayd_open_answer(struct relayd_verdict *v, char op, const char *packet,
+    size_t len)
 {
-	struct relayd_request rq;
 	struct relayd_answer an;
 
-	set(&rq, 'A', ip, mailbox);
-	if (must(&an, fd, RELAYD_OPEN, &rq) == -1)
+	if (relayd_answer_scan(&an, RELAYD_OPEN, op, packet, len) == -1)
 		return -1;
-	memcpy(token, an.v.grant, RELAYD_TOKEN_MAX);
-	return 0;
-}
-
-int
-relayd_close(int fd, const char *mailbox)
-{
-	struct relayd_request rq;
-	struct relayd_answer an;
-
-	set(&rq, 'X', NULL, mailbox);
-	return must(&an, fd, RELAYD_OPEN, &rq);
+	*v = an.v;
+	return an.op == 'Y';
 }
 
 int

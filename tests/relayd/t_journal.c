@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include "lib/log.h"
 #include "relayd/journal.h"
+#include "relayd/journal_sync.h"
 #include "relayd/windows.h"
 #include "tests/lib/check.h"
 
