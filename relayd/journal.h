@@ -20,8 +20,8 @@
  * another's, what was left when it was written, less the wall time since, never
  * more; a wall clock before the newest record's closes every window.  From the
  * first damaged record on only closings count.  A file that has doubled is
- * written anew aside and renamed.  On a full disk the windows live on in memory
- * alone; a closing that cannot be written empties the file instead. */
+ * written anew aside and renamed.  On a full disk windows live on in memory; a
+ * closing that cannot be written empties the file. */
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -31,7 +31,6 @@
 #define JOURNAL_PATH      "log/relayd/windows"
 #define JOURNAL_RECORD    80 /* bytes */
 #define JOURNAL_GROW_MIN  4194304 /* bytes, before it is written anew */
-#define JOURNAL_SYNC_MS   1000
 #define JOURNAL_RETRY_MS  10000 /* after a full disk */
 #define JOURNAL_BOOT_SIZE 16 /* bytes of a boot's id */
 
@@ -53,7 +52,7 @@ struct journal_clock {
 	uint32_t boot; /* seconds */
 	unsigned char boot_id[JOURNAL_BOOT_SIZE];
 };
-/* What a start restores, in order: left seconds (0: closed). */
+/* What a start restores, in order; left: seconds (0: closed). */
 struct journal_restore {
 	void (*window)(void *arg, const struct ip *ip, const char *mailbox,
 	    uint32_t left);
@@ -84,14 +83,13 @@ struct journal {
 	bool batch_failed;
 	const struct journal_clock *now; /* borrowed: kept current by relay.c */
 };
-/* Writes it anew from the snapshot; later writes follow.  0, or -1 (logged,
- * and tried again by journal_tick). */
+/* Writes it anew from the snapshot.  0, or -1: journal_tick tries again. */
 int journal_start(struct journal *j);
 void journal_opened(struct journal *j, const struct ip *ip,
     const char mailbox[ADDR_MAILBOX_MAX], uint32_t ends);
 void journal_closed(struct journal *j, const struct ip *ip,
     const char mailbox[ADDR_MAILBOX_MAX]);
-/* Two keys at most (the second may be NULL), one write. */
+/* The second key may be NULL; one write. */
 void journal_spent(struct journal *j, const struct budget_key *a,
     const struct budget_key *b, uint32_t ago, uint32_t n);
 /* On the disk before the answer: after closings that somebody asked for. */

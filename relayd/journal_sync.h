@@ -2,6 +2,8 @@
 #ifndef RELAYD_JOURNAL_SYNC_H
 #define RELAYD_JOURNAL_SYNC_H
 
+#define JOURNAL_SYNC_MS 1000
+
 /* The thread that brings the journal to the disk.  fd: made readable (eventfd) when the copy that
  * journal_sync_copy named is on the disk. */
 struct journal_sync *journal_sync_start(void); /* NULL: no thread */

@@ -96,8 +96,7 @@ int relayd_connect(const char *path);
 int relayd_check(struct relayd_verdict *v, int fd, const struct ip *ip,
     bool relayclient, const char *token, const char *sender);
 /* Has this mailbox a window on ip (or is it the token's)?  1, 0, -1. */
-int relayd_owns(int fd, const struct ip *ip, const char *token,
-    const char *mailbox);
+int relayd_owns(int fd, const struct ip *ip, const char *token, const char *box);
 /* authd's, on a connection that it polls: the packet of a request 'O', 'A' or
  * 'X' (ip NULL), its length or -1; and its answer.  1: done, the token of 'A' is
  * v->grant.  0: not done, v->reason.  -1: nonsense. */
