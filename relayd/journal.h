@@ -19,9 +19,8 @@
  * Read at the start: after the same boot's id the ends on its clock hold; after
  * another's, what was left when it was written, less the wall time since, never
  * more; a wall clock before the newest record's closes every window.  From the
- * first damaged record on only closings count.  A file that has doubled is
- * written anew aside and renamed.  On a full disk windows live on in memory; a
- * closing that cannot be written empties the file. */
+ * first damaged record on only closings count.  A file that has doubled is written
+ * anew.  On a full disk a closing that cannot be written empties the file. */
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -107,28 +107,6 @@ must(struct relayd_answer *an, int fd, enum relayd_port port,
 	return -1;
 }
 
-long
-relayd_open_request(char *buf, size_t size, char op, const struct ip *ip,
-    const char *mailbox)
-{
-	struct relayd_request rq;
-
-	set(&rq, op, ip, mailbox);
-	return relayd_request_format(buf, size, RELAYD_OPEN, &rq);
-}
-
-int
-relayd_open_answer(struct relayd_verdict *v, char op, const char *packet,
-    size_t len)
-{
-	struct relayd_answer an;
-
-	if (relayd_answer_scan(&an, RELAYD_OPEN, op, packet, len) == -1)
-		return -1;
-	*v = an.v;
-	return an.op == 'Y';
-}
-
 int
 relayd_redeem(int fd, const char *grant, uint64_t n, struct relayd_verdict *v)
 {
