@@ -147,7 +147,7 @@ programs += authd/authd authd/auth-checkpassword
 auth_modules := authd/login.o authd/login_serve.o authd/login_answer.o authd/accounts.o \
     authd/cache.o authd/guess.o authd/memo.o authd/job.o authd/lastlogin.o \
     authd/pool.o authd/relay_link.o authd/sched.o authd/tickets.o \
-    authd/authd_proto.o relayd/relayd_open.o relayd/relayd_proto.o
+    authd/authd_proto.o relayd/relayd_open_client.o relayd/relayd_proto.o
 authd/authd: authd/authd.o $(auth_modules) $(lookup_user) lib/table.o \
     lib/conns.o lib/conns_conn.o $(lib_base) $(lib_text) $(lib_service)
 authd/authd: libs := $(service_libs) $(password_libs)
@@ -166,7 +166,7 @@ tests/authd/t_checkpassword: tests/authd/t_checkpassword.o \
     authd/checkpassword.o $(authd_client) $(lib_base) $(lib_text)
 
 benches += bench/questions
-bench/questions: bench/questions.o $(authd_client) $(relayd_client) relayd/relayd_open.o \
+bench/questions: bench/questions.o $(authd_client) $(relayd_client) relayd/relayd_open_client.o \
     $(lib_base) $(lib_text)
 
 # pop3d/ ---------------------------------------------------------------------
