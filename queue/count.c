@@ -102,15 +102,18 @@ static void
 put_head(struct active *a)
 {
 	struct message *m = a->m;
-	char next[SPOOL_NEXT_LEN], due = '-', state = 'H';
+	char next[SPOOL_NEXT_LEN], due = '-', state = 'A';
+	bool waits = false, held = m->held;
 	uint32_t t;
 
 	for (t = 0; t < a->ntargets; t++) {
 		if (a->targets[t].status == SPOOL_FAILED)
 			due = 'F';
-		if (!m->held && strchr("psf", a->targets[t].status))
-			state = 'A';
+		waits |= strchr("psf", a->targets[t].status) != NULL;
+		held |= a->targets[t].status == SPOOL_HELD;
 	}
+	if (m->held || (held && !waits))
+		state = 'H';
 	spool_put_next(next,
 	    clock_wall_s() + (m->next - loop_now()) / 1000, m->age,
 	    m->attempts);

@@ -375,11 +375,11 @@ intake_new(struct session *s, const struct queue_request *q, const int *fds,
 	in->list = in->body = in->writer = -1;
 	in->accepted = clock_wall_s();
 	if (q->op == 'M' && nfds)
-		in->body = fds[0];
-	else if (nfds)
-		in->list = fds[0];
-	if (nfds > 1)
-		in->list = fds[1];
+		in->body = *fds++;
+	if (nfds > (q->op == 'M'))
+		in->list = *fds++;
+	if (nfds > 1 && q->op != 'M')
+		close(*fds);
 	if (q->recipients_len)
 		sa_copyb(&in->recipients, q->recipients, q->recipients_len);
 	spool_new_id(in->id);

@@ -44,10 +44,13 @@ end_job(struct worker *w)
 {
 	struct group *g = w->group;
 	struct key *k = g->key;
+	struct active *a = g->a;
 
 	w->group = NULL;
 	k->busy--;
-	active_fd_done(g->a);
+	a->busy--;
+	active_fd_done(a);
+	round_touch(a);
 	if (g->targets.first != SPOOL_NO_TARGET)
 		key_return(g);
 	else
@@ -218,6 +221,7 @@ give_job(struct worker *w, struct key *k)
 
 	w->key = k;
 	k->busy++;
+	g->a->busy++; /* until 'E', which comes after the last answer */
 	fd = active_fd(g->a);
 	if (fd == -1)
 		g->a->fd_users++; /* end_job gives it back */

@@ -57,6 +57,8 @@ request(struct session *s, const char *packet, size_t len, int *fds, int nfds)
 	}
 	s->busy = true;
 	loop_change(&s->lf, 0);
+	while (q.op == 'C' && nfds)
+		close(fds[--nfds]);
 	if (q.op == 'C')
 		intake_commit_file(s, q.size);
 	else

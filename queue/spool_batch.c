@@ -62,10 +62,10 @@ copy_body(struct spool_op *op)
 		n = pread(op->body, buf + have, sizeof buf - have, (off_t)from);
 		if (n == -1 && errno == EINTR)
 			continue;
-		if (n <= 0) {
-			errno = EIO;
+		if (n == 0)
+			errno = EIO; /* shorter than it was */
+		if (n <= 0)
 			return -1;
-		}
 		if ((uint64_t)n > op->size - from)
 			n = (ssize_t)(op->size - from);
 		from += (uint64_t)n;

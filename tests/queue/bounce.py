@@ -1,0 +1,184 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: ISC
+"""queued: what fails, is late, or is handed on."""
+import email
+import email.policy
+import json
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(__file__))
+from _queue import Caller, FakeLocal, FakeRemote, empty, files, queue_home
+from home import Fake, check, done, msg, wait_for
+
+home = queue_home(etc={"delay-notice": "3\n", "lifetime": "12\n"})
+local, remote = FakeLocal(home), FakeRemote(home)
+Fake(home, "run/relayd/redeem",
+     lambda op, f, fds: msg("Y", "window", "192.0.2.1", "box"))
+home.start("queued")
+c = Caller(home)
+DATA = b"Received: by x\nFrom: a@far.example\nSubject: caf\xe9\n\nsecret body\n"
+
+
+def parsed(d):
+    return email.message_from_bytes(d[4], policy=email.policy.SMTP)
+
+
+def status(m):
+    """[{field: value}] of a report's recipients, the first is the message's."""
+    part = [p for p in m.walk()
+            if p.get_content_type() == "message/delivery-status"][0]
+    return [dict(p.items()) for p in part.get_payload()]
+
+
+# refused for good: one bounce for both, to the sender
+remote.answer = lambda domain, rcpt: (
+    ("N", "5.1.1", "550 5.1.1 no such user") if rcpt.startswith("no")
+    else ("K", "2.0.0", "250 ok"))
+op, ident = c.submit("me@near.test", ["no1@far.example", "no2@far.example",
+                                      "yes@far.example"], DATA, grant="g",
+                     origin="submitted")
+check("accepted", op == "Y", ident)
+check("one bounce", wait_for(lambda: len(local.to("me")) == 1), local.delivered)
+check("spool empty", empty(home), files(home))
+bounce = local.to("me")[0]
+check("null sender", bounce[3] == "", bounce)
+check("id of the bounce", bounce[0] == ident + "b0", bounce[0])
+m = parsed(bounce)
+check("report", m.get_content_type() == "multipart/report"
+      and m.get_param("report-type") == "delivery-status", m["Content-Type"])
+check("no defects", not m.defects and not any(p.defects for p in m.walk()),
+      [p.defects for p in m.walk()])
+check("From", m["From"] == "Mail Delivery System <postmaster@mx.example.test>",
+      m["From"])
+check("To", m["To"] == "me@near.test", m["To"])
+check("Auto-Submitted", m["Auto-Submitted"] == "auto-replied")
+check("Date, Message-ID", m["Date"] and ident in m["Message-ID"])
+parts = [p.get_content_type() for p in m.walk()]
+check("parts", parts[:2] == ["multipart/report", "text/plain"]
+      and "message/delivery-status" in parts
+      and parts[-1] == "text/rfc822-headers", parts)
+st = status(m)
+check("reporting MTA", st[0].get("Reporting-MTA") == "dns; mx.example.test", st)
+check("both recipients", [s.get("Final-Recipient") for s in st[1:]]
+      == ["rfc822; no1@far.example", "rfc822; no2@far.example"], st)
+check("fields", st[1]["Action"] == "failed" and st[1]["Status"] == "5.1.1"
+      and st[1]["Remote-MTA"] == "dns; mx.far.example"
+      and st[1]["Diagnostic-Code"] == "smtp; 550 5.1.1 no such user", st[1])
+check("header, not the body", b"Subject: caf\xe9" in bounce[4]
+      and b"secret body" not in bounce[4])
+check("text for people", b"no1@far.example" in bounce[4].split(
+    b"delivery-status\n")[0])
+
+# a null sender's failure: to the postmaster
+op, ident = c.submit("", ["gone@near.test"])
+check("null sender: accepted", op == "Y")
+local.refuse["gone@near.test"] = ("5.1.1", "no such mailbox")
+op, ident = c.submit("", ["gone@near.test"])
+check("double bounce", wait_for(lambda: [d[0] for d in local.to("pm")]
+                                == [ident + "b0"]), local.to("pm"))
+check("its text", "A notification could not" in parsed(
+    local.to("pm")[0])["Subject"])
+
+# ... which fails too: held, and nothing more is sent
+local.refuse["pm"] = ("5.2.0", "no")
+op, ident = c.submit("", ["gone@near.test"])
+held = [ident + "b0"]
+check("held", wait_for(lambda: files(home) == held), files(home))
+check("held: logged", home.wait_log("queued", "held id=" + held[0]))
+out = home.run("queuectl", "list", "--json").stdout
+item = json.loads(out)
+check("held: listed", item["id"] == held[0] and item["state"] == "held"
+      and item["sender"] == "" and item["recipients"] == ["pm"], out)
+del local.refuse["pm"]
+r = home.run("queuectl", "release", held[0])
+check("released", r.returncode == 0 and "1 message" in r.stdout, r)
+check("delivered", wait_for(lambda: len(local.to("pm")) == 2) and empty(home))
+
+# aliases elsewhere, forwards, lists
+local.expand = {
+    "mary@near.test": ("remote", None, "", ["mary@else.example"]),
+    "f@near.test": ("forward", None, "fbox", ["x@far.example", "fbox"]),
+    "g@near.test": ("forward", None, "gbox", ["no3@far.example"]),
+    "l@near.test": ("list", "own@near.test", "",
+                    ["m1@far.example", "no4@far.example", "near@near.test",
+                     "m1@far.example"])}
+op, ident = c.submit("out@far.example", ["mary@near.test"], DATA)
+check("alias: on its way", wait_for(lambda: ("mary@else.example" in [
+    s[2] for s in remote.sent])), remote.sent)
+check("alias: same id", [s[0] for s in remote.sent
+                         if s[2] == "mary@else.example"] == [ident])
+op, ident = c.submit("out@far.example", ["f@near.test"], DATA)
+check("forward: copy kept", wait_for(lambda: len(local.to("fbox")) == 1))
+check("forward: sent on", wait_for(lambda: "x@far.example" in [
+    s[2] for s in remote.sent]))
+before = len(local.delivered)
+op, ident = c.submit("out@far.example", ["g@near.test"], DATA)
+check("refused forward: back to its mailbox", wait_for(
+    lambda: [d[0] for d in local.to("gbox")] == [ident]), local.delivered)
+check("... the mail itself", local.to("gbox")[0][4] == DATA)
+check("refused forward: nothing else", empty(home)
+      and len(local.delivered) == before + 1)
+check("never to the sender outside", not any(
+    s[2] == "out@far.example" for s in remote.sent))
+op, ident = c.submit("out@far.example", ["l@near.test"], DATA)
+check("list: once each", wait_for(lambda: len(
+    [s for s in remote.sent if s[0] == ident]) == 1), remote.sent)
+check("list: sender is the owner", [s[1] for s in remote.sent
+                                    if s[0] == ident] == ["own@near.test"])
+check("list: bounce to the owner", wait_for(
+    lambda: len(local.to("own")) == 1), local.delivered)
+check("list: original recipient", status(parsed(local.to("own")[0]))[1].get(
+    "Original-Recipient") == "rfc822; l@near.test")
+check("list: the near one", len(local.to("near")) == 1)
+local.expand["mary@near.test"] = ("remote", None, "", ["no5@far.example"])
+op, ident = c.submit("out@far.example", ["mary@near.test"], DATA)
+check("refused alias without mailbox: held",
+      home.wait_log("queued", "held id=" + ident))
+check("... and there", wait_for(lambda: files(home) == [ident]), files(home))
+check("bounce it: nothing outside either", home.run(
+    "queuectl", "drop", ident).returncode == 0 and empty(home))
+
+# a loop of forwards ends
+local.expand = {"a%d@near.test" % i: ("forward", None, "", [
+    "a%d@near.test" % (i + 1)]) for i in range(40)}
+op, ident = c.submit("me@near.test", ["a0@near.test"], DATA,
+                     origin="submitted")
+check("too deep: bounced", wait_for(lambda: ident + "b" in "".join(
+    d[0] for d in local.to("me"))), home.log("queued")[-2000:])
+check("too deep: 5.4.6", status(parsed(local.to("me")[-1]))[1]["Status"]
+      == "5.4.6")
+check("too deep: spool empty", empty(home), files(home))
+
+# late: a notice, then the end of its lifetime; own faults do not count
+remote.answer = lambda domain, rcpt: ("T", "4.2.0", "451 later")
+n = len(local.to("me"))
+op, ident = c.submit("me@near.test", ["late@far.example"], DATA, grant="g",
+                     origin="submitted")
+local.fault = "no space"
+op, fault = c.submit("me@near.test", ["fault@near.test"], DATA)
+check("fault: taken", op == "Y")
+check("late: listed", wait_for(lambda: "451 later" in home.run(
+    "queuectl", "show", ident).stdout), home.run("queuectl", "show",
+                                                 ident).stdout)
+local.fault = None
+remote.jobs.clear()
+check("fault: delivered at last", wait_for(
+    lambda: len(local.to("fault")) == 1, 10))
+check("late: notice", wait_for(lambda: len(local.to("me")) == n + 1, 20),
+      home.log("queued")[-1000:])
+m = parsed(local.to("me")[-1])
+check("late: delayed", status(m)[1]["Action"] == "delayed"
+      and m["Subject"].startswith("Delayed"), m["Subject"])
+check("late: tried again", len(remote.jobs) >= 1)
+for _ in range(40):
+    home.run("queuectl", "retry")
+    if wait_for(lambda: len(local.to("me")) == n + 2, 0.5):
+        break
+m = parsed(local.to("me")[-1])
+check("lifetime: bounced", status(m)[1]["Action"] == "failed"
+      and status(m)[1]["Status"] == "4.4.7", status(m))
+check("lifetime: last answer told", "451 later" in
+      status(m)[1]["Diagnostic-Code"])
+check("spool empty at the end", empty(home), files(home))
+done()
