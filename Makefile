@@ -84,7 +84,7 @@ tests += $(lib_tests_base) $(lib_tests_text) tests/lib/t_table
 $(lib_tests_base) tests/lib/t_table: libowfat :=
 $(lib_tests_base) $(lib_tests_text) tests/lib/t_table: %: %.o $(lib_base)
 $(lib_tests_text): $(lib_text)
-tests/lib/t_maildir: lib/maildir.o
+tests/lib/t_maildir: lib/maildir.o lib/maildir_usage.o
 tests/lib/t_table: lib/table.o
 tests/lib/t_table: libs := $(libcdb)
 
@@ -267,7 +267,7 @@ local_modules := deliver/local_job.o deliver/local_answer.o \
     deliver/local_work.o deliver/local_usage.o
 deliver/deliver-local: deliver/deliver-local.o $(local_modules) \
     $(lookup_alias) $(lookup_mailbox) lib/table.o lib/maildir.o \
-    $(lib_base) $(lib_text) $(lib_service)
+    lib/maildir_usage.o $(lib_base) $(lib_text) $(lib_service)
 deliver/deliver-local: libs := $(service_libs)
 
 tests += tests/deliver/t_local_job
@@ -355,7 +355,10 @@ cdb-tools/aliasdb: cdb-tools/aliasdb.o cdb-tools/alias_build.o \
 cdb-tools/userdb: cdb-tools/userdb.o $(users_sources) \
     cdb-tools/users_remove.o \
     cdb-tools/users_write.o cdb-tools/users_edit.o cdb-tools/users_show.o \
-    cdb-tools/users_change.o cdb-tools/users_app.o \
+    cdb-tools/users_change.o cdb-tools/users_app.o cdb-tools/users_set.o \
+    cdb-tools/users_list.o cdb-tools/users_report.o cdb-tools/users_view.o \
+    cdb-tools/users_purge.o cdb-tools/seen.o cdb-tools/tool_read.o \
+    lib/maildir.o lib/maildir_usage.o \
     cdb-tools/users_revoke.o cdb-tools/password_make.o $(alias_sources) \
     $(lookup_user) $(relayd_client) lib/sock.o lib/sock_packet.o lib/msg.o \
     lib/table.o $(cdbtool)

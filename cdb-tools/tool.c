@@ -172,8 +172,12 @@ void
 tool_lock(void)
 {
 	struct sigaction sa = { .sa_handler = on_alarm };
+	static bool held;
 	int fd;
 
+	if (held)
+		return;
+	held = true;
 	make_cdb();
 	fd = open_lock();
 	if (fd == -1)

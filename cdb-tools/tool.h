@@ -36,7 +36,8 @@ uid_t tool_owner(void);
 /* Replaces a text of etc/ by another; owner and mode stay.  secret: the world
  * never reads it.  0 or -1. */
 int tool_replace(const char *path, const stralloc *text, bool secret);
-/* Keeps other tools out until the program ends.  Read sources after it. */
+/* Keeps other tools out until the program ends; twice is once.  Read sources
+ * after it. */
 void tool_lock(void);
 /* The time that compiled files carry: later than that of any source written
  * before tool_lock, earlier than that of any written after, so that make misses
@@ -46,6 +47,8 @@ void tool_stamp(struct timespec times[2]);
 void tool_sources(const struct line_errors *e, const char *kept);
 /* All of out to stdout; out is empty then. */
 void tool_print(stralloc *out);
+/* The first line of stdin, without its end; too long: 100. */
+void tool_read_line(char *line, size_t size, const char *what);
 /* "..." with what JSON wants escaped. */
 void tool_json(stralloc *out, const char *s, size_t len);
 /* ,"key":"value" (no comma behind a '{'). */

@@ -8,6 +8,7 @@
 #include "cdb-tools/tool.h"
 #include "cdb-tools/users_app.h"
 #include "cdb-tools/users_edit.h"
+#include "cdb-tools/users_list.h"
 #include "cdb-tools/users_show.h"
 #include "lib/log.h"
 
@@ -15,10 +16,12 @@
 
 #define USAGE                                                                  \
 	"userdb [-C HOME] [--json] "                                           \
-	"add NAME [login=ADDRESS] [quota=SIZE] | [--keep-apps] passwd NAME | " \
-	"app add NAME LABEL [PROTOCOLS] | app remove NAME LABEL | "            \
-	"app list NAME | disable NAME | enable NAME | "                        \
-	"[--force] remove NAME | list | check | build | verify NAME"
+	"[--hash HASH] add NAME [login=ADDRESS] [quota=SIZE] | "               \
+	"[--keep-apps] passwd NAME | app add NAME LABEL [PROTOCOLS] | "        \
+	"app remove NAME LABEL | app list NAME | set NAME [login=ADDRESS] "    \
+	"[quota=SIZE] | unset NAME [login=ADDRESS] [quota] | disable NAME | "  \
+	"enable NAME | [--force] [--purge] remove NAME | list | "              \
+	"report [PREFIX] | check | build | verify NAME"
 
 /* The words behind "app". */
 static int
@@ -53,7 +56,7 @@ main(int argc, char **argv)
 	if (tool_is(&t, "build", 0, 0))
 		users_build();
 	else if (tool_is(&t, "add", 1, EXTRAS_MAX))
-		users_add(t.argv[1], t.argv + 2, t.argc - 2);
+		users_add(t.argv[1], t.hash, t.argv + 2, t.argc - 2);
 	else if (tool_is(&t, "passwd", 1, 1))
 		users_passwd(t.argv[1], t.keep_apps);
 	else if (tool_is(&t, "app", 1, 4))
@@ -63,9 +66,15 @@ main(int argc, char **argv)
 	else if (tool_is(&t, "enable", 1, 1))
 		users_enable(t.argv[1]);
 	else if (tool_is(&t, "remove", 1, 1))
-		users_remove(t.argv[1], t.force);
+		users_remove(t.argv[1], t.force, t.purge);
 	else if (tool_is(&t, "list", 0, 0))
 		return users_list(&t);
+	else if (tool_is(&t, "report", 0, 1))
+		return users_report(&t, t.argv[1]);
+	else if (tool_is(&t, "set", 2, EXTRAS_MAX))
+		users_set(t.argv[1], t.argv + 2, t.argc - 2, true);
+	else if (tool_is(&t, "unset", 2, EXTRAS_MAX))
+		users_set(t.argv[1], t.argv + 2, t.argc - 2, false);
 	else if (tool_is(&t, "check", 0, 0))
 		return users_check(&t);
 	else if (tool_is(&t, "verify", 1, 1))

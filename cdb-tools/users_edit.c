@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
+#include "cdb-tools/cdb-tools.h"
 #include "cdb-tools/password_make.h"
 #include "cdb-tools/users_app.h"
 #include "cdb-tools/users_change.h"
@@ -31,74 +32,92 @@ users_print_password(char password[PASSWORD_CHARS + 1])
 	explicit_bzero(password, PASSWORD_CHARS + 1);
 }
 
-/* login=ADDRESS and quota=SIZE as extras of the file. */
+/* A hash of another system, from the command line or stdin, behind its {SCHEME}.
+ */
 static void
-cat_argument(stralloc *out, const char *arg)
+take_hash(stralloc *out, const char *arg)
 {
-	uint64_t bytes;
+	struct users_span hash;
+	char line[USER_HASH_MAX + 3];
 
-	if (strpbrk(arg, " \t\r\n"))
-		log_fatal(100, "no blanks in '", arg, "'");
-	if (!strncmp(arg, "login=", 6)) {
-		if (out->s[out->len - 1] != ':')
-			sa_append(out, ' ');
-		sa_cats(out, arg);
-		return;
-	}
-	if (strncmp(arg, "quota=", 6) != 0)
-		log_fatal(100, "'", arg,
-		    "' is not understood; write "
-		    "login=ADDRESS or quota=SIZE");
-	if (!users_size(&bytes, arg + 6, strlen(arg + 6), 1))
-		log_fatal(100, "'", arg,
-		    "' is no size; write quota=500M (or K, "
-		    "G, T)");
-	if (!bytes)
-		return;
-	if (out->s[out->len - 1] != ':')
-		sa_append(out, ' ');
-	sa_cats(out, "userdb_quota_rule=*:storage=");
-	sa_cats(out, arg + 6);
-	if (arg[strlen(arg) - 1] >= '0' && arg[strlen(arg) - 1] <= '9')
-		sa_append(out, 'B'); /* Dovecot takes kibibytes otherwise */
+	if (!strcmp(arg, "-"))
+		tool_read_line(line, sizeof line, "the hash");
+	users_schemed(out, strcmp(arg, "-") ? arg : line);
+	if (strpbrk(out->s, ": \t\r\n"))
+		log_fatal(100, "a hash has no colon and no blank in it");
+	hash = (struct users_span){ out->s, out->len };
+	if (users_hash_fault(&hash))
+		log_fatal(100, users_hash_fault(&hash));
 }
 
-void
-users_add(const char *name, char **args, int nargs)
+static void
+check_name(stralloc *folded, const char *name)
 {
-	char password[PASSWORD_CHARS + 1], hash[PASSWORD_HASH_SIZE];
-	stralloc text = { 0 }, folded = { 0 };
-	struct users u;
-	int i;
-
-	sa_copys(&folded, name);
-	sa_lower(&folded);
-	sa_0(&folded);
-	if (!addr_is_mailbox(folded.s, folded.len))
+	sa_copys(folded, name);
+	sa_lower(folded);
+	sa_0(folded);
+	if (!addr_is_mailbox(folded->s, folded->len))
 		log_fatal(100, "'", name,
 		    "' cannot be a mailbox; write 1 to 32 "
 		    "of a-z 0-9 . _ -, a letter or digit first");
+}
+
+/* Mail of a mailbox that was removed is the next one's, of the same name. */
+static void
+warn_of_mail(const stralloc *name)
+{
+	stralloc path = { 0 };
+
+	sa_copys(&path, "mail/");
+	sa_cat(&path, name);
+	sa_0(&path);
+	if (access(path.s, F_OK) == 0)
+		log_warn(path.s,
+		    " is there already: its mail is this mailbox's now; "
+		    "'userdb remove --purge' deletes it");
+	sa_free(&path);
+}
+
+void
+users_add(const char *name, const char *foreign, char **args, int nargs)
+{
+	char password[PASSWORD_CHARS + 1], made[PASSWORD_HASH_SIZE];
+	stralloc text = { 0 }, folded = { 0 }, hash = { 0 }, extras = { 0 };
+	struct users u;
+	int i;
+
+	check_name(&folded, name);
+	if (foreign)
+		take_hash(&hash, foreign);
+	for (i = 0; i < nargs; i++)
+		users_argument(&extras, args[i]);
 	tool_lock();
 	users_load_right(&u, NULL);
 	if (users_find(&u, name))
 		log_fatal(1, "mailbox ", folded.s,
 		    " is there already (" USERS_TEXT " line ",
 		    log_num(users_find(&u, name)->line), ")");
-	users_password(password, hash);
+	if (!foreign) {
+		users_password(password, made);
+		sa_copys(&hash, made);
+	}
 	sa_copy(&text, &u.r.text);
 	if (text.len && text.s[text.len - 1] != '\n')
 		sa_append(&text, '\n');
 	sa_cat(&text, &folded);
 	sa_append(&text, ':');
-	sa_cats(&text, hash);
+	sa_cat(&text, &hash);
 	sa_cats(&text, "::::::");
-	for (i = 0; i < nargs; i++)
-		cat_argument(&text, args[i]);
+	sa_cat(&text, &extras);
 	sa_append(&text, '\n');
 	users_text(&text);
-	users_print_password(password);
+	if (!foreign)
+		users_print_password(password);
+	warn_of_mail(&folded);
 	sa_wipe(&text);
+	sa_wipe(&hash);
 	sa_free(&folded);
+	sa_free(&extras);
 	users_free(&u);
 }
 

@@ -93,3 +93,26 @@ users_hash_fault(const struct users_span *hash)
 		       "login; use 'userdb passwd'";
 	return NULL;
 }
+
+void
+users_schemed(stralloc *out, const char *hash)
+{
+	static const struct {
+		const char *prefix, *scheme;
+	} known[] = { { "$argon2id$", "{ARGON2ID}" },
+		{ "$argon2i$", "{ARGON2I}" }, { "$6$", "{SHA512-CRYPT}" },
+		{ "$5$", "{SHA256-CRYPT}" }, { "$2a$", "{BLF-CRYPT}" },
+		{ "$2b$", "{BLF-CRYPT}" }, { "$2y$", "{BLF-CRYPT}" },
+		{ "$1$", "{MD5-CRYPT}" } };
+	size_t i;
+
+	sa_clear(out);
+	for (i = 0; i < sizeof known / sizeof *known; i++)
+		if (!strncmp(hash, known[i].prefix, strlen(known[i].prefix)))
+			break;
+	if (i < sizeof known / sizeof *known)
+		sa_cats(out, known[i].scheme);
+	else if (*hash != '{' && *hash)
+		sa_cats(out, "{CRYPT}");
+	sa_cat0(out, hash);
+}

@@ -86,6 +86,8 @@ bool users_is_protocols(const char *s, size_t len);
 int users_size(uint64_t *bytes, const char *s, size_t len, uint64_t unit);
 /* The hash's scheme, without braces. */
 struct users_span users_scheme(const struct users_span *hash);
+/* hash behind its {SCHEME}, told from how it begins where it has none. */
+void users_schemed(stralloc *out, const char *hash);
 /* What is wrong with the hash and what to do, NULL when nothing is. */
 const char *users_hash_fault(const struct users_span *hash);
 

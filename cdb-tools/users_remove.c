@@ -4,6 +4,7 @@
 #include "cdb-tools/users_app.h"
 #include "cdb-tools/users_change.h"
 #include "cdb-tools/users_edit.h"
+#include "cdb-tools/users_purge.h"
 #include "cdb-tools/users_revoke.h"
 #include "lib/log.h"
 
@@ -57,11 +58,35 @@ find_pointers(stralloc *out, const char *name, size_t len)
 	return n;
 }
 
-void
-users_remove(const char *name, bool force)
+/* The mail of a mailbox that is gone already. */
+static bool
+purge_left(const char *name)
+{
+	stralloc folded = { 0 };
+	struct users u;
+	bool is;
+
+	sa_copys(&folded, name);
+	sa_lower(&folded);
+	sa_0(&folded);
+	if (!addr_is_mailbox(folded.s, folded.len))
+		log_fatal(100, "'", name, "' cannot be a mailbox");
+	is = users_purge_ready(folded.s);
+	tool_lock();
+	users_load_right(&u, NULL);
+	is = is && !users_find(&u, name);
+	if (is)
+		users_purge(folded.s);
+	users_free(&u);
+	sa_free(&folded);
+	return is;
+}
+
+static void
+take_out(const char *name, bool force, bool purge)
 {
 	struct users_changes ch = { .n = 0 };
-	stralloc pointers = { 0 };
+	stralloc pointers = { 0 }, folder = { 0 };
 	struct user *user;
 	struct users u;
 	const char *s;
@@ -70,6 +95,8 @@ users_remove(const char *name, bool force)
 
 	user = users_open(&u, name);
 	s = users_name(&u, user, &len);
+	sa_copyb(&folder, s, len);
+	sa_0(&folder);
 	n = find_pointers(&pointers, s, len);
 	sa_0(&pointers);
 	if (n && !force)
@@ -85,6 +112,16 @@ users_remove(const char *name, bool force)
 		log_warn("now leading nowhere: ", pointers.s,
 		    n > NAMED_MAX ? " and more" : "");
 	users_revoke(&u, user);
+	if (purge && users_purge_ready(folder.s))
+		users_purge(folder.s);
 	sa_free(&pointers);
+	sa_free(&folder);
 	users_free(&u);
+}
+
+void
+users_remove(const char *name, bool force, bool purge)
+{
+	if (!purge || !purge_left(name))
+		take_out(name, force, purge);
 }

@@ -10,102 +10,6 @@
 
 #define KEPT         "the tables stay as they were"
 #define PASSWORD_MAX 512 /* bytes of a line on stdin */
-#define PRINT_CHUNK  65536
-
-static void
-cat_column(stralloc *out, const char *s, size_t len, size_t width)
-{
-	sa_catb(out, s, len);
-	for (; len < width; len++)
-		sa_append(out, ' ');
-	sa_append(out, ' ');
-}
-
-/* Each further login name of the user: as JSON strings, or behind blanks. */
-static void
-cat_logins(stralloc *out, const struct user *user, bool json)
-{
-	struct users_span rest = user->field[USERS_EXTRAS], item;
-	bool first = true;
-
-	while (users_extra(&rest, &item)) {
-		if (!users_is(&item, "login="))
-			continue;
-		if (!first)
-			sa_append(out, json ? ',' : ' ');
-		first = false;
-		if (json)
-			tool_json(out, item.s + 6, item.len - 6);
-		else
-			sa_catb(out, item.s + 6, item.len - 6);
-	}
-}
-
-static void
-list_json(stralloc *out, const struct users *u, const struct user *user)
-{
-	struct users_span scheme = users_scheme(&user->field[USERS_HASH]);
-	const char *s;
-	size_t len;
-
-	s = users_name(u, user, &len);
-	sa_cats(out, "{\"mailbox\":");
-	tool_json(out, s, len);
-	tool_json_pair(out, "state", user->disabled ? "disabled" : "ok");
-	sa_cats(out, ",\"quota\":");
-	sa_catul(out, user->quota);
-	sa_cats(out, ",\"logins\":[");
-	cat_logins(out, user, true);
-	sa_cats(out, "],\"scheme\":");
-	tool_json(out, scheme.s, scheme.len);
-	sa_cats(out, "}\n");
-}
-
-static void
-list_text(stralloc *out, const struct users *u, const struct user *user)
-{
-	stralloc quota = { 0 };
-	const char *s;
-	size_t len;
-
-	s = users_name(u, user, &len);
-	cat_column(out, s, len, 20);
-	cat_column(
-	    out, user->disabled ? "disabled" : "ok", user->disabled ? 8 : 2, 8);
-	if (user->quota)
-		sa_catul(&quota, user->quota);
-	else
-		sa_copys(&quota, "-");
-	cat_column(out, quota.s, quota.len, 14);
-	cat_logins(out, user, false);
-	while (out->len && out->s[out->len - 1] == ' ')
-		out->len--;
-	sa_append(out, '\n');
-	sa_free(&quota);
-}
-
-int
-users_list(const struct tool *t)
-{
-	stralloc out = { 0 };
-	struct users u;
-	size_t i;
-
-	users_load(&u, NULL);
-	tool_sources(&u.errors, KEPT);
-	for (i = 0; i < u.n; i++) {
-		if (t->json)
-			list_json(&out, &u, &u.user[i]);
-		else
-			list_text(&out, &u, &u.user[i]);
-		if (out.len > PRINT_CHUNK)
-			tool_print(&out);
-	}
-	tool_print(&out);
-	sa_free(&out);
-	users_free(&u);
-	return 0;
-}
 
 static bool
 is_foreign(const struct user *user)
@@ -183,34 +87,6 @@ users_check(const struct tool *t)
 	return code;
 }
 
-static void
-read_password(char password[PASSWORD_MAX + 1])
-{
-	size_t len = 0;
-	char *end;
-	ssize_t n;
-
-	while (len < PASSWORD_MAX) {
-		n = read(0, password + len, PASSWORD_MAX - len);
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n == -1)
-			log_fatalsys(111, "unable to read the password from "
-					  "stdin");
-		if (n == 0)
-			break;
-		len += (size_t)n;
-		if (memchr(password, '\n', len))
-			break;
-	}
-	password[len] = 0;
-	end = strpbrk(password, "\r\n");
-	if (end)
-		*end = 0;
-	else if (len == PASSWORD_MAX)
-		log_fatal(100, "the line is longer than 512 bytes");
-}
-
 /* One of the login's passwords?  1: yes; 0; -1; *u is the one that fits. */
 static int
 try_passwords(
@@ -237,7 +113,7 @@ users_verify(const char *name)
 	size_t len;
 	int r;
 
-	read_password(password);
+	tool_read_line(password, sizeof password, "the password");
 	sa_copys(&login, name);
 	sa_lower(&login);
 	sa_0(&login);

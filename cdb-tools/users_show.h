@@ -6,7 +6,6 @@
 #include "cdb-tools/tool.h"
 
 /* Each prints and returns the exit code. */
-int users_list(const struct tool *t);
 int users_check(const struct tool *t);
 /* Reads a password, one line, from stdin. */
 int users_verify(const char *name);

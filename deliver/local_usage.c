@@ -1,56 +1,27 @@
 /* SPDX-License-Identifier: ISC */
-#include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include "cdb-tools/cdb-tools.h"
 #include "deliver/local_job.h"
+#include "lib/maildir_usage.h"
 #include "lib/msg.h"
 #include "lib/sock.h"
 
-/* A message's size from its name, or from the file where a foreign program
- * named it. */
-static uint64_t
-entry_size(int dir, const char *name)
-{
-	struct maildir_name m;
-	struct stat st;
-
-	if (maildir_parse(&m, name, strlen(name)) != 1)
-		return 0;
-	if (m.has_size)
-		return m.size;
-	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    S_ISREG(st.st_mode))
-		return st.st_size;
-	return 0;
-}
-
-/* 0 or -1; a folder that is not there holds nothing. */
+/* 0 or -1. */
 static int
-add_folder(uint64_t *used, const char *mailbox, const char *sub)
+usage_of(uint64_t *used, const char *mailbox)
 {
-	char path[sizeof "mail//new" + ADDR_MAILBOX_MAX];
-	struct dirent *e;
-	DIR *dir;
-	int fd;
+	struct maildir_usage u;
+	int rc, mails = open("mail",
+	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
-	snprintf(path, sizeof path, "mail/%s/%s", mailbox, sub);
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd == -1)
-		return errno == ENOENT ? 0 : -1;
-	dir = fdopendir(fd);
-	if (!dir) {
-		close(fd);
+	if (mails == -1)
 		return -1;
-	}
-	while ((e = readdir(dir)))
-		*used += entry_size(fd, e->d_name);
-	closedir(dir);
-	return 0;
+	rc = maildir_usage(&u, mails, mailbox);
+	close(mails);
+	*used = u.bytes;
+	return rc;
 }
 
 static char
@@ -67,8 +38,7 @@ decide(const char *mailbox, uint64_t size, uint64_t *used, uint64_t *quota)
 	*quota = info.quota;
 	if (!info.quota)
 		return 'Y';
-	if (add_folder(used, info.folder, "new") == -1 ||
-	    add_folder(used, info.folder, "cur") == -1)
+	if (usage_of(used, info.folder) == -1)
 		return 'T';
 	return size <= info.quota && *used <= info.quota - size ? 'Y' : 'N';
 }

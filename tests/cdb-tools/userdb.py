@@ -186,12 +186,14 @@ check("windows of a removed mailbox are closed",
 userdb("add", "w9", "login=a@b.example", "login=c@d.example", "quota=1000")
 r = userdb("list", "--json")
 rows = [json.loads(x) for x in r.stdout.splitlines()]
-check("list --json", rows[0] == {"mailbox": "old01", "state": "ok", "quota": 0,
-                                 "logins": [], "scheme": "SHA512-CRYPT"} and
-      rows[2] == {"mailbox": "w9", "state": "ok", "quota": 1000,
-                  "logins": ["a@b.example", "c@d.example"],
-                  "scheme": "ARGON2ID"}, rows)
-check("list", re.search(r"^w9 +ok +1000 +a@b.example c@d.example$",
+check("list --json", rows[0] == {
+    "mailbox": "old01", "state": "ok", "quota": 0, "used": 0, "messages": 0,
+    "login": None, "ip": None, "logins": [], "scheme": "SHA512-CRYPT",
+    "apps": 0} and rows[2] == {
+    "mailbox": "w9", "state": "ok", "quota": 1000, "used": 0, "messages": 0,
+    "login": None, "ip": None, "logins": ["a@b.example", "c@d.example"],
+    "scheme": "ARGON2ID", "apps": 0}, rows)
+check("list", re.search(r"^w9 +ok +1000 +0 +0 +- +a@b.example c@d.example$",
                         userdb("list").stdout, re.M))
 r = userdb("check")
 check("check names foreign hashes", r.returncode == 0 and r.stdout ==

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+#include "cdb-tools/tool.h"
+#include "lib/log.h"
+
+void
+tool_read_line(char *line, size_t size, const char *what)
+{
+	size_t len = 0;
+	char *end;
+	ssize_t n;
+
+	while (len < size - 1) {
+		n = read(0, line + len, size - 1 - len);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1)
+			log_fatalsys(
+			    111, "unable to read ", what, " from stdin");
+		if (n == 0)
+			break;
+		len += (size_t)n;
+		if (memchr(line, '\n', len))
+			break;
+	}
+	line[len] = 0;
+	end = strpbrk(line, "\r\n");
+	if (end)
+		*end = 0;
+	else if (len == size - 1)
+		log_fatal(100, "the line with ", what, " is longer than ",
+		    log_num(size - 2), " bytes");
+}
