@@ -421,7 +421,7 @@ install: programs
 # A program without libowfat sets "libowfat :=" for itself; libs are the
 # libraries it needs beyond.  libcdb stands before libowfat, always: both define
 # cdb_ names.
-$(programs) $(tests) $(benches): | build
+$(programs) $(tests) $(benches): Makefile | build
 	$(ld) $(static) -Wl,-Map=build/$(notdir $@).map -o $@ $(filter %.o,$^) \
 	    $(libs) $(if $(libowfat),$(libcdb) $(libowfat)) -pthread
 
