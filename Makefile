@@ -407,9 +407,11 @@ tests: $(tests)
 build/programs: Makefile | build
 	printf '%s\n' $(programs) > $@
 
-# The variables of DESIGN section 6 travel by the environment.
-export RUN BIND SMTP_PORT SUBMISSION_PORT SUBMISSIONS_PORT POP3_PORT POP3S_PORT
-export DOMAIN SMARTHOST
+# These travel by the environment, but only if they are set: an empty port means
+# "none" there.
+$(foreach v,RUN BIND SMTP_PORT SUBMISSION_PORT SUBMISSIONS_PORT POP3_PORT \
+    POP3S_PORT DOMAIN SMARTHOST,$(if $(filter undefined,$(origin $v)),,\
+    $(eval export $v)))
 run: programs
 	@exec sh service/postern-run .
 test: programs tests
