@@ -350,7 +350,9 @@ alias_sources := cdb-tools/source.o cdb-tools/source_parts.o \
     cdb-tools/source_replies.o cdb-tools/source_check.o \
     cdb-tools/source_nodes.o cdb-tools/names.o cdb-tools/keymap.o
 cdb-tools/aliasdb: cdb-tools/aliasdb.o cdb-tools/alias_build.o \
-    cdb-tools/alias_write.o cdb-tools/alias_show.o $(alias_sources) \
+    cdb-tools/alias_write.o cdb-tools/alias_show.o cdb-tools/alias_who.o \
+    cdb-tools/alias_diff.o cdb-tools/mailbox_lookup.o lib/msg.o \
+    $(alias_sources) \
     $(lookup_alias) lib/table.o $(cdbtool)
 cdb-tools/userdb: cdb-tools/userdb.o $(users_sources) \
     cdb-tools/users_remove.o \

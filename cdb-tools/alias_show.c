@@ -8,16 +8,8 @@
 
 #define PRINT_CHUNK 65536 /* bytes */
 
-struct show {
-	const struct tool *t;
-	struct table *table;
-	stralloc out;
-	const char *mailbox; /* of who */
-	unsigned long n;
-};
-
-static void
-open_table(struct table *t)
+void
+alias_open_table(struct table *t)
 {
 	struct stat text, compiled;
 
@@ -34,8 +26,8 @@ open_table(struct table *t)
 			 "run make -C etc");
 }
 
-static void
-print(struct show *s, const char *kind, const char *key, const char *value)
+void
+alias_print(struct alias_show *s, const char *kind, const char *key, const char *value)
 {
 	if (s->t->json) {
 		sa_cats(&s->out, "{");
@@ -57,7 +49,7 @@ static int
 list_record(
     void *arg, const char *key, size_t klen, const char *data, size_t len)
 {
-	struct show *s = arg;
+	struct alias_show *s = arg;
 	stralloc k = { 0 }, v = { 0 };
 
 	if (klen < 2)
@@ -69,13 +61,13 @@ list_record(
 	sa_copyb(&v, data, len);
 	sa_0(&v);
 	if (key[0] == 'a')
-		print(s, "alias", k.s, v.s);
+		alias_print(s, "alias", k.s, v.s);
 	else if (key[0] == 'c')
-		print(s, "catch-all", k.s, v.s);
+		alias_print(s, "catch-all", k.s, v.s);
 	else if (key[0] == 'd' && len)
-		print(s, "domain", k.s, v.s);
+		alias_print(s, "domain", k.s, v.s);
 	else if (key[0] == 'l')
-		print(s, "list", k.s, "a list");
+		alias_print(s, "list", k.s, "a list");
 	sa_free(&k);
 	sa_free(&v);
 	return 0;
@@ -85,9 +77,9 @@ int
 alias_show_list(const struct tool *t)
 {
 	struct table table;
-	struct show s = { .t = t, .table = &table };
+	struct alias_show s = { .t = t, .table = &table };
 
-	open_table(&table);
+	alias_open_table(&table);
 	if (table_each(&table, list_record, &s) == -1)
 		log_fatalsys(111, "unable to read " ALIASES_CDB);
 	tool_print(&s.out);
@@ -99,7 +91,7 @@ alias_show_list(const struct tool *t)
 static void
 explain_step(void *arg, const char *what, const char *value)
 {
-	struct show *s = arg;
+	struct alias_show *s = arg;
 
 	if (s->t->json) {
 		if (s->n++)
@@ -138,12 +130,13 @@ int
 alias_show_explain(const struct tool *t, const char *address)
 {
 	struct alias_answer a = { 0 };
+	stralloc like = { 0 };
 	struct table table;
-	struct show s = { .t = t, .table = &table };
+	struct alias_show s = { .t = t, .table = &table };
 	enum alias_result r;
 	bool to;
 
-	open_table(&table);
+	alias_open_table(&table);
 	if (t->json) {
 		sa_cats(&s.out, "{");
 		tool_json_pair(&s.out, "address", address);
@@ -155,71 +148,32 @@ alias_show_explain(const struct tool *t, const char *address)
 	r = alias_resolve(
 	    &a, &table, address, strlen(address), explain_step, &s);
 	to = r == ALIAS_MAILBOX || r == ALIAS_REMOTE || r == ALIAS_LIST;
+	if (r == ALIAS_UNKNOWN || r == ALIAS_FOREIGN)
+		alias_like(&like, &table, address);
 	if (t->json) {
 		sa_cats(&s.out, "]");
 		tool_json_pair(&s.out, "result", results[r].name);
 		tool_json_pair(&s.out, "target", to ? a.target.s : a.text.s);
 		tool_json_pair(&s.out, "tag", a.tag.s);
+		if (like.len)
+			tool_json_pair(&s.out, "like", like.s);
 		sa_cats(&s.out, "}\n");
 	} else {
 		sa_cats(&s.out, address);
 		sa_append(&s.out, ' ');
 		sa_cats(&s.out, results[r].text);
 		sa_cats(&s.out, to ? a.target.s : a.text.s);
+		if (like.len) {
+			sa_cats(&s.out, "; did you mean ");
+			sa_cat(&s.out, &like);
+			sa_append(&s.out, '?');
+		}
 		sa_append(&s.out, '\n');
 	}
 	tool_print(&s.out);
 	sa_free(&s.out);
+	sa_free(&like);
 	alias_answer_free(&a);
 	table_close(&table);
 	return results[r].code;
-}
-
-/* An alias or a catch-all that ends, by whatever way, in the mailbox. */
-static int
-who_record(
-    void *arg, const char *key, size_t klen, const char *data, size_t len)
-{
-	struct show *s = arg;
-	struct alias_answer a = { 0 };
-	stralloc k = { 0 }, v = { 0 };
-	bool is = false;
-
-	if (klen < 2 || (key[0] != 'a' && key[0] != 'c'))
-		return 0;
-	sa_copyb(&v, data, len);
-	sa_0(&v);
-	sa_copys(&k, key[0] == 'c' ? "@" : "");
-	sa_catb(&k, key + 1, klen - 1);
-	sa_0(&k);
-	if (addr_at(v.s, v.len) == v.len)
-		is = sa_is(&v, s->mailbox);
-	else if (alias_resolve(&a, s->table, v.s, v.len, NULL, NULL) ==
-		 ALIAS_MAILBOX)
-		is = sa_is(&a.target, s->mailbox);
-	if (is) {
-		print(s, key[0] == 'c' ? "catch-all" : "alias", k.s, v.s);
-		s->n++;
-	}
-	sa_free(&k);
-	sa_free(&v);
-	alias_answer_free(&a);
-	return 0;
-}
-
-int
-alias_show_who(const struct tool *t, const char *mailbox)
-{
-	struct table walked, looked_up;
-	struct show s = { .t = t, .table = &looked_up, .mailbox = mailbox };
-
-	open_table(&walked);
-	table_init(&looked_up, ALIASES_CDB);
-	if (table_each(&walked, who_record, &s) == -1)
-		log_fatalsys(111, "unable to read " ALIASES_CDB);
-	tool_print(&s.out);
-	sa_free(&s.out);
-	table_close(&walked);
-	table_close(&looked_up);
-	return s.n ? 0 : 1;
 }

@@ -10,7 +10,7 @@
 
 #define USAGE                                                                  \
 	"aliasdb [-C HOME] [--json] add ADDRESS TARGET | remove ADDRESS | "    \
-	"list | check | build | explain ADDRESS | who MAILBOX"
+	"list | check | diff | build | explain ADDRESS | who MAILBOX"
 
 int
 main(int argc, char **argv)
@@ -28,6 +28,8 @@ main(int argc, char **argv)
 		return alias_check(&t);
 	else if (tool_is(&t, "list", 0, 0))
 		return alias_show_list(&t);
+	else if (tool_is(&t, "diff", 0, 0))
+		return alias_show_diff(&t);
 	else if (tool_is(&t, "explain", 1, 1))
 		return alias_show_explain(&t, t.argv[1]);
 	else if (tool_is(&t, "who", 1, 1))

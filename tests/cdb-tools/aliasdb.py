@@ -105,6 +105,59 @@ r = aliasdb("who", "widget01")
 check("who", r.returncode == 0 and sorted(r.stdout.splitlines()) ==
       ["fred@widget.com: widget01", "sales@widget.com: fred@widget.com"], r)
 check("who, nobody", aliasdb("who", "zzz").returncode == 1)
+r = aliasdb("who", "Widget01")
+check("who, in capitals", r.returncode == 0 and len(r.stdout.splitlines()) == 2)
+
+# what was meant, and what would change ----------------------------------------
+
+home.run("userdb", "build")
+for name, args, err in (
+        ("who", ["who", "widgt01"], "no mailbox widgt01; did you mean "
+         "widget01?"),
+        ("who, like nothing", ["who", "zzz"], "userdb list shows all")):
+    r = aliasdb(*args)
+    check("did you mean: " + name, r.returncode == 1 and err in r.stderr, r)
+r = aliasdb("explain", "fred@widgt.com")
+check("did you mean: explain", r.returncode == 1 and r.stdout.endswith(
+    "relaying; did you mean fred@widget.com?\n"), r)
+check("... as JSON", json.loads(aliasdb(
+    "explain", "--json", "frd@widgt.com").stdout)["like"] == "fred@widget.com")
+good = read("etc/aliases")
+table = read(CDB)
+r = aliasdb("diff")
+check("diff, no change", r.returncode == 0 and not r.stdout and not r.stderr, r)
+home.write("etc/aliases", good.replace(b"fred@widget.com: widget01",
+                                       b"fred@widget.com: demo")
+           .replace(b"@widget.com: demo\n", b"", 1)
+           + b"new@widget.com: widget01\n")
+home.write("etc/forwards", "widget01: keep x@far.example, y@far.example\n")
+r = aliasdb("diff")
+got = sorted(r.stdout.splitlines())
+check("diff", r.returncode == 1 and "+ alias new@widget.com: widget01" in got
+      and "+ forward widget01: keep x@far.example y@far.example" in got
+      and [x for x in got if x.startswith("- ")] and "in force" in r.stderr, r)
+rows = [json.loads(x) for x in aliasdb("diff", "--json").stdout.splitlines()]
+check("diff --json", {"change": "add", "kind": "alias", "address":
+                      "new@widget.com", "new": "widget01"} in rows, rows)
+check("diff changes nothing", read(CDB) == table and not [
+    n for n in os.listdir(home.path("cdb/public")) if ".tmp." in n])
+r = aliasdb("who", "demo")
+home.write("etc/aliases", good + b"x@widget.com: nobdy\n")
+r = aliasdb("diff")
+check("diff of a mistake", r.returncode == 100 and "nothing was compared" in
+      r.stderr, r)
+os.rename(home.path(CDB), home.path(CDB + ".away"))
+home.write("etc/aliases", good)
+r = aliasdb("diff")
+check("diff against nothing", r.returncode == 1 and "- " not in r.stdout
+      and "+ alias fred@widget.com: widget01" in r.stdout.splitlines(), r)
+os.rename(home.path(CDB + ".away"), home.path(CDB))
+home.write("etc/forwards", "demo: keep fred@widget.com\n")
+aliasdb("build")
+r = aliasdb("who", "widget01")
+check("who, by a forward", "demo: fred@widget.com" in r.stdout, r)
+home.write("etc/forwards", "")
+aliasdb("build")
 
 # mistakes --------------------------------------------------------------------
 
@@ -225,6 +278,7 @@ def make():
 for tool in "userdb", "aliasdb", "netdb":
     shutil.copy(home.binary(tool), home.path("bin"))
 shutil.copy(os.path.join(ROOT, "etc/Makefile"), home.path("etc"))
+home.write("etc/users", open(home.path("etc/users")).read())
 r = make()
 check("make builds what is older", r.returncode == 0 and
       "userdb -C .. build" in r.stdout and "netdb -C .. build" in r.stdout, r)
