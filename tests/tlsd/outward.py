@@ -91,10 +91,10 @@ home.write("etc/me", "mx.example.test\n")
 home.start("tlsd-out")
 
 client, far = tcp_pair()
+far.close()
 op, fields, _ = ask("verified", "mx.example.net", client)
 check("no bundle of our own yet: the system's counts or it cannot",
       op in "NT", (op, fields))
-far.close()
 home.write("etc/tls-ca", open(root + "/cert.pem", encoding="ascii").read())
 time.sleep(1.05)
 
@@ -161,8 +161,7 @@ check("5 MB back, then the end", hashlib.sha256(got).digest() == want)
 plain.close()
 
 # servers that are none
-for name, data in (("plain text", b"500 what?\r\n"), ("noise",
-                                                      os.urandom(300))):
+for name, data in (("plain text", b"500 what?\r\n"), ("noise", bytes(range(250, 1, -1)))):
     client, far = tcp_pair()
     far.sendall(data)
     op, fields, _ = ask("may", A, client)
