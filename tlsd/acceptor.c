@@ -69,8 +69,8 @@ bury(pid_t pid, int status)
 	log_event("session", "ip", ip, "result", "killed", "signal",
 	    log_num((unsigned)WTERMSIG(status)));
 	if (WTERMSIG(status) != SIGTERM && WTERMSIG(status) != SIGKILL)
-		listen_mark(&limits.slow, &live.ip, clock_boot_ms(),
-		    ACCEPTOR_SHUN_MS);
+		listen_mark(
+		    &limits.slow, &live.ip, clock_boot_ms(), ACCEPTOR_SHUN_MS);
 }
 
 /* true: SIGTERM came. */
@@ -94,8 +94,8 @@ log_limit(const struct ip *peer, const char *what)
 {
 	char ip[IP_TEXT_SIZE];
 
-	if (!listen_mark(&limits.said, peer, clock_boot_ms(),
-		ACCEPTOR_COMPLAIN_MS))
+	if (!listen_mark(
+		&limits.said, peer, clock_boot_ms(), ACCEPTOR_COMPLAIN_MS))
 		return;
 	ip_format(ip, peer);
 	log_event("tls", "ip", ip, "result", "refused", "reason", what);
@@ -227,8 +227,8 @@ turn(void)
 	struct pollfd f[FIXED + ACCEPTOR_PENDING_MAX] = { 0 };
 	unsigned i, n = npending;
 
-	f[LISTENER].fd = serving && n < ACCEPTOR_PENDING_MAX ?
-	    sv->listeners[0] : -1;
+	f[LISTENER].fd =
+	    serving && n < ACCEPTOR_PENDING_MAX ? sv->listeners[0] : -1;
 	f[SIGNALS].fd = signals_fd;
 	f[WATCH].fd = spec->watch;
 	for (i = 0; i < n; i++)

@@ -9,13 +9,13 @@
 #include "lib/service.h"
 #include "tlsd/session.h"
 
-#define ACCEPTOR_PENDING_MAX   64    /* callers whose request has not come yet */
-#define ACCEPTOR_REQUEST_MS    5000  /* for it to come */
-#define ACCEPTOR_TICK_MS       1000  /* while not serving, and between checks */
-#define ACCEPTOR_SESSIONS_IP   300   /* sessions with one address (IPv6 /64) */
-#define ACCEPTOR_SESSIONS_NET  600   /* ... with one IPv4 /24 or IPv6 /48 */
-#define ACCEPTOR_SHUN_MS       60000 /* an address at which a session crashed */
-#define ACCEPTOR_COMPLAIN_MS   60000 /* between lines about the same limit */
+#define ACCEPTOR_PENDING_MAX  64    /* callers whose request has not come yet */
+#define ACCEPTOR_REQUEST_MS   5000  /* for it to come */
+#define ACCEPTOR_TICK_MS      1000  /* while not serving, and between checks */
+#define ACCEPTOR_SESSIONS_IP  300   /* sessions with one address (IPv6 /64) */
+#define ACCEPTOR_SESSIONS_NET 600   /* ... with one IPv4 /24 or IPv6 /48 */
+#define ACCEPTOR_SHUN_MS      60000 /* an address at which a session crashed */
+#define ACCEPTOR_COMPLAIN_MS  60000 /* between lines about the same limit */
 
 struct acceptor_spec {
 	char op; /* of the requests: 'I' or 'O' */

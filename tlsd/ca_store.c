@@ -59,8 +59,10 @@ load(X509_STORE *store)
 			continue;
 		}
 		why = ERR_reason_error_string(ERR_peek_last_error());
-		log_warn(files[i], ": no certificates to be read (PEM is "
-		    "wanted): ", why ? why : "too large");
+		log_warn(files[i],
+		    ": no certificates to be read (PEM is "
+		    "wanted): ",
+		    why ? why : "too large");
 	}
 	ERR_clear_error();
 	return n;
@@ -83,8 +85,8 @@ ca_store_refresh(SSL_CTX *ctx)
 			X509_STORE_free(store);
 		if (!usable)
 			log_warn("no authorities to verify certificates with: "
-			    "install ca-certificates, or put your own into "
-			    CA_OWN);
+				 "install ca-certificates, or put your own "
+				 "into " CA_OWN);
 	}
 	checked_ms = now;
 	return usable ? 0 : -1;

@@ -30,7 +30,7 @@ read_chain(struct cert *c, const char *pem, size_t len)
 	c->chain = sk_X509_new_null();
 	c->leaf = bio ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL;
 	while (c->leaf && c->chain &&
-	    (next = PEM_read_bio_X509(bio, NULL, NULL, NULL)))
+	       (next = PEM_read_bio_X509(bio, NULL, NULL, NULL)))
 		if (!sk_X509_push(c->chain, next))
 			X509_free(next);
 	ERR_clear_error();
@@ -42,7 +42,7 @@ static int
 use(SSL *ssl, const struct cert *c)
 {
 	return ssl &&
-	    SSL_use_cert_and_key(ssl, c->leaf, c->key, c->chain, 1) == 1;
+	       SSL_use_cert_and_key(ssl, c->leaf, c->key, c->chain, 1) == 1;
 }
 
 static struct cert *
@@ -56,8 +56,8 @@ cert_new(const struct certs *cs, const struct cert_news *news)
 		return NULL;
 	snprintf(c->name, sizeof(c->name), "%s", news->name);
 	if (read_chain(c, news->chain, news->len) == 0) {
-		c->key = remote_key_new(X509_get0_pubkey(c->leaf),
-		    news->serial);
+		c->key =
+		    remote_key_new(X509_get0_pubkey(c->leaf), news->serial);
 		trial = SSL_new(cs->ctx);
 		good = c->key && use(trial, c);
 	}

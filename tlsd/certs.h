@@ -12,7 +12,7 @@
 struct cert {
 	char name[CERT_NAME_SIZE];
 	X509 *leaf;
-	STACK_OF(X509) *chain;
+	STACK_OF(X509) * chain;
 	EVP_PKEY *key; /* remote_key.h */
 };
 struct certs {

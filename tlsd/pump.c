@@ -178,7 +178,7 @@ pump_linger(int client)
 	if (shutdown(client, SHUT_WR) == -1)
 		return;
 	while (n > 0 && deadline_left(deadline) > 0 &&
-	    deadline_wait(client, POLLIN, deadline) == 0)
+	       deadline_wait(client, POLLIN, deadline) == 0)
 		n = recv(client, sink, sizeof(sink), MSG_DONTWAIT);
 }
 

@@ -56,8 +56,9 @@ key_match(const void *one, const void *other, int selection)
 
 	(void)selection;
 	return a->rsa == b->rsa && a->complete && b->complete &&
-	    a->publen == b->publen && memcmp(a->pub, b->pub, a->publen) == 0 &&
-	    strcmp(a->group, b->group) == 0;
+	       a->publen == b->publen &&
+	       memcmp(a->pub, b->pub, a->publen) == 0 &&
+	       strcmp(a->group, b->group) == 0;
 }
 
 /* The public half as the default provider tells it, and, for a key of ours,
@@ -94,8 +95,8 @@ key_import(void *key, int selection, const OSSL_PARAM params[])
 static const OSSL_PARAM *
 key_import_types(int selection)
 {
-	static const OSSL_PARAM types[] = {
-		OSSL_PARAM_BN(OSSL_PKEY_PARAM_RSA_N, NULL, 0),
+	static const OSSL_PARAM types[] = { OSSL_PARAM_BN(
+						OSSL_PKEY_PARAM_RSA_N, NULL, 0),
 		OSSL_PARAM_BN(OSSL_PKEY_PARAM_RSA_E, NULL, 0),
 		OSSL_PARAM_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, NULL, 0),
 		OSSL_PARAM_octet_string(OSSL_PKEY_PARAM_PUB_KEY, NULL, 0),
@@ -127,8 +128,8 @@ key_get_params(void *key, OSSL_PARAM params[])
 static const OSSL_PARAM *
 key_gettable(void *provctx)
 {
-	static const OSSL_PARAM gettable[] = {
-		OSSL_PARAM_int(OSSL_PKEY_PARAM_BITS, NULL),
+	static const OSSL_PARAM gettable[] = { OSSL_PARAM_int(
+						   OSSL_PKEY_PARAM_BITS, NULL),
 		OSSL_PARAM_int(OSSL_PKEY_PARAM_SECURITY_BITS, NULL),
 		OSSL_PARAM_int(OSSL_PKEY_PARAM_MAX_SIZE, NULL),
 		OSSL_PARAM_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, NULL, 0),
@@ -145,7 +146,10 @@ ec_operation(int op)
 	return "ECDSA";
 }
 
-#define F(id, fn) { id, (void (*)(void))fn }
+#define F(id, fn)                                                              \
+	{                                                                      \
+		id, (void (*)(void))fn                                         \
+	}
 #define KEY_FUNCTIONS                                                          \
 	F(OSSL_FUNC_KEYMGMT_FREE, free), F(OSSL_FUNC_KEYMGMT_HAS, key_has),    \
 	    F(OSSL_FUNC_KEYMGMT_MATCH, key_match),                             \
@@ -169,12 +173,14 @@ query(void *provctx, int operation, int *no_store)
 		    NULL },
 		{ "EC:id-ecPublicKey:1.2.840.10045.2.1", PROPERTY, ec_keys,
 		    NULL },
-		{ NULL, NULL, NULL, NULL } };
+		{ NULL, NULL, NULL, NULL }
+	};
 	static const OSSL_ALGORITHM signatures[] = {
 		{ "RSA:rsaEncryption:1.2.840.113549.1.1.1", PROPERTY,
 		    remote_rsa_signature, NULL },
 		{ "ECDSA", PROPERTY, remote_ec_signature, NULL },
-		{ NULL, NULL, NULL, NULL } };
+		{ NULL, NULL, NULL, NULL }
+	};
 
 	(void)provctx;
 	*no_store = 0;
@@ -188,7 +194,8 @@ provider_init(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *in,
     const OSSL_DISPATCH **out, void **provctx)
 {
 	static const OSSL_DISPATCH functions[] = {
-		F(OSSL_FUNC_PROVIDER_QUERY_OPERATION, query), { 0, NULL } };
+		F(OSSL_FUNC_PROVIDER_QUERY_OPERATION, query), { 0, NULL }
+	};
 
 	(void)handle, (void)in;
 	*out = functions;
@@ -232,8 +239,8 @@ remote_key_new(EVP_PKEY *public_key, uint64_t serial)
 	int sizes[3] = { EVP_PKEY_get_bits(public_key),
 		EVP_PKEY_get_security_bits(public_key),
 		EVP_PKEY_get_size(public_key) };
-	OSSL_PARAM own[] = {
-		OSSL_PARAM_octet_string(REMOTE_SIZES, sizes, sizeof(sizes)),
+	OSSL_PARAM own[] = { OSSL_PARAM_octet_string(
+				 REMOTE_SIZES, sizes, sizeof(sizes)),
 		OSSL_PARAM_uint64(REMOTE_SERIAL, &serial), OSSL_PARAM_END };
 	OSSL_PARAM *public = NULL, *all = NULL;
 	EVP_PKEY *key = NULL;

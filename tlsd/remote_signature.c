@@ -76,7 +76,8 @@ rsa_settable(void *ctx, void *provctx)
 		OSSL_PARAM_utf8_string(OSSL_SIGNATURE_PARAM_PAD_MODE, NULL, 0),
 		OSSL_PARAM_utf8_string(
 		    OSSL_SIGNATURE_PARAM_PSS_SALTLEN, NULL, 0),
-		OSSL_PARAM_END };
+		OSSL_PARAM_END
+	};
 
 	(void)ctx, (void)provctx;
 	return settable;
@@ -114,10 +115,13 @@ signature_sign(void *ctx, unsigned char *sig, size_t *siglen, size_t size,
 	req.serial = s->key->serial;
 	req.scheme = sign_scheme_of(s->key->rsa, s->pss, s->digest);
 	return req.scheme &&
-	    signer_sign(remote_channel, &req, sig, siglen) == 0;
+	       signer_sign(remote_channel, &req, sig, siglen) == 0;
 }
 
-#define F(id, fn) { id, (void (*)(void))fn }
+#define F(id, fn)                                                              \
+	{                                                                      \
+		id, (void (*)(void))fn                                         \
+	}
 #define SIGNATURE_FUNCTIONS                                                    \
 	F(OSSL_FUNC_SIGNATURE_NEWCTX, signature_new),                          \
 	    F(OSSL_FUNC_SIGNATURE_FREECTX, free),                              \

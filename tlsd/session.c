@@ -38,8 +38,7 @@ static int
 confine(struct session *s)
 {
 	if (confine_limits(SESSION_MIB, SESSION_FILES, 0) == -1 ||
-	    confine_dirs(NULL, NULL) == -1 ||
-	    confine_install(s->filter) == -1)
+	    confine_dirs(NULL, NULL) == -1 || confine_install(s->filter) == -1)
 		return -1;
 	return fcntl(s->peer, F_SETFL, O_NONBLOCK);
 }

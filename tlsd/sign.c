@@ -14,16 +14,16 @@ sign_message(EVP_PKEY *key, const struct sign_scheme *scheme,
 
 	if (!md || !EVP_PKEY_is_a(key, scheme->rsa ? "RSA" : "EC"))
 		goto out;
-	if (EVP_DigestSignInit_ex(md, &ctx, scheme->digest, NULL, NULL, key,
-		NULL) != 1)
+	if (EVP_DigestSignInit_ex(
+		md, &ctx, scheme->digest, NULL, NULL, key, NULL) != 1)
 		goto out;
 	if (scheme->pss &&
 	    (EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PSS_PADDING) != 1 ||
 		EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, RSA_PSS_SALTLEN_DIGEST) !=
 		    1))
 		goto out;
-	if (EVP_DigestSign(md, sig, siglen, (const unsigned char *)message,
-		len) == 1)
+	if (EVP_DigestSign(
+		md, sig, siglen, (const unsigned char *)message, len) == 1)
 		r = 0;
 out:
 	EVP_MD_CTX_free(md);

@@ -9,8 +9,8 @@
 #define CONTROL_MS 5000 /* the acceptor's patience with the signer */
 
 int
-signer_sign(int fd, const struct sign_request *req, unsigned char *sig,
-    size_t *siglen)
+signer_sign(
+    int fd, const struct sign_request *req, unsigned char *sig, size_t *siglen)
 {
 	char wire[SIGN_PACKET_MAX];
 	long len = sign_request_put(wire, sizeof(wire), req);
@@ -22,8 +22,9 @@ signer_sign(int fd, const struct sign_request *req, unsigned char *sig,
 	n = sock_recv(fd, wire, sizeof(wire), NULL, 0, NULL, SIGN_ANSWER_MS);
 	if (n <= 0)
 		return -1;
-	return sign_answer_scan(sig, *siglen, siglen, wire, (size_t)n) == 1 ?
-	    0 : -1;
+	return sign_answer_scan(sig, *siglen, siglen, wire, (size_t)n) == 1
+		   ? 0
+		   : -1;
 }
 
 int
@@ -45,8 +46,8 @@ signer_channel(int control)
 }
 
 int
-signer_check(int control,
-    void (*news)(void *arg, const struct cert_news *news), void *arg)
+signer_check(int control, void (*news)(void *arg, const struct cert_news *news),
+    void *arg)
 {
 	static char wire[NEWS_MAX];
 	struct cert_news one;
@@ -56,8 +57,8 @@ signer_check(int control,
 	if (sock_send(control, wire, (size_t)len, NULL, 0, CONTROL_MS) == -1)
 		return -1;
 	for (;;) {
-		n = sock_recv(control, wire, sizeof(wire), NULL, 0, NULL,
-		    CONTROL_MS);
+		n = sock_recv(
+		    control, wire, sizeof(wire), NULL, 0, NULL, CONTROL_MS);
 		if (n <= 0 || cert_news_scan(&one, wire, (size_t)n) == -1)
 			return -1;
 		if (one.op == 'E')

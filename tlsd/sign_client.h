@@ -7,8 +7,8 @@
 #include "tlsd/sign_proto.h"
 
 /* fd: the session's end.  *siglen: the room, then the length.  0 or -1. */
-int signer_sign(int fd, const struct sign_request *req, unsigned char *sig,
-    size_t *siglen);
+int signer_sign(
+    int fd, const struct sign_request *req, unsigned char *sig, size_t *siglen);
 /* A fresh channel for one session: its end, or -1. */
 int signer_channel(int control);
 /* The signer looks at the files; each change is told to news.  How many names

@@ -48,8 +48,8 @@ static bool
 same_digest(const char *ours, const char *theirs)
 {
 	return strcasecmp(ours, theirs) == 0 ||
-	    (strncasecmp(theirs, "SHA2-", 5) == 0 &&
-		strcmp(ours + 3, theirs + 5) == 0);
+	       (strncasecmp(theirs, "SHA2-", 5) == 0 &&
+		   strcmp(ours + 3, theirs + 5) == 0);
 }
 
 const struct sign_scheme *
@@ -88,7 +88,7 @@ is_tls12(const unsigned char *p, size_t len)
 		if (p[RANDOMS + 1] == groups[i].code >> 8 &&
 		    p[RANDOMS + 2] == (groups[i].code & 0xff))
 			return p[RANDOMS + 3] == groups[i].len &&
-			    len == RANDOMS + 4 + groups[i].len;
+			       len == RANDOMS + 4 + groups[i].len;
 	return false;
 }
 

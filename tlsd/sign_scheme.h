@@ -9,7 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SIGN_MESSAGE_MAX 256 /* bytes: two randoms and a P-384 point, rounded */
+#define SIGN_MESSAGE_MAX 256 /* bytes: two randoms and a P-384 point, rounded  \
+			      */
 
 struct sign_scheme {
 	uint16_t code; /* SignatureScheme of RFC 8446 section 4.2.3; 0 ends */

@@ -92,9 +92,8 @@ answer(char *wire, size_t size, size_t len)
 	if (sign_request_scan(&req, wire, len) == -1)
 		return -1;
 	key = pairs_key(&pairs, req.serial);
-	if (!key ||
-	    sign_message(key, req.scheme, req.message, req.len, sig, &siglen) ==
-		-1)
+	if (!key || sign_message(key, req.scheme, req.message, req.len, sig,
+			&siglen) == -1)
 		return -1;
 	msg_start(&w, wire, size, 'Y');
 	msg_putb(&w, sig, siglen);
@@ -117,7 +116,8 @@ serve_asker(struct asker *a)
 	}
 	len = answer(wire, sizeof(wire), (size_t)n);
 	if (len == -1) {
-		log_warn("signer: refused to sign what is no handshake of ours");
+		log_warn(
+		    "signer: refused to sign what is no handshake of ours");
 		memcpy(wire, "N7:refused,", 11);
 		len = 11;
 		a->left = 1;

@@ -33,8 +33,9 @@ prepare(void *arg, struct session *s)
 int
 main(int argc, char **argv)
 {
-	struct acceptor_spec spec = { .op = 'O', .able = able,
-		.prepare = prepare, .watch = -1 };
+	struct acceptor_spec spec = {
+		.op = 'O', .able = able, .prepare = prepare, .watch = -1
+	};
 	struct service sv;
 
 	log_program("tlsd-out");

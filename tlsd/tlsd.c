@@ -53,8 +53,9 @@ prepare(void *arg, struct session *s)
 int
 main(int argc, char **argv)
 {
-	struct acceptor_spec spec = { .op = 'I', .able = able,
-		.prepare = prepare };
+	struct acceptor_spec spec = {
+		.op = 'I', .able = able, .prepare = prepare
+	};
 	struct service sv;
 
 	log_program("tlsd");

@@ -7,17 +7,15 @@
  * in (smtpd, pop3d), one request a connection:
  *   'I' version service ip      + the client's descriptor.  service: smtp or
  *                               pop3, for the log
- *   'P' protocol cipher sni     + the plain end, one end of a stream socketpair,
- *                               once the handshake is done ("TLSv1.3", ...; sni
- *                               may be "")
- *   'N' reason                  the handshake failed; the client is gone
- *   'T' reason                  no certificate, too many sessions, ...: the
- *                               descriptor was not touched where the request
- *                               came before any byte; else the client is gone
- * The connection is closed after the answer: the plain end is the session.
- * Once 'P' is sent tlsd carries bytes both ways.  When the plain end is closed
- * (or shut down) it sends close_notify and closes the client.  A client that
- * vanishes is an end of file on the plain end.
+ *   'P' protocol cipher sni     + the plain end, one end of a stream
+ * socketpair, once the handshake is done ("TLSv1.3", ...; sni may be "") 'N'
+ * reason                  the handshake failed; the client is gone 'T' reason
+ * no certificate, too many sessions, ...: the descriptor was not touched where
+ * the request came before any byte; else the client is gone The connection is
+ * closed after the answer: the plain end is the session. Once 'P' is sent tlsd
+ * carries bytes both ways.  When the plain end is closed (or shut down) it
+ * sends close_notify and closes the client.  A client that vanishes is an end
+ * of file on the plain end.
  *
  * out (deliver-remote), one request a connection:
  *   'O' version host policy ip  + the server's descriptor (after its 220 to

@@ -47,6 +47,21 @@ def own(home):
             os.chmod(os.path.join(folder, f), 0o640)
 
 
+def children(pid):
+    found = []
+    for d in os.listdir("/proc"):
+        if not d.isdigit():
+            continue
+        try:
+            with open("/proc/%s/stat" % d, encoding="latin-1") as f:
+                parent = int(f.read().rsplit(")", 1)[1].split()[1])
+        except OSError:
+            continue
+        if parent == pid:
+            found.append(int(d))
+    return sorted(found)
+
+
 def tcp_pair():
     """(client, server): a connected pair on loopback."""
     listener = socket.create_server(("127.0.0.1", 0))

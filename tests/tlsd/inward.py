@@ -2,11 +2,12 @@
 """tlsd: handshakes, versions, names, bytes both ways, ends, bad clients."""
 import hashlib
 import os
+import signal
 import ssl
 import time
 import warnings
 
-from _tls import (EC, Handed, Home, IN, RSA, check, client_context, done,
+from _tls import (EC, Handed, Home, IN, RSA, check, children, client_context, done,
                   fingerprint, make_cert, msg, own, session, socket,
                   subprocess, tcp_pair, threading, wait_for)
 
@@ -43,9 +44,9 @@ def hand_in_ok(ip):
 
 def ignore(function):
     try:
-        function()
+        return function()
     except OSError:
-        pass
+        return None
 
 
 # a client that never says a word; asked after at the end
@@ -279,10 +280,21 @@ for client, conn in held:
 check("they end", wait_for(lambda: hand_in_ok("198.51.100.1"), 10))
 
 
+# a session that crashes: its address waits, others do not
+tls, handed = session(home, ip="203.0.113.5")
+os.kill(children(home.procs["tlsd"].pid)[-1], signal.SIGSEGV)
+check("a crash is logged", home.wait_log(
+    "tlsd", "ip=203.0.113.5 result=killed signal=11"), home.log("tlsd"))
+check("its client is closed", ignore(lambda: tls.recv(1)) in (b"", None))
+check("its address is refused for a while",
+      session(home, ip="203.0.113.5")[1].op == "T")
+check("others are not", session(home, ip="203.0.114.5")[1].op == "P")
+
 slow.wait()
 took = time.monotonic() - slow_began
 check("a slow handshake ends", slow.op == "N" and 28 < took < 40,
       (slow.op, slow.fields, took))
-check("nothing crashed", "killed" not in home.log("tlsd"), home.log("tlsd"))
+check("nothing else crashed", home.log("tlsd").count("killed") == 1,
+      home.log("tlsd"))
 check("it stops", home.stop("tlsd") == 0)
 done()

@@ -7,25 +7,10 @@ import socket
 import subprocess
 import sys
 
-from _tls import (EC, Home, RSA, UIDS, check, done, make_cert, openssl,
+from _tls import (EC, Home, RSA, UIDS, check, children, done, make_cert, openssl,
                   session, skip, wait_for)
 
 home = Home()
-
-
-def children(pid):
-    found = []
-    for d in os.listdir("/proc"):
-        if not d.isdigit():
-            continue
-        try:
-            with open("/proc/%s/stat" % d, encoding="latin-1") as f:
-                parent = int(f.read().rsplit(")", 1)[1].split()[1])
-        except OSError:
-            continue
-        if parent == pid:
-            found.append(int(d))
-    return sorted(found)
 
 
 def memory(pid):

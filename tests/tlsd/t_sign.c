@@ -9,9 +9,9 @@
 	"                                                                "
 #define RANDOMS                                                                \
 	"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
-#define H32 "hhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhh"
-#define H16 "iiiiiiiiiiiiiiii"
-#define P32 "pppppppppppppppppppppppppppppppp"
+#define H32  "hhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhh"
+#define H16  "iiiiiiiiiiiiiiii"
+#define P32  "pppppppppppppppppppppppppppppppp"
 #define B(s) s, sizeof(s) - 1
 
 static const struct {
@@ -35,18 +35,21 @@ static const struct {
 	    B(SPACES "TLS 1.3, server CertificateVerify\0" H32 H32), false },
 	{ "1.3, a space short", 0x0403,
 	    B("                                                               "
-	      "TLS 1.3, server CertificateVerify\0" H32 "h"), false },
+	      "TLS 1.3, server CertificateVerify\0" H32 "h"),
+	    false },
 	{ "1.2, x25519", 0x0401, B(RANDOMS "\3\0\x1d\x20" P32), true },
 	{ "1.2, x25519, ECDSA", 0x0503, B(RANDOMS "\3\0\x1d\x20" P32), true },
 	{ "1.2, P-256", 0x0804, B(RANDOMS "\3\0\x17\x41" P32 P32 "p"), true },
 	{ "1.2, P-384", 0x0806, B(RANDOMS "\3\0\x18\x61" P32 P32 P32 "p"),
 	    true },
-	{ "1.2, point too short", 0x0401, B(RANDOMS "\3\0\x1d\x1f" P32), false },
+	{ "1.2, point too short", 0x0401, B(RANDOMS "\3\0\x1d\x1f" P32),
+	    false },
 	{ "1.2, unknown group", 0x0401, B(RANDOMS "\3\0\x19\x20" P32), false },
 	{ "1.2, explicit curve", 0x0401, B(RANDOMS "\1\0\x1d\x20" P32), false },
 	{ "1.2, bytes behind", 0x0401, B(RANDOMS "\3\0\x1d\x20" P32 "x"),
 	    false },
-	{ "a certificate request", 0x0401, B("\x30\x82\x01\x0a\x02\x82"), false },
+	{ "a certificate request", 0x0401, B("\x30\x82\x01\x0a\x02\x82"),
+	    false },
 	{ "a bare hash", 0x0401, B(H32), false },
 	{ "nothing", 0x0401, B(""), false },
 };
@@ -63,11 +66,13 @@ test_messages(void)
 
 		CHECK(messages[i].name, s != NULL);
 		for (cut = 0; cut <= messages[i].len; cut++) {
-			const char *p = guard_copy(&g, messages[i].message, cut);
+			const char *p =
+			    guard_copy(&g, messages[i].message, cut);
 			bool whole = cut == messages[i].len;
 			/* only its first 32 bytes of hash are whole, too */
-			bool shorter = strcmp(messages[i].name,
-			    "1.3, SHA-384") == 0 && cut == 98 + 32;
+			bool shorter =
+			    strcmp(messages[i].name, "1.3, SHA-384") == 0 &&
+			    cut == 98 + 32;
 
 			if (whole || messages[i].good)
 				CHECK(messages[i].name,
@@ -84,10 +89,10 @@ test_messages(void)
 static void
 test_schemes(void)
 {
-	CHECK("SHA2-256", sign_scheme_of(true, true, "SHA2-256") ==
-	    sign_scheme_find(0x0804));
-	CHECK("sha384", sign_scheme_of(false, false, "sha384") ==
-	    sign_scheme_find(0x0503));
+	CHECK("SHA2-256",
+	    sign_scheme_of(true, true, "SHA2-256") == sign_scheme_find(0x0804));
+	CHECK("sha384",
+	    sign_scheme_of(false, false, "sha384") == sign_scheme_find(0x0503));
 	CHECK("SHA1", !sign_scheme_of(true, false, "SHA1"));
 	CHECK("MD5-SHA1", !sign_scheme_of(true, false, "MD5-SHA1"));
 	CHECK("ECDSA with PSS", !sign_scheme_of(false, true, "SHA256"));
@@ -141,10 +146,14 @@ static void
 test_wire(void)
 {
 	static const char message[] = RANDOMS "\3\0\x1d\x20" P32;
-	struct sign_request req = { .serial = 7, .message = message,
-		.len = sizeof(message) - 1 };
-	struct cert_news add = { .op = 'A', .name = "mx.example", .serial = 9,
-		.chain = "PEM\0PEM", .len = 7 };
+	struct sign_request req = {
+		.serial = 7, .message = message, .len = sizeof(message) - 1
+	};
+	struct cert_news add = { .op = 'A',
+		.name = "mx.example",
+		.serial = 9,
+		.chain = "PEM\0PEM",
+		.len = 7 };
 	struct cert_news remove = { .op = 'R', .name = "mx.example" };
 	struct cert_news end = { .op = 'E', .usable = 2 };
 	char wire[SIGN_PACKET_MAX];
@@ -164,9 +173,13 @@ test_wire(void)
 	CHECK("other answer", scan_answer(B("P4:sign,")) == -1);
 	CHECK("other news", scan_news(B("X1:1,")) == -1);
 	CHECK("too many names", scan_news(B("E3:257,")) == -1);
-	CHECK("unknown scheme",
-	    scan_request(B("Q" "1:1," "1:7," "3:513," "0:,")) == -1);
-	CHECK("control's version", control_scan(B("C" "1:2,")) == -1);
+	CHECK("unknown scheme", scan_request(B("Q"
+					       "1:1,"
+					       "1:7,"
+					       "3:513,"
+					       "0:,")) == -1);
+	CHECK("control's version", control_scan(B("C"
+						  "1:2,")) == -1);
 }
 
 int
