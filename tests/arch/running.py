@@ -12,7 +12,9 @@ import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../lib"))
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../tlsd"))
 from home import Home, ROOT, UIDS, check, done, free_port, skip  # noqa: E402
+from _tls import make_cert  # noqa: E402
 
 
 def read_rows():
@@ -140,6 +142,8 @@ def sockets(home, row):
 def one(name, row):
     home = Home()
     args = ["-l", "127.0.0.1:%d" % free_port()] if row["tcp"] else []
+    if name == "tlsd":  # refuses connections until it has one
+        make_cert(home, "default")
     try:
         proc = home.start(name, *args)
     except RuntimeError as e:
