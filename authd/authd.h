@@ -34,8 +34,9 @@
 #define AUTHD_PASSWORD_MAX   512  /* bytes */
 #define AUTHD_TICKET_MAX     256  /* bytes of text, NUL included */
 #define AUTHD_TICKET_SECONDS 10
-#define AUTHD_TIMEOUT_MS     30000 /* the callers' patience */
-#define AUTHD_DEADLINE_MS    20000 /* past it authd itself says 'T' */
+#define AUTHD_TIMEOUT_MS     20000 /* the callers' patience */
+#define AUTHD_REDEEM_MS      5000  /* mailboxd's: nothing is hashed for it */
+#define AUTHD_DEADLINE_MS    15000 /* past it authd itself says 'T' */
 
 #define AUTHD_POP3_PATH   "run/authd/pop3"
 #define AUTHD_SMTP_PATH   "run/authd/smtp"

@@ -43,7 +43,7 @@ authd_redeem(struct authd_login *login, const char *ticket)
 	if (len == -1)
 		return -1;
 	got = sock_call(AUTHD_REDEEM_PATH, buf, (size_t)len, NULL, 0, buf,
-	    sizeof buf, NULL, AUTHD_TIMEOUT_MS);
+	    sizeof buf, NULL, AUTHD_REDEEM_MS);
 	if (got == 0)
 		errno = ECONNRESET;
 	if (got <= 0)

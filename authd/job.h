@@ -41,6 +41,7 @@ struct job {
 	char *password; /* locked memory, AUTHD_PASSWORD_MAX + 1 */
 	struct candidate *candidates;
 	int ncandidates;
+	unsigned long generation; /* of the table they are from */
 	int match; /* which one; -1 none; -2: could not be verified */
 	int error; /* errno of -2 */
 	char mailbox[ADDR_MAILBOX_MAX + 1];

@@ -2,9 +2,12 @@
 #include "authd/login.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include "authd/cache.h"
 #include "lib/log.h"
+
+static void put_in_line(struct authd *a, struct job *job);
 
 static uint64_t
 now_s(const struct authd *a)
@@ -77,6 +80,31 @@ wrong(struct authd *a, struct job *job)
 	    job->user, now_s(a), (uint32_t)took);
 }
 
+static int
+refresh(struct authd *a)
+{
+	int r = accounts_refresh(&a->accounts);
+
+	if (r == 1)
+		memo_clear(&a->cache);
+	return r;
+}
+
+/* Was the table replaced while the password was hashed?  Then it is asked
+ * again: passwd and disable hold from the moment they are done. */
+static bool
+is_outdated(struct authd *a, struct job *job)
+{
+	if (refresh(a) != -1 && job->generation == a->accounts.generation)
+		return false;
+	sched_done(&a->sched, job);
+	free(job->candidates);
+	job->candidates = NULL;
+	job->ncandidates = 0;
+	put_in_line(a, job);
+	return true;
+}
+
 static void
 hashed(struct authd *a, struct job *job)
 {
@@ -84,6 +112,8 @@ hashed(struct authd *a, struct job *job)
 	struct memo_key key;
 
 	if (job->match >= 0 && job->known) {
+		if (is_outdated(a, job))
+			return;
 		c = &job->candidates[job->match];
 		key = cache_key(&a->cache, job->port, job->user,
 		    job->password);
@@ -163,6 +193,7 @@ put_in_line(struct authd *a, struct job *job)
 		no_table(a, job);
 		return;
 	}
+	job->generation = a->accounts.generation;
 	job->state = JOB_WAITING;
 	if (sched_add(&a->sched, job) == -1) {
 		job->source = NULL;
@@ -202,7 +233,6 @@ login_verify(struct authd *a, struct conn *c, const struct authd_request *rq)
 	const struct cached *known;
 	struct memo_key key;
 	struct job *job;
-	int r;
 
 	if (!ip_is_v4(&net))
 		ip_mask(&net, 64);
@@ -210,10 +240,7 @@ login_verify(struct authd *a, struct conn *c, const struct authd_request *rq)
 	if (!job)
 		return -1;
 	fill(a, job, c, rq, &net);
-	r = accounts_refresh(&a->accounts);
-	if (r == 1)
-		memo_clear(&a->cache);
-	if (r == -1) {
+	if (refresh(a) == -1) {
 		no_table(a, job);
 		return 0;
 	}

@@ -24,7 +24,7 @@
 #define POP3D_MSG_MAX    8192  /* bytes */
 #define POP3D_AHEAD_MAX  4096  /* bytes */
 #define POP3D_TEXT_MAX   400   /* bytes of an answer's text */
-#define POP3D_TIMEOUT_MS 45000 /* more than AUTHD_TIMEOUT_MS and a bit */
+#define POP3D_TIMEOUT_MS 20000 /* more than AUTHD_REDEEM_MS and a bit */
 #define POP3D_PATH       "run/mailboxd"
 
 /* RFC 1939 section 3: at least ten minutes. */

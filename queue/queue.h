@@ -48,7 +48,7 @@
 #define QUEUE_RECIPIENTS_MAX 50000   /* of a message */
 #define QUEUE_ID_MAX         32      /* bytes, NUL included */
 #define QUEUE_REASON_MAX     400
-#define QUEUE_TIMEOUT_MS     60000 /* the callers' patience with a commit */
+#define QUEUE_TIMEOUT_MS     30000 /* the callers' patience with a commit */
 
 #define QUEUE_SMTP_PATH    "run/queue/smtp"
 #define QUEUE_INJECT_PATH  "run/queue/inject"

@@ -31,7 +31,7 @@ main(int argc, char **argv)
 		log_fatal(100, "usage: queued [-C home] [-d fd]");
 	service_enter(&sv);
 	signal(SIGIO, SIG_IGN); /* a lease that is broken */
-	schedule_read(&round_schedule);
+	schedule_refresh(&round_schedule);
 	if (spool_dirs_open() == -1)
 		log_fatalsys(111, errno == EWOULDBLOCK
 			? "another queued has queue/lock"

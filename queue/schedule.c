@@ -2,6 +2,8 @@
 #include "queue/schedule.h"
 
 #include <stddef.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <sys/random.h>
 #include "lib/safefile.h"
 
@@ -18,6 +20,34 @@ schedule_read(struct schedule *s)
 	    365 * 86400);
 	s->notice_s = setting_number("delay-notice", DELAY_NOTICE_SECONDS, 0,
 	    365 * 86400);
+}
+
+void
+schedule_refresh(struct schedule *s)
+{
+	static const char *const files[] = { "etc/retry", "etc/lifetime",
+		"etc/delay-notice" };
+	static struct {
+		struct timespec mtime;
+		off_t size;
+		ino_t ino;
+	} seen[3], now[3];
+	static bool looked;
+	struct stat st;
+	size_t i;
+
+	memset(now, 0, sizeof now);
+	for (i = 0; i < 3; i++)
+		if (stat(files[i], &st) == 0) {
+			now[i].mtime = st.st_mtim;
+			now[i].size = st.st_size;
+			now[i].ino = st.st_ino;
+		}
+	if (looked && memcmp(seen, now, sizeof now) == 0)
+		return;
+	memcpy(seen, now, sizeof now);
+	looked = true;
+	schedule_read(s);
 }
 
 uint64_t

@@ -20,6 +20,8 @@ struct schedule {
 };
 /* Reads the settings. */
 void schedule_read(struct schedule *s);
+/* The same, when a file has changed. */
+void schedule_refresh(struct schedule *s);
 /* Milliseconds until the try after so many, within +-12 % by jitter (any
  * number); local: it was a fault of our own. */
 uint64_t schedule_interval(const struct schedule *s, unsigned attempts,

@@ -156,6 +156,7 @@ settle(struct active *a)
 		count_round(a);
 	if (a->bounce_ids.len && active_flush(a))
 		return;
+	a->m->due = has_status(a, "f"); /* else its bounces wait for it */
 	release_bounces(a);
 	if (!has_status(a, "psfh")) {
 		finish(a);
@@ -163,7 +164,6 @@ settle(struct active *a)
 	}
 	if (active_flush(a))
 		return;
-	a->m->due = has_status(a, "f");
 	if (!a->no_bounce && (a->m->due || count_notice_due(a)))
 		bounce_start(a);
 	else

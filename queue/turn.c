@@ -6,19 +6,25 @@
 #include "queue/loop.h"
 #include "queue/remote.h"
 #include "queue/round.h"
+#include "queue/schedule.h"
 #include "queue/work.h"
 
 #define TICK_MS  250  /* between looks at what is slow */
+#define LOOK_MS  1000 /* between looks at etc/lifetime and its like */
 #define WRITE_MS 5000 /* between tries of a write that failed */
 
 static void
 tick(void)
 {
-	static uint64_t ticked, wrote;
+	static uint64_t ticked, wrote, looked;
 
 	if (loop_now() - ticked >= TICK_MS) {
 		ticked = loop_now();
 		intake_tick();
+	}
+	if (loop_now() - looked >= LOOK_MS) {
+		looked = loop_now();
+		schedule_refresh(&round_schedule);
 	}
 	if (loop_now() - wrote >= WRITE_MS) {
 		wrote = loop_now();

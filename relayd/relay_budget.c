@@ -29,7 +29,7 @@ static uint64_t
 budget_left(struct relay *r, const struct budget_key *key)
 {
 	uint64_t spent = budgets_spent(&r->budgets, key, relay_now_s(r));
-	uint64_t budget = r->settings.value[SETTINGS_BUDGET];
+	uint64_t budget = settings_now(&r->settings, SETTINGS_BUDGET);
 
 	return spent < budget ? budget - spent : 0;
 }

@@ -93,7 +93,7 @@ relay_open(struct relay *r, const struct ip *ip, const char *mailbox,
 	bool fresh;
 
 	if (!seconds)
-		seconds = r->settings.value[SETTINGS_WINDOW];
+		seconds = settings_now(&r->settings, SETTINGS_WINDOW);
 	if (seconds > SETTINGS_WINDOW_MAX)
 		seconds = SETTINGS_WINDOW_MAX;
 	ends = now + (uint32_t)seconds;

@@ -27,11 +27,12 @@ look(struct settings *s, int i, bool first)
 
 	if (stat(rows[i].path, &st) == -1)
 		memset(&st, 0, sizeof st);
-	if (!first && st.st_ino == s->inode[i] &&
+	if (!first && st.st_ino == s->inode[i] && st.st_size == s->size[i] &&
 	    st.st_mtim.tv_sec == s->mtime[i].tv_sec &&
 	    st.st_mtim.tv_nsec == s->mtime[i].tv_nsec)
 		return;
 	s->inode[i] = st.st_ino;
+	s->size[i] = st.st_size;
 	s->mtime[i] = st.st_mtim;
 	s->value[i] = setting_number(rows[i].name, rows[i].fallback,
 	    rows[i].min, rows[i].max);
@@ -46,6 +47,13 @@ settings_init(struct settings *s, uint64_t now_ms)
 	s->looked_ms = now_ms;
 	for (i = 0; i < SETTINGS_NAMES; i++)
 		look(s, i, true);
+}
+
+uint64_t
+settings_now(struct settings *s, enum settings_name name)
+{
+	look(s, (int)name, false);
+	return s->value[name];
 }
 
 void

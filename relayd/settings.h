@@ -2,8 +2,8 @@
 #ifndef RELAYD_SETTINGS_H
 #define RELAYD_SETTINGS_H
 
-/* relayd's numbers in etc/, read again when their file changes (looked at most
- * once a second). */
+/* relayd's numbers in etc/, read again when their file changes: all are looked
+ * at once a second, and window and budget when they are needed. */
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/stat.h>
@@ -24,11 +24,14 @@ struct settings {
 	uint64_t value[SETTINGS_NAMES];
 	struct timespec mtime[SETTINGS_NAMES];
 	ino_t inode[SETTINGS_NAMES];
+	off_t size[SETTINGS_NAMES];
 	uint64_t looked_ms;
 };
 
 /* All of them, with their defaults where there is no file. */
 void settings_init(struct settings *s, uint64_t now_ms);
 void settings_refresh(struct settings *s, uint64_t now_ms);
+/* One of them, as its file says at this moment. */
+uint64_t settings_now(struct settings *s, enum settings_name name);
 
 #endif

@@ -6,7 +6,7 @@
 #include "lib/netfile.h"
 #include "lib/safefile.h"
 
-#define DATABYTES_LEAST 1024
+#define DATABYTES_LEAST 1
 #define DATABYTES_MOST  (UINT64_C(1) << 40)
 
 void
