@@ -75,12 +75,15 @@ def entitled(program, kept, right):
 def supervise(house, name, up):
     """Starts or stops one daemon of the instance, and waits for it."""
     service = house.path("service", name)
-    subprocess.run(["s6-svc", "-u" if up else "-d", service], check=True)
-    code = subprocess.run(["s6-svwait", "-U" if up else "-D", "-t", "9000",
+    code = subprocess.run(["s6-svc", "-u" if up else "-d",
+                           service]).returncode
+    code = code or subprocess.run(["s6-svwait", "-U" if up else "-D", "-t", "9000",
                            service], timeout=20).returncode
     if code:
-        raise RuntimeError("%s is not %s (s6-svwait: %d)\n%s" % (
-            name, "up" if up else "down", code, house.log()[-2000:]))
+        raise RuntimeError("%s is not %s (%d): %s\n%s" % (
+            name, "up" if up else "down", code, subprocess.run(
+                ["ls", "-la", house.run, service, service + "/supervise"],
+                capture_output=True, text=True), house.log()[-2000:]))
 
 
 def plan(house, **values):
