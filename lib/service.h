@@ -74,6 +74,8 @@ void service_home(const char *home_opt);
 uid_t service_uid(const char *account);
 /* Did accounts collapse into one, as said above? */
 bool service_collapsed(void);
+/* Is uid the account of a daemon of ours?  No where accounts collapsed. */
+bool service_is_daemon(uid_t uid);
 
 void service_start(struct service *sv, const char *program, int argc,
     char **argv);

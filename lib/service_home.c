@@ -117,3 +117,17 @@ service_uid(const char *account)
 			return (uid_t)(uids.base + a->index);
 	log_fatal(100, "no account ", account, " in conf-services");
 }
+
+bool
+service_is_daemon(uid_t uid)
+{
+	const struct service_row *row;
+
+	if (service_collapsed())
+		return false;
+	for (row = service_rows; row->program; row++)
+		if (strcmp(row->account, "caller") != 0 &&
+		    service_uid(row->account) == uid)
+			return true;
+	return false;
+}

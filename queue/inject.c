@@ -2,6 +2,7 @@
 #include "queue/inject.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include "lib/clock.h"
@@ -74,12 +75,14 @@ int
 inject_open(struct inject *in)
 {
 	char date[CLOCK_RFC5322_SIZE], line[512];
+	const char *grant = getenv(QUEUE_GRANT_ENV); /* under QMAILQUEUE */
 
 	sa_0(&in->sender);
 	in->env = (struct queue_envelope){ .sender = in->sender.s,
 		.recipients = in->recipients.s,
 		.recipients_len = in->recipients.len, .origin = "local",
-		.ip = "", .helo = "", .account = "", .body = "8", .grant = "" };
+		.ip = "", .helo = "", .account = "", .body = "8",
+		.grant = grant ? grant : "" };
 	in->conn = queue_connect(QUEUE_INJECT_PATH);
 	if (in->conn == -1)
 		return -1;

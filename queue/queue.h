@@ -33,8 +33,9 @@
  * message: header and body with LF line ends, no CR, no NUL, Received already in
  * front (smtpd), its last line ended.  queued checks that as it would check the
  * internet's bytes.
- * Foreign recipients (by cdb/public's domains) need a grant on smtp; queued
- * counts them itself and redeems it at relayd for that number.
+ * Foreign recipients (by cdb/public's domains) need a grant on smtp, and on
+ * inject from an account of our daemons (smtpd's QMAILQUEUE passes it on in
+ * QUEUE_GRANT_ENV); queued counts them itself, redeems it for that number.
  *
  * control (root, p-admin): queuectl's; see queue/control.h. */
 #include <stddef.h>
@@ -49,6 +50,7 @@
 #define QUEUE_ID_MAX         32      /* bytes, NUL included */
 #define QUEUE_REASON_MAX     400
 #define QUEUE_TIMEOUT_MS     30000 /* the callers' patience with a commit */
+#define QUEUE_GRANT_ENV      "POSTERN_GRANT"
 
 #define QUEUE_SMTP_PATH    "run/queue/smtp"
 #define QUEUE_INJECT_PATH  "run/queue/inject"

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -18,17 +19,19 @@
 #define EXIT_FULL            53 /* a write error: most often no room */
 
 static void
-run(const char *program, int message, int envelope)
+run(const char *program, const char *grant, int message, int envelope)
 {
 	if (dup2(message, 0) == -1 || dup2(envelope, 1) == -1)
 		_exit(51);
 	signal(SIGPIPE, SIG_DFL);
+	if (setenv(QUEUE_GRANT_ENV, grant, 1) == -1)
+		_exit(51);
 	execl(program, program, (char *)0);
 	_exit(errno == ENOMEM ? 51 : 81);
 }
 
 int
-filter_open(struct filter *f, const char *program)
+filter_open(struct filter *f, const char *program, const char *grant)
 {
 	int m[2], e[2];
 
@@ -39,7 +42,7 @@ filter_open(struct filter *f, const char *program)
 		goto out;
 	f->pid = fork();
 	if (f->pid == 0)
-		run(program, m[0], e[0]);
+		run(program, grant, m[0], e[0]);
 	close(e[0]);
 	f->envelope = e[1];
 	fcntl(f->envelope, F_SETFL, O_WRONLY | O_NONBLOCK);

@@ -14,8 +14,9 @@ struct filter {
 	int message, envelope; /* our ends of the pipes */
 	int failed;            /* it reads no more: its exit code says why */
 };
-/* Starts the program.  0, or -1. */
-int filter_open(struct filter *f, const char *program);
+/* Starts the program, with the grant for relaying in its environment, where
+ * queue-inject finds it.  0, or -1. */
+int filter_open(struct filter *f, const char *program, const char *grant);
 int filter_write(struct filter *f, const char *data, size_t len);
 void filter_commit(struct filter *f, const struct queue_envelope *env,
     struct queue_answer *answer);

@@ -54,7 +54,8 @@ sink_open(struct sink *k, struct session *s)
 	set_envelope(k, s);
 	k->message = NULL;
 	if (s->filter) {
-		k->open = filter_open(&k->filter, s->filter) == 0;
+		k->open = filter_open(&k->filter, s->filter,
+			      k->env.grant) == 0;
 	} else if (connect_queued(s) == 0) {
 		k->message = queue_open(s->queued, &k->env);
 		k->open = k->message != NULL;
