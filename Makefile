@@ -183,6 +183,7 @@ pop3d/pop3d: pop3d/pop3d.o pop3d/authorization.o pop3d/authorization_login.o \
 pop3d/pop3d: libs := -static-pie $(service_libs)
 mailbox_modules := pop3d/maillist.o pop3d/maillist_sort.o \
     pop3d/maildir_scan.o pop3d/message.o pop3d/scratch.o pop3d/uidl.o \
+    pop3d/uidl_list.o \
     pop3d/session_lock.o
 pop3d/mailboxd: pop3d/mailboxd.o pop3d/master.o pop3d/session_open.o \
     pop3d/transaction.o pop3d/reading.o pop3d/pop3d_proto.o $(pop3d_talk) \
@@ -191,7 +192,7 @@ pop3d/mailboxd: pop3d/mailboxd.o pop3d/master.o pop3d/session_open.o \
 pop3d/mailboxd: libs := -static-pie -lsodium $(service_libs)
 
 pop3d_tests := $(addprefix tests/pop3d/,t_command t_plain t_pop3d_proto \
-    t_lines t_message t_uidl t_maillist t_reply t_session_lock)
+    t_lines t_message t_uidl t_uidl_list t_maillist t_reply t_session_lock)
 tests += $(pop3d_tests)
 $(pop3d_tests): %: %.o $(pop3d_talk) $(mailbox_modules) pop3d/plain.o \
     pop3d/pop3d_proto.o lib/maildir.o $(lib_base) $(lib_text)

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /* The commands that only read: STAT, LIST, UIDL, RETR, TOP. */
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "lib/log.h"
 #include "pop3d/message.h"
 #include "pop3d/transaction.h"
+
+#define NO_UIDS "[SYS/TEMP] the unique ids cannot be told now"
 
 static bool
 is_listed(const struct mail *m)
@@ -77,13 +80,33 @@ put_octets(struct session *s, const struct mail *m)
 	reply_num(&s->out, m->octets);
 }
 
+/* What another server gave its messages; 0 or -1. */
+static int
+know_uids(struct session *s)
+{
+	if ((s->uidl.rule != UIDL_DOVECOT && s->uidl.rule != UIDL_COURIER) ||
+	    s->uids.at)
+		return 0;
+	if (uidl_list_read(&s->uids, &s->mail, &s->uidl, s->dir_fd) == 0)
+		return 0;
+	log_warnsys("unable to read the unique ids of ", s->login.mailbox);
+	return -1;
+}
+
 static void
 put_uid(struct session *s, const struct mail *m)
 {
-	char *at = reply_room(&s->out, UIDL_MAX);
+	const char *id =
+	    uidl_list_get(&s->uids, (uint32_t)(m - s->mail.mails));
+	char *at;
 
-	s->out.len +=
-	    uidl_make(at, s->uidl, maillist_name(&s->mail, m), m->baselen);
+	if (id) {
+		reply_put(&s->out, id, strlen(id));
+		return;
+	}
+	at = reply_room(&s->out, UIDL_QMAIL_MAX);
+	s->out.len += uidl_make(
+	    at, s->uidl.rule, maillist_name(&s->mail, m), m->baselen);
 }
 
 static void
@@ -147,11 +170,15 @@ reading_uidl(struct session *s, const struct command *c)
 	case -1:
 		return transaction_bad(s, "usage: UIDL [number]");
 	case 0:
+		if (know_uids(s) == -1)
+			return transaction_error(s, NO_UIDS);
 		reply_say(&s->out, "+OK");
 		put_all(s, put_uid);
 		return GO_ON;
 	}
 	if ((m = transaction_find(s, n))) {
+		if (know_uids(s) == -1)
+			return transaction_error(s, NO_UIDS);
 		reply_cat(&s->out, "+OK ", (char *)0);
 		put_line(s, m, put_uid);
 	}

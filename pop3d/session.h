@@ -15,6 +15,7 @@
 #include "pop3d/reply.h"
 #include "pop3d/session_lock.h"
 #include "pop3d/uidl.h"
+#include "pop3d/uidl_list.h"
 
 #define SESSION_REQUEST_MS 5000 /* until pop3d's request is there */
 
@@ -22,7 +23,8 @@ struct session {
 	struct authd_login login;
 	struct mailbox_info box;
 	char tls[POP3D_TLS_MAX];
-	enum uidl_rule uidl;
+	struct uidl_setting uidl;
+	struct uidl_list uids; /* read when UIDL first wants it */
 	int dir_fd, new_fd, cur_fd;
 	struct session_lock lock;
 	struct maillist mail;

@@ -112,13 +112,14 @@ choose_uidl(struct session *s, int conn)
 {
 	stralloc name = { 0 };
 	int ok = setting_get(&name, "uidl") >= 0 &&
-		 uidl_rule(&s->uidl, name.s, name.len);
+		 uidl_setting(&s->uidl, name.s, name.len);
 
 	sa_free(&name);
 	if (ok)
 		return 0;
 	errno = EINVAL;
-	return later(conn, "etc/uidl: write \"own\", or remove the file");
+	return later(conn, "etc/uidl: write own, qmail, dovecot or courier "
+			   "(mailboxd(8)), or remove the file");
 }
 
 static int

@@ -251,7 +251,7 @@ def mailbox_matters():
     op, text, s = pop.hand_over()
     check("no such UIDL rule: try later", op == "T", (op, text))
     check("... the log says what to write",
-          'etc/uidl: write "own"' in pop.home.log("mailboxd"))
+          'etc/uidl: write own, qmail, dovecot or courier' in pop.home.log("mailboxd"))
     os.unlink(pop.home.path("etc/uidl"))
 
 

@@ -1,0 +1,94 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: ISC
+"""The rules for unique ids, on Maildirs as other servers leave them."""
+import os
+import sys
+
+from _pop import Pop, read_until, say
+from home import check, done
+
+pop = Pop(boxes=("ann",))
+MAILS = {"1000000000.M1P1.h,S=5:2,S": b"a: b\n", "1100000000.M2P2.h": b"c\n",
+         "new/1999999999.M9P9.h,S=2": b"d\n"}
+
+
+def write(name, data, mode=0o600):
+    with open(os.path.join(pop.folder(), name), "wb") as f:
+        f.write(data)
+    os.chmod(os.path.join(pop.folder(), name), mode)
+    pop.own(pop.folder())
+
+
+def uids(rule=None):
+    if rule:
+        pop.home.write("etc/uidl", rule + "\n")
+    sock = pop.session()
+    read_until(sock, b"\r\n")
+    got = say(sock, b"UIDL\r\n", b".\r\n") if not say(
+        sock, b"NOOP\r\n").startswith(b"-") else b""
+    one = say(sock, b"UIDL 1\r\n")
+    say(sock, b"QUIT\r\n")
+    sock.close()
+    lines = [x.split()[1].decode() for x in got.split(b"\r\n")[1:-2]]
+    check("UIDL 1 is the first line", lines == [] or
+          one.split()[2].decode() == lines[0], (one, lines))
+    return lines
+
+
+OWN = ["1000000000.M1P1.h", "1100000000.M2P2.h", "1999999999.M9P9.h"]
+pop.fill(MAILS)
+pop.home.start("mailboxd")
+check("own", uids() == OWN, uids())
+check("qmail", uids("qmail") == ["1000000000.M1P1.h,S=5", "1100000000.M2P2.h",
+                                 "1999999999.M9P9.h,S=2"], uids())
+check("dovecot, without its file", uids("dovecot") == OWN, uids())
+write("dovecot-uidlist", b"3 V1276528487 N5 Gab\n1 :1000000000.M1P1.h,S=5\n"
+      b"2 W3 :1100000000.M2P2.h:2,S\n")
+check("dovecot", uids() == ["000000014C164767", "000000024C164767", OWN[2]],
+      uids())
+check("dovecot, cPanel's format", uids("dovecot UID%u-%v") == [
+    "UID1-1276528487", "UID2-1276528487", OWN[2]], uids())
+check("dovecot, until a day", uids("dovecot until=2002-01-01") == [
+    "000000014C164767", OWN[1], OWN[2]], uids())
+write("courierpop3dsizelist", b"/3 9 1186411567\n1100000000.M2P2.h:2,S 3 "
+      b"7:1186411567:0\n")
+check("courier", uids("courier") == [OWN[0], "UID7-1186411567", OWN[2]],
+      uids())
+
+# the files are a stranger's
+
+path = os.path.join(pop.folder(), "courierpop3dsizelist")
+os.unlink(path)
+os.symlink("/etc/passwd", path)
+sock = pop.session()
+read_until(sock, b"\r\n")
+got = say(sock, b"UIDL\r\n")
+check("a link in its place: later", got.startswith(b"-ERR [SYS/TEMP] the unique"
+                                                   b" ids"), got)
+check("STAT goes on", say(sock, b"STAT\r\n").startswith(b"+OK 3 "))
+sock.close()
+check("and the log says whose", pop.home.wait_log(
+    "mailboxd", "unable to read the unique ids of ann"))
+os.unlink(path)
+os.mkfifo(path)
+pop.own(pop.folder())
+check("a pipe in its place holds nobody up", uids() == OWN)
+os.unlink(path)
+write("courierpop3dsizelist", b"/3 9 1\n" + os.urandom(1 << 20))
+check("random bytes", uids() == OWN)
+with open(path, "wb") as f:
+    f.truncate(200 << 20)
+sock = pop.session()
+read_until(sock, b"\r\n")
+got = say(sock, b"UIDL\r\n")
+check("larger than it can be: later", got.startswith(b"-ERR [SYS/TEMP]"), got)
+sock.close()
+os.unlink(path)
+many = ["%d.M1P1.h" % (1000000000 + i) for i in range(20000)]
+pop.fill({m + ":2,S": b"x\n" for m in many})
+write("dovecot-uidlist", b"3 V255 N99999\n" + b"".join(
+    b"%d :%s\n" % (i + 1, m.encode()) for i, m in enumerate(many)))
+got = uids("dovecot")
+check("20000 of them", got == ["%08X000000FF" % (i + 1) for i in range(20000)],
+      got[:3])
+done()
