@@ -98,6 +98,7 @@ line_up(struct group *g)
 	struct flow *f = flow_of(g->key,
 	    bytes_sum(BYTES_SUM_START, g->sender, strlen(g->sender)));
 
+	g->waiting = true;
 	g->next = NULL;
 	*f->last = g;
 	f->last = &g->next;
@@ -174,6 +175,7 @@ key_take(struct key *k)
 	if (!k->flows)
 		k->flows_last = &k->flows;
 	g = f->first;
+	g->waiting = false;
 	f->first = g->next;
 	if (f->first) { /* its sender's next one waits a turn */
 		f->next = NULL;
@@ -203,20 +205,76 @@ key_group_free(struct group *g)
 	free(g);
 }
 
+/* Out of its flow; an empty flow goes too. */
+static void
+unline(struct group *g)
+{
+	struct key *k = g->key;
+	struct flow **fp = &k->flows, *f;
+	struct group **at = NULL;
+
+	for (; (f = *fp); fp = &f->next) {
+		for (at = &f->first; *at && *at != g; at = &(*at)->next)
+			;
+		if (*at)
+			break;
+	}
+	*at = g->next;
+	if (f->last == &g->next)
+		f->last = at;
+	if (f->first)
+		return;
+	*fp = f->next;
+	if (k->flows_last == &f->next)
+		k->flows_last = fp;
+	free(f);
+}
+
+void
+key_cancel(struct active *a)
+{
+	struct group *g, *next;
+	uint32_t t;
+
+	for (g = a->groups; g; g = next) {
+		next = g->sibling;
+		if (!g->waiting)
+			continue;
+		unline(g);
+		while ((t = target_pop(a, &g->targets)) != SPOOL_NO_TARGET)
+			round_parked(a, t, 0);
+		key_group_free(g);
+	}
+}
+
+static void
+unready(struct key **at)
+{
+	struct key *k = *at;
+
+	*at = k->ready_next;
+	if (ready_end == &k->ready_next)
+		ready_end = at;
+	k->in_ready = false;
+}
+
+/* Keys whose groups were answered for, or whose limit fell, drop out here. */
 struct key *
 key_next_ready(bool careful)
 {
 	struct key **at = &ready, *k;
 
-	while ((k = *at) && careful && k->rests)
-		at = &k->ready_next;
-	if (!k)
-		return NULL;
-	*at = k->ready_next;
-	if (ready_end == &k->ready_next)
-		ready_end = at;
-	k->in_ready = false;
-	return k;
+	while ((k = *at)) {
+		if (!k->flows || k->busy >= k->limit) {
+			unready(at);
+		} else if (careful && k->rests) {
+			at = &k->ready_next;
+		} else {
+			unready(at);
+			return k;
+		}
+	}
+	return NULL;
 }
 
 void

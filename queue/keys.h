@@ -21,6 +21,7 @@ struct group { /* targets of one message and sender under one key */
 	struct active *a;
 	struct key *key;
 	const char *sender; /* as of its targets */
+	bool waiting;       /* in a flow, not with a worker */
 	struct target_list targets;
 };
 struct flow { /* of one sender */
@@ -48,6 +49,8 @@ struct group *key_take(struct key *k);
 /* A group with targets left goes to the end of its sender's line. */
 void key_return(struct group *g);
 void key_group_free(struct group *g);
+/* What waits of a message does not any more: parked. */
+void key_cancel(struct active *a);
 /* A key with groups waiting and jobs to spare, in turn; NULL: none.  careful:
  * only one without trouble so far. */
 struct key *key_next_ready(bool careful);

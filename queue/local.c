@@ -54,21 +54,25 @@ ring_take(void)
 	return a;
 }
 
-void
-local_push(struct active *a, uint32_t target)
-{
-	target_push(a, &a->local, target);
-	ring_add(a);
-}
-
-/* The target is to go first when there is room again. */
+/* The target is to go first. */
 static void
-push_back(struct active *a, uint32_t target)
+push_front(struct active *a, uint32_t target)
 {
 	a->targets[target].next = a->local.first;
 	if (a->local.first == SPOOL_NO_TARGET)
 		a->local.last = target;
 	a->local.first = target;
+}
+
+/* Renames go before deliveries: what is begun is finished first. */
+void
+local_push(struct active *a, uint32_t target)
+{
+	if (a->targets[target].phase == PHASE_RENAME)
+		push_front(a, target);
+	else
+		target_push(a, &a->local, target);
+	ring_add(a);
 }
 
 /* Renames need no message. */
@@ -245,7 +249,7 @@ send_one(struct worker *w, struct active *a, uint32_t t)
 	}
 	if (fd != -1)
 		active_fd_done(a);
-	push_back(a, t);
+	push_front(a, t);
 	w->full = true;
 	if (errno == EAGAIN)
 		loop_change(&w->lf, EPOLLIN | EPOLLOUT);

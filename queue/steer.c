@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "lib/log.h"
+#include "queue/keys.h"
 #include "queue/loop.h"
 #include "queue/round.h"
 #include "queue/spool.h"
@@ -47,6 +48,16 @@ put_state(const struct message *m, char state)
 	spool_op_submit(op);
 }
 
+/* What a busy message still waits for, it need not: its round ends soon. */
+static void
+stop(struct message *m)
+{
+	if (!m->active)
+		return;
+	key_cancel(m->active);
+	round_touch(m->active);
+}
+
 static void
 drop(struct message *m)
 {
@@ -54,8 +65,7 @@ drop(struct message *m)
 
 	if (m->active || m->loading) {
 		m->wish = 'd';
-		if (m->active)
-			round_touch(m->active);
+		stop(m);
 		return;
 	}
 	log_event("dropped", "id", m->id);
@@ -72,7 +82,7 @@ wake(struct message *m, char wish)
 	m->wish = wish;
 	m->held = false;
 	if (m->active)
-		round_touch(m->active);
+		stop(m);
 	else if (!m->loading)
 		message_due(m, loop_now());
 }
@@ -91,6 +101,7 @@ steer(struct message *m, char op)
 		log_event("held", "id", m->id, "reason",
 		    "by the administrator");
 		message_rest(m);
+		stop(m);
 		put_state(m, 'H');
 		break;
 	case 'U':

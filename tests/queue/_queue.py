@@ -9,7 +9,8 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../lib"))
 import cdb  # noqa: E402
-from home import Fake, Home, msg, parse, recv, send, wait_for  # noqa: E402
+from home import (Fake, Home, UIDS, msg, parse, recv, send,  # noqa: E402,F401
+                  wait_for)
 
 F_ADD_SEALS, SEALS = 1033, 15
 MESSAGE = b"Received: by x\nFrom: a@far.example\nSubject: hi\n\nbody\n"
@@ -81,6 +82,13 @@ class Caller:
         self.sock.close()
 
 
+class Server(Fake):
+    """A Fake whose connections its owner serves."""
+
+    def _serve(self, conn):
+        self.handler.serve(conn)
+
+
 class FakeLocal:
     """deliver-local: keeps what is staged and what is delivered in memory.
 
@@ -93,8 +101,36 @@ class FakeLocal:
         self.delay, self.fault = 0, None
         self.lock = threading.Lock()
         self.staged, self.delivered, self.jobs = {}, [], []
-        self.undone = []
-        self.fake = Fake(home, "run/deliver/local", self.handle)
+        self.undone, self.conns = [], []
+        self.fake = Server(home, "run/deliver/local", self)
+
+    def serve(self, conn):
+        self.conns.append(conn)
+        with conn:
+            try:
+                while True:
+                    packet, fds = recv(conn)
+                    if not packet:
+                        return
+                    answer = self.handle(*parse(packet), fds)
+                    if answer is None:
+                        return
+                    answer, back = (answer if isinstance(answer, tuple)
+                                    else (answer, ()))
+                    send(conn, answer, back)
+                    for fd in back:
+                        os.close(fd)
+            except OSError:
+                pass
+
+    def die(self):
+        """As the daemon when it is killed."""
+        self.fake.close()
+        for conn in self.conns:
+            try:
+                conn.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
 
     def name(self, ident, path, rcpt):
         return "%s.%s.%s" % (ident.decode(), path.decode(), rcpt)
@@ -152,14 +188,13 @@ class FakeRemote:
         self.key = lambda domain: domain
         self.slow, self.delay, self.open, self.most = 0, 0, 0, 0
         self.lock = threading.Lock()
-        self.sent, self.jobs, self.asked = [], [], []
-        self.fake = Fake(home, "run/deliver/remote", self.handle)
-        self.fake._serve = self.serve
+        self.sent, self.jobs, self.asked, self.conns = [], [], [], []
+        self.fake = Server(home, "run/deliver/remote", self)
 
-    def handle(self, op, f, fds):
-        raise NotImplementedError
+    die = FakeLocal.die
 
     def serve(self, conn):
+        self.conns.append(conn)
         with conn:
             try:
                 while True:

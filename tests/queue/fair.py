@@ -1,0 +1,136 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: ISC
+"""queued: a crowd delays nobody else; keys, backoff, routes, dead neighbours."""
+import os
+import signal
+import sys
+import time
+
+sys.path.insert(0, os.path.dirname(__file__))
+from _queue import Caller, FakeLocal, FakeRemote, empty, files, queue_home
+from home import Fake, check, done, msg, wait_for
+
+home = queue_home(etc={"retry": "20\n"})
+local, remote = FakeLocal(home), FakeRemote(home)
+Fake(home, "run/relayd/redeem",
+     lambda op, f, fds: msg("Y", "window", "192.0.2.1", "box"))
+
+
+def answer(domain, rcpt):
+    if domain.startswith("dead"):
+        time.sleep(3)
+        return "T", "4.4.1", "connect timed out"
+    return "K", "2.0.0", "250 ok"
+
+
+remote.answer = answer
+home.start("queued")
+c = Caller(home)
+
+
+def fresh(to, grant="g"):
+    """Seconds until a fresh message is there."""
+    began = time.monotonic()
+    op, ident = c.submit("fresh@far.example", [to], grant=grant)
+    there = wait_for(lambda: ident in [x[0] for x in remote.sent]
+                     or ident in [x[0] for x in local.delivered], 20)
+    return time.monotonic() - began if op == "Y" and there else 99
+
+
+real = local.deliver
+
+
+def slowly(f, fds):
+    time.sleep(0.001)
+    return real(f, fds)
+
+
+local.deliver = slowly
+# a list of 10,000, here and elsewhere
+many = ["u%d@near.test" % i for i in range(5000)]
+many += ["u%d@list%d.example" % (i, i % 7) for i in range(5000)]
+op, ident = c.submit("list@far.example", many, grant="g")
+check("10,000 recipients: taken", op == "Y", ident)
+wait_for(lambda: len(local.delivered) > 100)
+for to in ("a@near.test", "a@good.example", "a@list3.example"):
+    s = fresh(to)
+    check("a fresh one to %s: %.2f s" % (to, s), s < 1)
+check("still at it", len(local.delivered) + len(remote.sent) < 10000 - 100,
+      (len(local.delivered), len(remote.sent)))
+check("10,000 recipients: all", wait_for(
+    lambda: len([1 for d in local.delivered if d[0] == ident]) == 5000
+    and len([1 for s in remote.sent if s[0] == ident]) == 5000, 60),
+    (len(local.delivered), len(remote.sent)))
+check("jobs have 100 recipients at most", max(
+    len(j[2]) for j in remote.jobs) == 100)
+check("concurrency stays bounded", remote.most <= 40, remote.most)
+check("domains are asked for once", len(remote.asked) <= 12, remote.asked)
+
+local.deliver = real
+# a crowd for hosts that do not answer
+for i in range(1500):
+    c.submit("s%d@far.example" % (i % 3), ["x@dead%d.example" % (i % 5)],
+             grant="g")
+for to in ("b@near.test", "b@good.example", "b@other.example"):
+    s = fresh(to)
+    check("beside 1,500 for dead hosts, to %s: %.2f s" % (to, s), s < 1)
+remote.slow = 0
+n = len([j for j in remote.jobs if j[1].startswith("dead")])
+check("slow start: few tries of a dead host", n <= 60, n)
+home.run("queuectl", "drop", "--sender", "s0@far.example")
+home.run("queuectl", "drop", "--sender", "s1@far.example")
+home.run("queuectl", "drop", "--sender", "s2@far.example")
+check("dropped", empty(home, 30), len(files(home)))
+
+# 'slow' lets a place rest: no further try while it does
+remote.slow, remote.answer = 3, lambda d, r: ("T", "4.7.0", "421 too many")
+c.submit("s@far.example", ["1@rest.example"], grant="g")
+wait_for(lambda: "resting key=rest.example" in home.log("queued"))
+n = len(remote.jobs)
+for i in range(5):
+    c.submit("s@far.example", ["%d@rest.example" % i], grant="g")
+check("resting: deferred with its words", wait_for(
+    lambda: home.log("queued").count('reason="421 too many"') >= 6))
+check("resting: not asked again", len(remote.jobs) == n, len(remote.jobs))
+remote.slow, remote.answer = 0, lambda d, r: ("K", "2.0.0", "ok")
+home.run("queuectl", "retry")
+check("retry is stronger", empty(home), files(home))
+
+# neighbours that are dead, stopped, or talk nonsense
+local.die()
+op, ident = c.submit("s@far.example", ["w@near.test"])
+check("deliver-local is down: taken", op == "Y", ident)
+local2 = FakeLocal(home)
+check("... delivered when it is back", wait_for(
+    lambda: len(local2.to("w")) == 1, 15))
+remote.die()
+op, ident = c.submit("s@far.example", ["w@good.example"], grant="g")
+check("deliver-remote is down: taken", op == "Y", ident)
+remote2 = FakeRemote(home)
+check("... sent when it is back", wait_for(
+    lambda: len(remote2.sent) == 1, 15), home.log("queued")[-500:])
+local2.fault = None
+good, bad = local2.handle, []
+
+
+def nonsense(op, f, fds):
+    for fd in fds:
+        os.close(fd)
+    bad.append(op)
+    return [msg("S", 99, "a", "b"), b"garbage", msg("K", f[1], "x"),
+            msg("X", f[1], "odd", "", "", b"a\0"), None][len(bad) % 5]
+
+
+local2.handle = nonsense
+op, ident = c.submit("s@far.example", ["n@near.test"])
+check("nonsense: taken", op == "Y")
+wait_for(lambda: len(bad) >= 4, 10)
+local2.handle = good
+home.run("queuectl", "retry")
+check("nonsense: delivered once", wait_for(
+    lambda: len(local2.to("n")) == 1, 15), local2.delivered)
+check("spool empty", empty(home), files(home))
+check("one process all the while", home.procs["queued"].poll() is None)
+check("ends on SIGTERM", home.stop("queued", signal.SIGTERM)
+      in (0, -signal.SIGTERM))
+done()
