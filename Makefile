@@ -420,7 +420,7 @@ run: programs
 test: programs tests
 	@exec tests/run $(TESTS)
 install: programs
-	@sh service/postern-install . $(DESTDIR)$(home)
+	@DESTDIR=$(DESTDIR) sh service/postern-install . $(DESTDIR)$(home)
 	@sh service/postern-services $(DESTDIR)$(home)
 
 # A program without libowfat sets "libowfat :=" for itself; libs are the

@@ -71,7 +71,7 @@ line_send(struct log_line *l)
 static enum sink
 open_sink(void)
 {
-	struct stat st;
+	struct stat st, out;
 	int fd;
 
 	if (fstat(2, &st) == -1)
@@ -88,6 +88,11 @@ open_sink(void)
 		close(fd);
 		return SINK_POLL;
 	}
+	/* A supervisor's log pipe may be open both ways: nobody is to read there
+	 * what others log. */
+	if (fstat(1, &out) == 0 && out.st_ino == st.st_ino &&
+	    out.st_dev == st.st_dev)
+		dup2(fd, 1);
 	close(fd);
 	return SINK_WRITE;
 }

@@ -31,6 +31,8 @@ budget_left(struct relay *r, const struct budget_key *key)
 	uint64_t spent = budgets_spent(&r->budgets, key, relay_now_s(r));
 	uint64_t budget = settings_now(&r->settings, SETTINGS_BUDGET);
 
+	if (!budget) /* none */
+		return RELAY_LEFT_MOST;
 	return spent < budget ? budget - spent : 0;
 }
 

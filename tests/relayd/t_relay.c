@@ -206,6 +206,10 @@ test_budgets(void)
 	setting("etc/budget", "1000\n");
 	later(2);
 	CHECK("a new budget", check("192.0.2.1", "ann", "").v.left == 500);
+	setting("etc/budget", "0\n");
+	later(2);
+	an = check("192.0.2.1", "ann", "");
+	CHECK("0 is any number", redeem(an.v.grant, 100000).op == 'Y');
 	unlink("etc/budget");
 	later(3900);
 	open_window("192.0.2.1", "ann", 0);
