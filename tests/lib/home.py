@@ -67,6 +67,15 @@ PROGRAMS, UIDS = read_services()
 euid_lock = threading.Lock()
 
 
+def reachable(path):
+    """May every account search all the folders down to path?"""
+    while path != "/":
+        if not os.stat(path).st_mode & 0o001:
+            return False
+        path = os.path.dirname(path)
+    return True
+
+
 class Home:
     """A scratch home; etc: {name: text} of settings and tables to write."""
 
@@ -105,9 +114,17 @@ class Home:
         os.rename(tmp, self.path(name))
 
     def binary(self, program):
+        """The built program; a copy in the home's bin/ where other accounts
+        cannot reach the tree."""
         row = PROGRAMS.get(program)
         folder = row["folder"] if row else os.path.dirname(program)
-        return os.path.join(ROOT, folder, os.path.basename(program))
+        path = os.path.join(ROOT, folder, os.path.basename(program))
+        if not self.root or reachable(ROOT):
+            return path
+        copy = self.path("bin", os.path.basename(program))
+        if not os.path.exists(copy):
+            shutil.copy2(path, copy)
+        return copy
 
     def start(self, program, *args, env=None, ready=True, name=None):
         """Starts a daemon of the build tree; its Popen once it is ready.
