@@ -66,7 +66,7 @@ lookup_user    := cdb-tools/user_records.o cdb-tools/password_check.o
 password_libs  := -lsodium -lcrypt
 
 # the calls of queue.h, for smtpd, queue-inject, sendmail (with lib_base)
-queue_client := queue/queue_client.o queue/queue_proto.o
+queue_client := queue/queue_client.o queue/queue_proto.o lib/memfd.o
 
 # the calls of tlsd.h, for smtpd, pop3d and deliver-remote (with lib_base)
 tlsd_client := tlsd/tlsd_client.o tlsd/tlsd_proto.o
@@ -232,9 +232,10 @@ queue_round := queue/round.o queue/settle.o queue/count.o queue/passed.o \
     queue/schedule.o queue/bounce.o queue/bounce_send.o queue/accept.o \
     queue/work.o queue/messages.o queue/start.o queue/turn.o
 queue_deliver := queue/local.o queue/local_wire.o queue/remote.o \
-    queue/remote_wire.o queue/routes.o queue/keys.o queue/domains.o \
-    queue/sealed.o
+    queue/remote_wire.o queue/routes.o queue/keys.o queue/key_flows.o \
+    queue/domains.o queue/sealed.o queue/local_ring.o
 queue_take := queue/session.o queue/intake.o queue/intake_check.o \
+    queue/intake_queue.o \
     queue/check.o queue/budget.o queue/queue_proto.o
 queue_control := queue/control.o queue/control_proto.o queue/control_read.o \
     queue/control_stats.o queue/steer.o

@@ -10,41 +10,13 @@
 #include "queue/messages.h"
 #include "queue/spool.h"
 #include "queue/spool_io.h"
+#include "queue/target.h"
 
-#define TARGET_DEPTH_MAX  16 /* steps of aliases, forwards, lists */
 #define ACTIVE_JOURNAL_MAX (8UL << 20) /* bytes; beyond, answers of retries
                                         * are no longer recorded */
-struct answer { /* shared by targets */
-	unsigned refs;
-	char class;       /* 'T', 'N', 'L' */
-	uint64_t when;    /* wall seconds */
-	const char *status, *host, *text; /* behind the struct */
-};
-enum phase {
-	PHASE_NONE,   /* nothing to do in this round, or done with */
-	PHASE_LOCAL,  /* waits for, or is with, deliver-local */
-	PHASE_STAGE,  /* its 'S' record is being written */
-	PHASE_RENAME, /* waits for, or is with, deliver-local, to be renamed */
-	PHASE_ROUTE,  /* waits for its key */
-	PHASE_REMOTE  /* waits in a group, or is with deliver-remote */
-};
-struct target {
-	const char *address, *sender; /* into store or a chunk */
-	const char *mailbox, *name;   /* staged: into a chunk */
-	struct answer *answer;        /* the last one, or NULL */
-	uint64_t status_at;           /* place of its status byte */
-	uint32_t parent;              /* SPOOL_NO_TARGET: of the envelope */
-	uint32_t next;                /* link of the one list it is in */
-	char status;                  /* as in the file, or about to be */
-	unsigned char phase, depth, kind;
-	bool answer_new;              /* not in the journal yet */
-};
 struct chunk { /* memory of journal records */
 	struct chunk *next;
 	stralloc bytes;
-};
-struct target_list {
-	uint32_t first, last; /* SPOOL_NO_TARGET: empty */
 };
 struct group;
 struct intake;
@@ -118,9 +90,5 @@ void active_answer(struct active *a, uint32_t target, char class,
 int active_fd(struct active *a);
 void active_fd_done(struct active *a);
 uint64_t active_offset(const struct active *a);
-
-void target_list_init(struct target_list *l);
-void target_push(struct active *a, struct target_list *l, uint32_t target);
-uint32_t target_pop(struct active *a, struct target_list *l);
 
 #endif

@@ -22,8 +22,6 @@
 #include "queue/work.h"
 
 static struct pool checkers, redeemers;
-static struct intake *cutting;
-static unsigned ncutting;
 static uint64_t queue_max, databytes;
 
 int
@@ -39,21 +37,8 @@ intake_start(void)
 }
 
 static void
-stop_cutting(struct intake *in)
-{
-	if (!in->at)
-		return;
-	*in->at = in->next;
-	if (in->next)
-		in->next->at = in->at;
-	in->at = NULL;
-	ncutting--;
-}
-
-static void
 intake_free(struct intake *in)
 {
-	stop_cutting(in);
 	if (in->s)
 		in->s->in = NULL;
 	if (in->list != -1)
@@ -79,159 +64,14 @@ log_refused(const struct intake *in)
 	    in->answer.reason);
 }
 
-static void
-finish(struct intake *in)
+void
+intake_finish(struct intake *in)
 {
 	if (in->answer.result != QUEUE_ACCEPTED)
 		log_refused(in);
 	if (in->s)
 		session_answer(in->s, &in->answer, -1);
 	intake_free(in);
-}
-
-static void
-log_accepted(const struct active *a, const struct intake *in)
-{
-	count_up(COUNT_ACCEPTED);
-	log_event("accepted", "id", a->m->id, "from", a->env.sender, "to",
-	    log_num(a->head.recipients), "size", log_num(a->head.size),
-	    "origin", a->env.origin, "ip", *a->env.ip ? a->env.ip : NULL,
-	    "account", *a->env.account ? a->env.account : NULL, "uid",
-	    in->inject ? log_num(in->uid) : NULL);
-}
-
-static void
-accepted(struct active *a)
-{
-	struct intake *in = a->intake;
-
-	log_accepted(a, in);
-	a->intake = NULL;
-	snprintf(in->answer.id, sizeof in->answer.id, "%s", a->m->id);
-	finish(in);
-}
-
-/* What deliver-local has staged is undone, then the message is forgotten. */
-static void
-abandon(struct active *a)
-{
-	uint32_t t;
-
-	a->intake = NULL;
-	a->abandoned = true;
-	target_list_init(&a->staging_now);
-	for (t = 0; t < a->ntargets; t++)
-		if (a->targets[t].phase == PHASE_STAGE) {
-			a->targets[t].phase = PHASE_RENAME;
-			local_push(a, t);
-		}
-	round_touch(a);
-}
-
-static void
-committed(struct active *a, int error)
-{
-	struct intake *in = a->intake;
-
-	if (error) {
-		errno = error;
-		log_warnsys("unable to commit a message to the spool");
-		intake_refuse(in, error == ENOSPC || error == EDQUOT
-			? QUEUE_FULL : QUEUE_TEMP, "the spool takes nothing");
-		abandon(a);
-		finish(in);
-		return;
-	}
-	in->named = false; /* the batch removed that name */
-	accepted(a);
-	if (a->spool_it) { /* it was in cut-through: what was begun goes on */
-		round_written(a);
-	} else if (work_has_room()) {
-		round_start(a);
-	} else {
-		struct message *m = a->m;
-
-		work_rest(a);
-		message_due(m, loop_now());
-	}
-}
-
-void
-intake_commit(struct active *a)
-{
-	stop_cutting(a->intake);
-	accept_commit(a, false, committed);
-}
-
-void
-intake_delivered(struct active *a)
-{
-	struct message *m = a->m;
-
-	accepted(a);
-	count_up(COUNT_CUT);
-	count_up(COUNT_DONE);
-	log_event("done", "id", m->id);
-	accept_drop(a);
-}
-
-void
-intake_tick(void)
-{
-	struct intake *in;
-
-	for (in = cutting; in; in = in->next) {
-		struct message *m = message_find(in->id);
-
-		if (loop_now() - in->started < CUT_MS || !m || !m->active)
-			continue;
-		m->active->spool_it = true;
-		round_touch(m->active);
-	}
-}
-
-unsigned
-intake_cutting(void)
-{
-	return ncutting;
-}
-
-static bool
-may_cut(const struct intake *in)
-{
-	return !in->foreign && !in->in_place &&
-	    in->nrcpt <= CUT_RECIPIENTS_MAX && ncutting < CUT_MAX &&
-	    local_ready() && work_has_room();
-}
-
-static void
-into_queue(struct intake *in)
-{
-	struct spool_head h;
-	struct spool_envelope env;
-	struct active *a;
-
-	intake_envelope(&h, &env, in);
-	a = accept_new(&h, &env, in->body, in->in_place, in->named);
-	in->body = -1;
-	if (!a) {
-		intake_refuse(in, QUEUE_TEMP, "an id that is taken");
-		finish(in);
-		return;
-	}
-	a->intake = in;
-	if (!may_cut(in)) {
-		accept_commit(a, false, committed);
-		return;
-	}
-	in->started = loop_now();
-	in->next = cutting;
-	if (cutting)
-		cutting->at = &in->next;
-	in->at = &cutting;
-	cutting = in;
-	ncutting++;
-	round_start(a);
 }
 
 /* The checks are over. */
@@ -241,10 +81,10 @@ checked(struct job *j)
 	struct intake *in = (struct intake *)j;
 
 	if (in->answer.result != QUEUE_ACCEPTED || !in->s) {
-		finish(in);
+		intake_finish(in);
 		return;
 	}
-	into_queue(in);
+	intake_into_queue(in);
 }
 
 static void
@@ -332,7 +172,7 @@ file_made(struct job *j)
 	struct intake *in = (struct intake *)j;
 
 	if (in->answer.result != QUEUE_ACCEPTED || !in->s) {
-		finish(in);
+		intake_finish(in);
 		return;
 	}
 	session_answer(in->s, &in->answer, in->writer);
@@ -408,7 +248,7 @@ intake_begin(struct session *s, const struct queue_request *q, const int *fds,
 		intake_free(s->in);
 	in = s->in = intake_new(s, q, fds, nfds);
 	if (in->answer.result != QUEUE_ACCEPTED || check_room(in) == -1) {
-		finish(in);
+		intake_finish(in);
 		return;
 	}
 	if (q->op == 'F') {
@@ -439,7 +279,7 @@ intake_commit_file(struct session *s, uint64_t size)
 	in->size = size;
 	if (!spool_has_room(0)) {
 		intake_refuse(in, QUEUE_FULL, "the disk is full");
-		finish(in);
+		intake_finish(in);
 		return;
 	}
 	in_thread(in, commit_in_thread, file_checked);

@@ -47,6 +47,10 @@ void intake_begin(struct session *s, const struct queue_request *q,
 void intake_commit_file(struct session *s, uint64_t size);
 /* The session ended. */
 void intake_left(struct intake *in);
+/* It passed its checks. */
+void intake_into_queue(struct intake *in);
+/* Answers and frees it. */
+void intake_finish(struct intake *in);
 /* Of cut-through, from settle.c: to the spool with it; all is delivered. */
 void intake_commit(struct active *a);
 void intake_delivered(struct active *a);

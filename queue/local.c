@@ -6,6 +6,7 @@
 #include "deliver/deliver.h"
 #include "lib/log.h"
 #include "lib/sock.h"
+#include "queue/local_ring.h"
 #include "queue/local_wire.h"
 #include "queue/loop.h"
 #include "queue/round.h"
@@ -25,55 +26,8 @@ struct worker {
 	uint64_t heard;
 };
 static struct worker workers[LOCAL_WORKERS];
-static struct active *ring, **ring_end = &ring;
 static uint64_t connect_at, down_since;
 static bool started;
-
-static void
-ring_add(struct active *a)
-{
-	if (a->in_local)
-		return;
-	a->in_local = true;
-	a->local_next = NULL;
-	*ring_end = a;
-	ring_end = &a->local_next;
-}
-
-static struct active *
-ring_take(void)
-{
-	struct active *a = ring;
-
-	if (!a)
-		return NULL;
-	ring = a->local_next;
-	if (!ring)
-		ring_end = &ring;
-	a->in_local = false;
-	return a;
-}
-
-/* The target is to go first. */
-static void
-push_front(struct active *a, uint32_t target)
-{
-	a->targets[target].next = a->local.first;
-	if (a->local.first == SPOOL_NO_TARGET)
-		a->local.last = target;
-	a->local.first = target;
-}
-
-/* Renames go before deliveries: what is begun is finished first. */
-void
-local_push(struct active *a, uint32_t target)
-{
-	if (a->targets[target].phase == PHASE_RENAME)
-		push_front(a, target);
-	else
-		target_push(a, &a->local, target);
-	ring_add(a);
-}
 
 /* Renames need no message. */
 static bool
@@ -249,25 +203,13 @@ send_one(struct worker *w, struct active *a, uint32_t t)
 	}
 	if (fd != -1)
 		active_fd_done(a);
-	push_front(a, t);
+	local_push_front(a, t);
 	w->full = true;
 	if (errno == EAGAIN)
 		loop_change(&w->lf, EPOLLIN | EPOLLOUT);
 	else
 		lost(w);
 	return false;
-}
-
-static void
-defer_all(void)
-{
-	struct active *a;
-	uint32_t t;
-
-	while ((a = ring_take()))
-		while ((t = target_pop(a, &a->local)) != SPOOL_NO_TARGET)
-			round_deferred(a, t, 'L', "4.3.0", "",
-			    "deliver-local does not answer");
 }
 
 static void
@@ -292,28 +234,22 @@ local_pump(void)
 	int i;
 
 	check_silence();
-	while (ring && (w = choose())) {
-		a = ring_take();
+	while (local_waiting() && (w = choose())) {
+		a = local_take();
 		for (i = 0; i < LOCAL_TURN && w->busy < LOCAL_WINDOW; i++) {
 			t = target_pop(a, &a->local);
 			if (t == SPOOL_NO_TARGET || !send_one(w, a, t))
 				break;
 		}
 		if (a->local.first != SPOOL_NO_TARGET)
-			ring_add(a);
+			local_keep(a);
 	}
-	if (ring && down_since && loop_now() - down_since > LOCAL_PATIENCE_MS)
-		defer_all();
+	if (down_since && loop_now() - down_since > LOCAL_PATIENCE_MS)
+		local_defer_all();
 }
 
 bool
 local_ready(void)
 {
-	return !down_since && !ring;
-}
-
-bool
-local_waiting(void)
-{
-	return ring;
+	return !down_since && !local_waiting();
 }

@@ -11,12 +11,12 @@
 #include <sys/mman.h>
 #include <unistd.h>
 #include "lib/sock.h"
+#include "lib/memfd.h"
 #include "queue/queue_proto.h"
 
 #define BUFFER 32768 /* bytes gathered for one write */
 #define FIELDS_MAX 2048 /* bytes of an envelope's packet less its recipients */
 #define CONNECT_TIMEOUT_MS 5000
-#define SEALS (F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL)
 
 struct queue_message {
 	int conn;
@@ -87,30 +87,6 @@ write_all(struct queue_message *m, const char *data, size_t len)
 	return 0;
 }
 
-static int
-sealed_memfd(const char *data, size_t len)
-{
-	int fd = memfd_create("recipients", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-
-	if (fd == -1)
-		return -1;
-	while (len) {
-		ssize_t n = write(fd, data, len);
-
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n == -1)
-			goto bad;
-		data += n;
-		len -= (size_t)n;
-	}
-	if (fcntl(fd, F_ADD_SEALS, SEALS) == 0)
-		return fd;
-bad:
-	close(fd);
-	return -1;
-}
-
 /* Sends M or F with the descriptors it needs. */
 static int
 send_envelope(struct queue_message *m, char op)
@@ -127,7 +103,7 @@ send_envelope(struct queue_message *m, char op)
 	if (op == 'M')
 		fds[nfds++] = m->fd;
 	if (!fits) {
-		list = sealed_memfd(env->recipients, env->recipients_len);
+		list = memfd_sealed("recipients", env->recipients, env->recipients_len);
 		if (list == -1) {
 			fail(m, QUEUE_TEMP, "out of memory");
 			goto out;
@@ -260,7 +236,7 @@ queue_write(struct queue_message *m, const char *data, size_t len)
 static int
 commit_small(struct queue_message *m)
 {
-	if (fcntl(m->fd, F_ADD_SEALS, SEALS) == -1)
+	if (fcntl(m->fd, F_ADD_SEALS, MEMFD_SEALS) == -1)
 		return fail(m, QUEUE_TEMP, "unable to seal the message");
 	return send_envelope(m, 'M');
 }

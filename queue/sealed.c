@@ -5,8 +5,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#define SEALS (F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL)
+#include "lib/memfd.h"
 
 int
 sealed_check(int fd, uint64_t max, uint64_t *size)
@@ -14,7 +13,7 @@ sealed_check(int fd, uint64_t max, uint64_t *size)
 	struct stat st;
 	int seals = fcntl(fd, F_GET_SEALS);
 
-	if (seals == -1 || (seals & SEALS) != SEALS || fstat(fd, &st) == -1) {
+	if (seals == -1 || (seals & MEMFD_SEALS) != MEMFD_SEALS || fstat(fd, &st) == -1) {
 		errno = EPROTO;
 		return -1;
 	}

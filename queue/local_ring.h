@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef QUEUE_LOCAL_RING_H
+#define QUEUE_LOCAL_RING_H
+
+/* The messages with targets for deliver-local, in turn. */
+#include "queue/active.h"
+
+/* The one whose turn it is, out of the ring, or NULL. */
+struct active *local_take(void);
+/* It has targets left: to the end of the ring. */
+void local_keep(struct active *a);
+void local_push_front(struct active *a, uint32_t target);
+/* deliver-local is not there: all are answered for. */
+void local_defer_all(void);
+
+#endif
