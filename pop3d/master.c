@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
@@ -24,12 +25,15 @@ struct child {
 	char mailbox[ADDR_MAILBOX_MAX + 1]; /* "" until it has reported */
 	char epoch[sizeof((struct session_report *)0)->epoch];
 };
+#define MAILBOXES_DIR "cdb/public"
+
 static struct child *children;
 static size_t max_children, nchildren;
 static struct table mailboxes;
 static unsigned long
     checked; /* generation of mailboxes all were held against */
 static int report_read, report_write;
+static int watch_fd = -1; /* tells that the table was replaced */
 static struct session session; /* of a child; untouched in the master */
 
 void
@@ -127,6 +131,32 @@ check_table(void)
 			hold_against_table(&children[i]);
 }
 
+/* passwd, disable and remove end sessions at once.  Without it (no inotify) the
+ * tick sees the new table. */
+static void
+watch_table(void)
+{
+	watch_fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	if (watch_fd != -1 &&
+	    inotify_add_watch(
+		watch_fd, MAILBOXES_DIR, IN_MOVED_TO | IN_ONLYDIR) != -1)
+		return;
+	log_warnsys("unable to watch " MAILBOXES_DIR
+		    ": a disabled mailbox's session ends within a second");
+	if (watch_fd != -1)
+		close(watch_fd);
+	watch_fd = -1;
+}
+
+static void
+forget_events(void)
+{
+	char buf[4096];
+
+	while (read(watch_fd, buf, sizeof buf) > 0)
+		;
+}
+
 static int
 serve(int conn, const struct confine_filter *filter, pid_t master)
 {
@@ -159,6 +189,7 @@ start_child(struct service *sv, int conn, const struct confine_filter *filter)
 	if (pid == 0) {
 		close(sv->listeners[0]);
 		close(report_read);
+		close(watch_fd);
 		_exit(serve(conn, filter, master));
 	}
 	close(conn);
@@ -206,6 +237,7 @@ prepare(void)
 		log_fatalsys(111, "unable to make a pipe");
 	report_read = fds[0];
 	report_write = fds[1];
+	watch_table();
 	table_init(&mailboxes, MAILBOXES_CDB);
 	if (table_refresh(&mailboxes) == -1)
 		log_warnsys("unable to open " MAILBOXES_CDB
@@ -215,22 +247,26 @@ prepare(void)
 int
 master_run(struct service *sv, const struct confine_filter *filter)
 {
-	struct pollfd p[2] = { { .fd = sv->listeners[0], .events = POLLIN },
-		{ .fd = wait_signal_fd, .events = POLLIN } };
+	struct pollfd p[3] = { { .fd = sv->listeners[0], .events = POLLIN },
+		{ .fd = wait_signal_fd, .events = POLLIN },
+		{ .events = POLLIN } };
 	uint64_t tick = 0, now;
 	int conn;
 
 	prepare();
+	p[2].fd = watch_fd;
 	for (;;) {
 		/* ends and reports of children can wait for the next
 		 * connection or tick: no wake-up of their own */
-		poll(p, 2, nchildren > 0 ? MASTER_TICK_MS : -1);
+		poll(p, 3, nchildren > 0 ? MASTER_TICK_MS : -1);
 		if (p[1].revents)
 			break;
 		take_reports();
 		reap();
 		now = clock_boot_ms();
-		if (now - tick >= MASTER_TICK_MS) {
+		if (p[2].revents)
+			forget_events();
+		if (p[2].revents || now - tick >= MASTER_TICK_MS) {
 			tick = now;
 			check_table();
 		}

@@ -119,10 +119,16 @@ spool_unnamed(const char *id, bool *named)
 	    O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 }
 
+static uint64_t
+least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
 bool
 spool_has_room(uint64_t bytes)
 {
-	static uint64_t looked, room, inodes;
+	static uint64_t looked, room, inodes, spare, spare_inodes;
 	struct statvfs s;
 
 	if (!looked || loop_now() - looked >= LOOK_MS) {
@@ -131,9 +137,12 @@ spool_has_room(uint64_t bytes)
 			return false;
 		room = (uint64_t)s.f_bavail * s.f_frsize;
 		inodes = s.f_files ? s.f_favail : UINT64_MAX;
+		spare = least(SPOOL_RESERVE_BYTES,
+		    s.f_blocks * s.f_frsize / SPOOL_RESERVE_PART);
+		spare_inodes = least(SPOOL_RESERVE_INODES,
+		    s.f_files / SPOOL_RESERVE_PART);
 	}
-	if (room < SPOOL_RESERVE_BYTES + bytes ||
-	    inodes < SPOOL_RESERVE_INODES)
+	if (room < spare + bytes || inodes <= spare_inodes)
 		return false;
 	room -= bytes;
 	inodes--;

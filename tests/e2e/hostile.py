@@ -83,13 +83,14 @@ def live():
               seconds - 2 <= left <= seconds, windows())
     os.unlink(inst.path("etc/window"))
     login()
-    for budget in (0, 3, 0):
+    for budget in (1, 500, 1):
         inst.write("etc/budget", "%d\n" % budget)
         line = Line("SMTP")
-        line.say("EHLO x", "MAIL FROM:<demo@example.test>")
-        got = line.say("RCPT TO:<x@far.test>")
+        line.say("EHLO x", "MAIL FROM:<demo@example.test>",
+                 "RCPT TO:<x@far.test>")
+        got = line.say("RCPT TO:<y@far.test>")
         check("etc/budget %d counts at once" % budget,
-              got.startswith("250" if budget else "451 4.7.1"), got)
+              got.startswith("250" if budget > 1 else "451 4.7.1"), got)
         line.close()
     os.unlink(inst.path("etc/budget"))
     inst.write("etc/databytes", "900\n")
@@ -172,5 +173,58 @@ def slow_hash(password):
 
 
 hashing()
+
+
+# disable and passwd end sessions at once -------------------------------------------
+
+def ends(tool, name):
+    password = inst.tool("userdb", "add", name).stdout.strip()
+    inst.tool("aliasdb", "add", name + "@example.test", name)
+    line, got = pop(name, password)
+    check(tool + ": a session", got.startswith("+OK"), got)
+    smtp = Line("SMTP")
+    smtp.say("EHLO x", "MAIL FROM:<%s@example.test>" % name)
+    got = smtp.say("RCPT TO:<x@far.test>")
+    check(tool + ": a window", got.startswith("250"), got)
+    inst.tool("userdb", tool, name)
+    try:
+        time.sleep(0.1)
+        got = line.say("NOOP", "NOOP")
+    except OSError:
+        got = ""
+    check(tool + ": the session is over", got == "", got)
+    smtp.say("DATA")
+    got = smtp.say("From: %s@example.test\r\n\r\nx\r\n." % name)
+    check(tool + ": what was granted is revoked", got.startswith("550 5.7.1"),
+          got)
+    check(tool + ": no window", name not in windows(), windows())
+    return password
+
+
+ends("disable", "ended")
+ends("passwd", "changed")
+
+
+# the queue under the administrator's hands -----------------------------------------
+
+def retry_all():
+    """Messages for a host that is away, all tried again at once."""
+    inst.write("etc/smarthosts", "127.0.0.1:1\n")
+    line = Line("SUBMISSION")
+    line.say("EHLO x", "AUTH PLAIN " + plain("demo", demo))
+    for i in range(14):
+        line.say("MAIL FROM:<demo@example.test>",
+                 "RCPT TO:<x%d@far.test>" % i, "DATA",
+                 "From: demo@example.test\r\n\r\nx\r\n.")
+    pid = [p for p, c in inst.pids().items() if c == "queued"]
+    for _ in range(3):
+        inst.tool("queuectl", "retry", "--all")
+        time.sleep(0.3)
+    check("queuectl retry --all leaves queued alive", pid == [
+        p for p, c in inst.pids().items() if c == "queued"], pid)
+    inst.tool("queuectl", "drop", "--all")
+
+
+retry_all()
 
 done()
