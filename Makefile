@@ -399,10 +399,10 @@ daemons := $(shell awk '$$1 == "program" && $$4 != "caller" { print $$3 "/" $$2 
 breakouts := $(addprefix build/breakout/,$(notdir $(filter $(daemons),$(programs))))
 tests: $(breakouts)
 .SECONDEXPANSION:
-$(breakouts): build/breakout/%: $(breakout) $(programs) tests/breakout/link.sh \
+$(breakouts): build/breakout/%: $(breakout) $(programs) tests/breakout/_link.sh \
     $$(filter $$(daemons),$$(filter %/$$*,$$(programs)))
 	mkdir -p build/breakout
-	sh tests/breakout/link.sh "$(ld)" $* $@ $(breakout)
+	sh tests/breakout/_link.sh "$(ld)" $* $@ $(breakout)
 
 # rules ----------------------------------------------------------------------
 

@@ -19,8 +19,8 @@
  * service_enter end the program (100 or 111) with a message that says what to
  * do.  service_start closes every descriptor it does not know (kept: 0, 1, 2,
  * -d, LISTEN_FDS, SSLCTLFD and its like); what the program opens itself stays.
- * service_enter empties the environment: ask it before (pointers from getenv
- * stay good).  umask is 077 from service_start on.  Free of libowfat. */
+ * service_enter wipes the environment: ask it before (pointers from getenv stay
+ * good for a UCSPI program's one connection).  umask is 077 from service_start on.  Free of libowfat. */
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>

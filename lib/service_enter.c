@@ -112,13 +112,26 @@ tell(const struct service *sv, const struct lacks *lacks)
 		    log_num(geteuid()), "not-held", *not_held ? not_held : NULL);
 }
 
+/* clearenv alone leaves the strings in memory, and in /proc/PID/environ:
+ * whatever was in the shell that started us.  What a UCSPI server says of the
+ * client stays good. */
+static void
+forget_environment(const struct service *sv)
+{
+	char **e;
+
+	for (e = environ; e && *e && !(sv->row->tcp && sv->once); e++)
+		explicit_bzero(*e, strlen(*e));
+	clearenv();
+}
+
 void
 service_enter(struct service *sv)
 {
 	struct confine_filter *f = compile(sv->row->sys);
 	struct lacks lacks = { 0 };
 
-	clearenv();
+	forget_environment(sv);
 	drop(sv, &lacks);
 	close_house(sv->row->reads, sv->row->writes,
 	    row_has(sv->row, "tcp") ? CONFINE_TCP : 0, &lacks);
@@ -139,7 +152,7 @@ service_enter_parent(struct service *sv)
 	for (i = 0; sv->row->sys[i] && n < GROUPS_MAX; i++)
 		groups[n++] = sv->row->sys[i];
 	f = compile(groups);
-	clearenv();
+	forget_environment(sv);
 	drop(sv, &lacks);
 	close_house(whole, sv->row->writes,
 	    CONFINE_EXEC | (row_has(sv->row, "tcp") ? CONFINE_TCP : 0), &lacks);

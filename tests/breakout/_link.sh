@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# link.sh - links a daemon once more, taken over.
+# _link.sh - links a daemon once more, taken over.
 #
-#   link.sh LINKER PROGRAM OUTPUT OBJECT...
+#   _link.sh LINKER PROGRAM OUTPUT OBJECT...
 #
 # What the daemon is made of is read from its link map, so that nothing can be
 # forgotten here; OBJECTs come on top, and the calls below go to them.
