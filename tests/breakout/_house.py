@@ -13,6 +13,7 @@ from home import ROOT  # noqa: E402,F401
 from instance import Instance  # noqa: E402
 from wire import msg, parse, recv, send  # noqa: E402
 
+ROOT_USER = os.geteuid() == 0  # else accounts collapse into one
 CLIENT = "192.0.2.66"  # a client's address, as a program would tell it
 
 
@@ -50,8 +51,9 @@ DAEMONS = [p for p in ROWS if ROWS[p]["account"] != "caller"
 class House(Instance):
     def start(self):
         super().start()
-        with open(self.path("etc/uidbase"), encoding="utf-8") as f:
-            self.base = int(f.readline())
+        if ROOT_USER:
+            with open(self.path("etc/uidbase"), encoding="utf-8") as f:
+                self.base = int(f.readline())
         self.password = self.demo_password()
         self.tool("userdb", "add", "widget02")
         self.maildir("demo")
@@ -59,6 +61,8 @@ class House(Instance):
         return self
 
     def uid(self, account):
+        if not ROOT_USER:
+            return os.getuid()
         return 0 if account == "root" else self.base + ACCOUNTS[account]
 
     def maildir(self, name):
@@ -66,14 +70,15 @@ class House(Instance):
         for d in "", "tmp", "new", "cur":
             path = self.path("mail", name, d)
             os.makedirs(path, 0o700, exist_ok=True)
-            os.chown(path, uid, uid)
+            os.chown(path, uid, uid if ROOT_USER else -1)
         return self.path("mail", name)
 
     def secret(self, path, account):
         with open(path, "w", encoding="utf-8") as f:
             f.write("Subject: secret\n\nnot for you\n")
         os.chmod(path, 0o600)
-        os.chown(path, self.uid(account), self.uid(account))
+        if ROOT_USER:
+            os.chown(path, self.uid(account), self.uid(account))
 
     # calls under an account ---------------------------------------------------
 
@@ -84,18 +89,20 @@ class House(Instance):
         groups = os.getgroups()
         here = os.open(".", os.O_RDONLY)
         os.chdir(self.run)
-        os.setgroups([])
-        os.setegid(uid)
-        os.seteuid(uid)
+        if ROOT_USER:
+            os.setgroups([])
+            os.setegid(uid)
+            os.seteuid(uid)
         try:
             sock.connect(path)
         except OSError:
             sock.close()
             raise
         finally:
-            os.seteuid(0)
-            os.setegid(0)
-            os.setgroups(groups)
+            if ROOT_USER:
+                os.seteuid(0)
+                os.setegid(0)
+                os.setgroups(groups)
             os.fchdir(here)
             os.close(here)
         return sock

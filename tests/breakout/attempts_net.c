@@ -19,6 +19,7 @@
 
 #define FDS       64
 #define ANSWER_MS 1500
+#define CLOSE_MS  200
 
 static struct sockaddr_in
 loopback(const char *port)
@@ -227,7 +228,7 @@ try_call(const char *path)
 
 	if (fd == -1)
 		return errno;
-	return poll(&p, 1, 300) == 0 ? 0 : EACCES;
+	return poll(&p, 1, CLOSE_MS) == 0 ? 0 : EACCES;
 }
 
 const struct attempt attempts_net[] = {
