@@ -256,10 +256,18 @@ queue/queuectl: queue/queuectl.o queue/queuectl_options.o \
     $(lib_base) $(lib_text) lib/service_home.o lib/service_uids.o \
     build/services_table.o
 
-queue_tests := tests/queue/t_queue_proto
+queue_tests := tests/queue/t_queue_proto tests/queue/t_spool \
+    tests/queue/t_schedule tests/queue/t_check tests/queue/t_queue_wire
 tests += $(queue_tests)
-tests/queue/t_queue_proto: tests/queue/t_queue_proto.o queue/queue_proto.o \
-    lib/msg.o
+$(queue_tests): %: %.o queue/queue_proto.o $(lib_base) $(lib_text)
+tests/queue/t_spool: queue/spool.o queue/journal.o
+tests/queue/t_schedule: queue/schedule.o queue/messages.o
+tests/queue/t_check: queue/check.o queue/mailaddr.o queue/budget.o \
+    queue/spool_dirs.o
+tests/queue/t_queue_wire: $(queue_spool) $(queue_writing) $(queue_message) \
+    $(queue_round) $(queue_deliver) $(queue_take) $(queue_control) \
+    $(relayd_client) $(lookup_alias) lib/table.o $(lib_service)
+tests/queue/t_queue_wire: libs := $(service_libs)
 
 # deliver/ (local) -----------------------------------------------------------
 
