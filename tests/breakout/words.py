@@ -52,7 +52,8 @@ def hand_in(house, recipients, grant="", account="p-smtp",
 
 
 def flipped(text, at):
-    return text[:at] + ("A" if text[at] != "A" else "B") + text[at + 1:]
+    """Another byte there; an A would be an a where it is hexadecimal."""
+    return text[:at] + ("0" if text[at] != "0" else "1") + text[at + 1:]
 
 
 # relaying ---------------------------------------------------------------------
