@@ -31,8 +31,8 @@ benches  :=
 all: programs
 
 # packages: "run" and "test" install what is missing, "make" alone says so
-ifneq ($(filter run test bench,$(MAKECMDGOALS)),)
-need := $(lastword $(filter run test bench,$(MAKECMDGOALS)))
+ifneq ($(filter run test bench fuzz,$(MAKECMDGOALS)),)
+need := $(lastword $(filter run test bench fuzz,$(MAKECMDGOALS)))
 $(if $(shell sh tests/deps.sh $(need) && echo ok),,$(error packages are missing: see above))
 endif
 
@@ -180,7 +180,7 @@ pop3d/pop3d: pop3d/pop3d.o pop3d/authorization.o pop3d/authorization_login.o \
     pop3d/authorization_tls.o pop3d/plain.o pop3d/pop3d_client.o \
     pop3d/pop3d_proto.o $(pop3d_talk) $(authd_client) $(tlsd_client) \
     $(lib_base) $(lib_text) $(lib_service) $(lib_listen)
-pop3d/pop3d: libs := -static-pie $(service_libs)
+pop3d/pop3d: libs := $(service_libs)
 mailbox_modules := pop3d/maillist.o pop3d/maillist_sort.o \
     pop3d/maildir_scan.o pop3d/message.o pop3d/scratch.o pop3d/uidl.o \
     pop3d/uidl_list.o \
@@ -189,7 +189,8 @@ pop3d/mailboxd: pop3d/mailboxd.o pop3d/master.o pop3d/session_open.o \
     pop3d/transaction.o pop3d/reading.o pop3d/pop3d_proto.o $(pop3d_talk) \
     $(mailbox_modules) $(authd_client) $(lookup_mailbox) lib/table.o \
     lib/maildir.o $(lib_base) $(lib_text) $(lib_service)
-pop3d/mailboxd: libs := -static-pie -lsodium $(service_libs)
+pop3d/mailboxd: libs := -lsodium $(service_libs)
+pop3d/pop3d pop3d/mailboxd: static := -static-pie
 
 pop3d_tests := $(addprefix tests/pop3d/,t_command t_plain t_pop3d_proto \
     t_lines t_message t_uidl t_uidl_list t_maillist t_reply t_session_lock)
@@ -412,6 +413,83 @@ $(breakouts): build/breakout/%: $(breakout) $(programs) tests/breakout/_link.sh 
 	mkdir -p build/breakout
 	sh tests/breakout/_link.sh "$(ld)" $* $@ $(breakout)
 
+# fuzz -----------------------------------------------------------------------
+
+# tests/fuzz/f_NAME.c: a harness for libFuzzer or tests/fuzz/main.c, its seeds
+# in tests/fuzz/seeds/NAME, inputs that once broke something in crashers/NAME.
+# "make san" builds everything again under ASan and UBSan, the harnesses too,
+# in a tree of links, build/san; "make fuzz" the harnesses with clang, in
+# build/clang: doc/FUZZING.md.
+fuzzers := $(patsubst %.c,%,$(wildcard tests/fuzz/f_*.c))
+fuzz_main := tests/fuzz/main.o
+$(fuzzers): %: %.o $(lib_base) $(lib_text) $(fuzz_main)
+fuzz = $(addprefix tests/fuzz/f_,$(1))
+$(call fuzz,smtp_command): smtpd/command.o
+$(call fuzz,smtp_line): smtpd/client.o
+$(call fuzz,unstuff): smtpd/unstuff.o
+$(call fuzz,headers): smtpd/headers.o smtpd/from.o
+$(call fuzz,sasl): lib/base64.o pop3d/plain.o
+$(call fuzz,pop3_line): $(pop3d_talk)
+$(call fuzz,pop3_message): $(pop3d_talk) $(mailbox_modules) smtpd/unstuff.o
+$(call fuzz,maildir uidl): $(pop3d_talk) $(mailbox_modules)
+$(call fuzz,pop3_message maildir uidl): lib/maildir.o
+$(call fuzz,smtp_reply): deliver/smtp_reply.o deliver/smtp_outcome.o
+$(call fuzz,smtp_dot): deliver/smtp_dot.o smtpd/unstuff.o
+$(call fuzz,rdata): deliver/resolver_rdata.o
+$(call fuzz,proxy): lib/listen_proxy.o
+$(call fuzz,pop3_session): $(pop3d_talk) $(mailbox_modules) lib/maildir.o \
+    pop3d/transaction.o pop3d/reading.o
+$(call fuzz,pop3_message pop3_session maildir uidl): libs := -lsodium
+$(call fuzz,relayd_proto): relayd/relayd_proto.o
+$(call fuzz,authd_proto): authd/authd_proto.o
+$(call fuzz,pop3d_proto): pop3d/pop3d_proto.o
+$(call fuzz,queue_proto): queue/queue_proto.o queue/control_proto.o
+$(call fuzz,deliver_proto): deliver/local_file.o deliver/local_job.o deliver/local_loops.o \
+    lib/maildir.o deliver/remote_job.o $(queue_message) queue/local_wire.o \
+    queue/remote_wire.o
+$(call fuzz,resolver_proto): deliver/resolver_proto.o
+$(call fuzz,tlsd_proto): tlsd/tlsd_proto.o tlsd/sign_proto.o tlsd/sign_scheme.o
+$(call fuzz,spool): \
+    $(queue_spool) $(queue_writing) $(queue_message) queue/bounce.o \
+    queue/queue_proto.o
+$(call fuzz,table records): $(lookup_alias) $(lookup_mailbox) \
+    $(lookup_nets) cdb-tools/user_records.o lib/table.o
+$(call fuzz,records): cdb-tools/cdbout.o
+$(call fuzz,text): lib/netfile.o deliver/remote_routes.o \
+    deliver/remote_dest.o deliver/remote_secret.o deliver/resolver_conf.o
+$(call fuzz,sources): $(alias_sources) $(users_sources) \
+    cdb-tools/nets_source.o
+$(call fuzz,relayd_journal): relayd/journal_load.o relayd/journal_record.o
+$(call fuzz,relayd_journal): libs := -lsodium
+$(call fuzz,sendmail): queue/sendmail_header.o queue/mailaddr.o queue/inject.o
+$(call fuzz,check): queue/check.o queue/queue_proto.o authd/checkpassword.o \
+    lib/service_uids.o build/services_table.o
+
+san_flags := -O1 -U_FORTIFY_SOURCE -fsanitize=address,undefined \
+    -fno-sanitize-recover=all -fno-omit-frame-pointer -ffunction-sections \
+    -Wno-maybe-uninitialized
+san_here = static= cc="$(strip $(1)) $(san_flags)" \
+    ld="$(strip $(2)) -fsanitize=address,undefined -Wl,--gc-sections \
+    -Wl,--no-as-needed"
+san: $(libcdb)
+	@sh tests/fuzz/farm.sh build/san
+	@$(MAKE) --no-print-directory -C build/san programs units fuzzers \
+	    $(call san_here,$(cc) -fsanitize-coverage=trace-pc,$(ld)) \
+	    trace=tests/fuzz/trace.o
+fuzz: $(libcdb)
+	@sh tests/fuzz/farm.sh build/clang
+	@sh tests/fuzz/farm.sh build/gcov
+	@$(MAKE) --no-print-directory -C build/clang fuzzers fuzz_main= \
+	    $(call san_here,$(patsubst gcc,clang-14,$(cc)) \
+	    -fsanitize=fuzzer-no-link,$(patsubst gcc,clang-14,$(ld)) \
+	    -fsanitize=fuzzer)
+	@$(MAKE) --no-print-directory -C build/gcov fuzzers static= \
+	    cc="$(cc) -O0 -U_FORTIFY_SOURCE -ffunction-sections --coverage" \
+	    ld="$(ld) --coverage -Wl,--gc-sections"
+	@tests/fuzz/fuzz.py --free $(FUZZ)
+fuzzers: $(fuzzers)
+units: $(tests)
+
 # rules ----------------------------------------------------------------------
 
 programs: $(programs) build/programs
@@ -426,7 +504,7 @@ $(foreach v,RUN BIND SMTP_PORT SUBMISSION_PORT SUBMISSIONS_PORT POP3_PORT \
     $(eval export $v)))
 run: programs
 	@exec sh service/postern-run .
-test: programs tests
+test: programs tests san
 	@exec tests/run $(TESTS)
 install: programs
 	@DESTDIR=$(DESTDIR) sh service/postern-install . $(DESTDIR)$(home)
@@ -436,6 +514,9 @@ install: programs
 # libraries it needs beyond.  libcdb stands before libowfat, always: both define
 # cdb_ names.
 $(programs) $(tests) $(benches): Makefile | build
+
+$(programs) $(tests): $(trace)
+$(programs) $(tests) $(benches) $(fuzzers): | build
 	$(ld) $(static) -Wl,-Map=build/$(notdir $@).map -o $@ $(filter %.o,$^) \
 	    $(libs) $(if $(libowfat),$(libcdb) $(libowfat)) -pthread
 
@@ -452,7 +533,7 @@ build/services_table.o: build/services_table.c lib/service.h lib/service_dirs.h
 # tinycdb beside libowfat: as packages they conflict (DESIGN section 3).
 build/cdb/lib/libcdb.a: | build
 	sh tests/deps.sh unpack-cdb build/cdb
-$(programs) $(tests) $(benches): | $(libcdb)
+$(programs) $(tests) $(benches) $(fuzzers): | $(libcdb)
 
 fmt:
 	clang-format -i $(wildcard */*.c */*.h tests/*/*.c tests/*/*.h)
@@ -460,5 +541,5 @@ clean:
 	rm -rf build $(programs) $(tests) $(benches)
 	find . -name '*.o' -delete -o -name '*.d' -delete
 
-.PHONY: all programs tests run test install fmt clean
+.PHONY: all programs tests run test install fmt clean san fuzz fuzzers units
 -include $(wildcard */*.d tests/*/*.d)

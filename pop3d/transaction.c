@@ -165,6 +165,8 @@ handle_buffered(struct session *s)
 		s->patience_ms = clock_boot_ms() + POP3D_IDLE_SECONDS * 1000;
 		command_parse(&c, line, len);
 		after = handlers[c.verb](s, &c);
+		if (s->errors >= POP3D_ERRORS_MAX)
+			after = BROKEN; /* transaction_find has no say */
 	}
 	return after;
 }

@@ -8,6 +8,7 @@
 #include "lib/log.h"
 #include "lib/msg.h"
 #include "lib/sock.h"
+#include "queue/printable.h"
 #include "queue/queue_proto.h"
 #include "queue/round.h"
 #include "queue/sealed.h"
@@ -75,6 +76,22 @@ scan_expand(struct local_answer *x, struct msg_reader *r)
 		sa_copyb(&x->targets, targets, len);
 }
 
+/* Names and addresses are what they should be: they go to the deliverers
+ * again. */
+static bool
+is_place(const struct local_answer *x)
+{
+	const char *s = x->name, *why;
+
+	for (; *s; s++)
+		if (*s <= ' ' || *s > '~' || *s == '/')
+			return false;
+	return *x->name != '.' && (x->op != 'S' || *x->name) &&
+	    (!*x->mailbox ||
+		addr_is_mailbox(x->mailbox, strlen(x->mailbox))) &&
+	    (!*x->sender || addr_check(x->sender, strlen(x->sender), &why));
+}
+
 int
 local_answer_scan(struct local_answer *x, const char *packet, size_t len)
 {
@@ -95,8 +112,10 @@ local_answer_scan(struct local_answer *x, const char *packet, size_t len)
 		msg_gets(&r, x->text, sizeof x->text);
 	if (x->op == 'X')
 		scan_expand(x, &r);
-	if (!strchr("SKNTX", x->op))
+	if (!x->op || !strchr("SKNTX", x->op) || !is_place(x))
 		r.broken = true;
+	printable(x->status);
+	printable(x->text);
 	if (msg_close(&r) == 0)
 		return 0;
 	local_answer_free(x);

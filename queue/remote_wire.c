@@ -5,6 +5,7 @@
 #include <string.h>
 #include "lib/msg.h"
 #include "lib/sock.h"
+#include "queue/printable.h"
 #include "queue/routes.h"
 
 int
@@ -65,6 +66,9 @@ remote_answer_scan(struct remote_answer *x, const char *packet, size_t len)
 	}
 	msg_gets(&r, x->text, sizeof x->text);
 	x->class = *class;
+	printable(x->status);
+	printable(x->host);
+	printable(x->text);
 	if (x->op == 'P' ? !*class || !strchr("KTNL", *class) : x->op != 'E')
 		return -1;
 	return msg_close(&r);
