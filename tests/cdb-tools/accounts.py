@@ -155,13 +155,14 @@ check("purge", r.returncode == 0 and "widget02" not in text("etc/users") and
       not os.path.exists(home.path("mail/widget02")) and not [
           d for d in os.listdir(home.path("mail")) if "widget02" in d], r)
 if home.root:
+    program = home.binary("userdb")
     pid = os.fork()
     if not pid:
         os.setgid(65534)
         os.setuid(65534)
         os.chdir(home.dir)
-        os.execv(home.binary("userdb"), ["userdb", "-C", home.dir, "remove",
-                                         "--purge", "widget01"])
+        os.execv(program, ["userdb", "-C", home.dir, "remove",
+                           "--purge", "widget01"])
     check("nobody purges nothing", os.waitpid(pid, 0)[1] >> 8 == 111 and
           os.path.exists(home.path("mail/widget01/new")))
 else:

@@ -76,6 +76,9 @@ def reachable(path):
     return True
 
 
+REACHABLE = reachable(ROOT)
+
+
 class Home:
     """A scratch home; etc: {name: text} of settings and tables to write."""
 
@@ -114,15 +117,16 @@ class Home:
         os.rename(tmp, self.path(name))
 
     def binary(self, program):
-        """The built program; a copy in the home's bin/ where other accounts
-        cannot reach the tree."""
+        """The built program; a copy in the home where other accounts cannot
+        reach the tree."""
         row = PROGRAMS.get(program)
         folder = row["folder"] if row else os.path.dirname(program)
         path = os.path.join(ROOT, folder, os.path.basename(program))
-        if not self.root or reachable(ROOT):
+        if not self.root or REACHABLE:
             return path
-        copy = self.path("bin", os.path.basename(program))
+        copy = self.path("tested", os.path.basename(program))
         if not os.path.exists(copy):
+            os.makedirs(self.path("tested"), exist_ok=True)
             shutil.copy2(path, copy)
         return copy
 
