@@ -176,18 +176,21 @@ log_mail(const struct incoming *in, const struct session *s, const char *id)
 	    log_num(in->size));
 }
 
-/* Says what the queue said. */
+/* Says what the queue said, which may bring its own enhanced code. */
 static void
 answer(struct incoming *in, struct session *s)
 {
-	static const char *const replies[] = {
-		[QUEUE_TEMP] = "451 4.3.0 cannot take the message now: ",
-		[QUEUE_FULL] = "452 4.3.1 ",
-		[QUEUE_BUDGET] = "451 4.7.1 ",
-		[QUEUE_RELAY_DENIED] = "550 5.7.1 ",
-		[QUEUE_MALFORMED] = "554 5.6.0 ",
+	static const struct {
+		const char *code, *status;
+	} replies[] = {
+		[QUEUE_TEMP] = { "451 ", "4.3.0 cannot take the message now: " },
+		[QUEUE_FULL] = { "452 ", "4.3.1 " },
+		[QUEUE_BUDGET] = { "451 ", "4.7.1 " },
+		[QUEUE_RELAY_DENIED] = { "550 ", "5.7.1 " },
+		[QUEUE_MALFORMED] = { "554 ", "5.6.0 " },
 	};
 	struct queue_answer a;
+	bool coded;
 
 	sink_commit(&in->sink, s, &a);
 	if (a.result == QUEUE_ACCEPTED) {
@@ -196,7 +199,9 @@ answer(struct incoming *in, struct session *s)
 		s->commands = 0;
 		return;
 	}
-	reply_refused(s, log_num(s->t.nrcpts), replies[a.result], a.reason);
+	coded = a.reason[0] == replies[a.result].code[0] && a.reason[1] == '.';
+	reply_refused(s, log_num(s->t.nrcpts), replies[a.result].code,
+	    coded ? "" : replies[a.result].status, a.reason);
 }
 
 static void
