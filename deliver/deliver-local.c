@@ -77,6 +77,8 @@ main(int argc, char **argv)
 
 	log_program("deliver-local");
 	service_start(&sv, "deliver-local", argc, argv);
+	if (sv.argi != argc)
+		log_fatal(100, "usage: deliver-local [-C home] [-d fd]");
 	sigemptyset(&chld);
 	sigaddset(&chld, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &chld, &normal);

@@ -16,6 +16,8 @@ main(int argc, char **argv)
 
 	log_program("deliver-remote");
 	service_start(&sv, "deliver-remote", argc, argv);
+	if (sv.argi != argc)
+		log_fatal(100, "usage: deliver-remote [-C home] [-d fd]");
 	service_enter(&sv);
 	service_ready(&sv);
 	return remote_serve(&sv);

@@ -18,6 +18,8 @@ main(int argc, char **argv)
 	log_program("resolver");
 	mallopt(M_ARENA_MAX, 1); /* the thread needs no heap of its own */
 	service_start(&sv, "resolver", argc, argv);
+	if (sv.argi != argc)
+		log_fatal(100, "usage: resolver [-C home] [-d fd]");
 	dns_open(); /* reads /etc, which service_enter hides */
 	service_enter(&sv);
 	service_ready(&sv);
