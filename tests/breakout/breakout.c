@@ -18,7 +18,8 @@
 #include "lib/confine.h"
 #include "lib/service.h"
 
-#define TRY_SECONDS 4
+#define TRY_SECONDS     4
+#define SIBLING_SECONDS 60 /* should nobody be left to end it */
 
 static const struct attempt *const tables[] = { attempts_files, attempts_net,
 	attempts_peers, attempts_kernel };
@@ -94,7 +95,6 @@ be_sibling(void)
 {
 	strcpy(secret, "theirs");
 	signal(SIGWINCH, hit);
-	alarm(0);
 	if (write(sibling_ready, "", 1) != 1)
 		_exit(1);
 	for (;;)
@@ -159,6 +159,8 @@ start_sibling(void)
 		_exit(111);
 	if (pid == 0) {
 		is_sibling = true;
+		alarm(SIBLING_SECONDS);
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (!is_free())
 			return true;
 		become("self");
