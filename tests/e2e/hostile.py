@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -226,5 +227,25 @@ def retry_all():
 
 
 retry_all()
+
+
+# make run with nonsense --------------------------------------------------------------
+
+def nonsense(variable, value):
+    again = Instance(start=False)
+    run = subprocess.run(
+        again.command, cwd=again.cwd,
+        env=dict(os.environ, **dict(again.vars, **{variable: value})),
+        capture_output=True, text=True, timeout=60)
+    check("%s=%s is refused at once" % (variable, value), run.returncode != 0
+          and variable in run.stderr and "write" in run.stderr, run.stderr)
+    check("and leaves nothing", not os.path.exists(again.run))
+    again.close()
+
+
+for value in ("bad_domain", "a..b", "-x.test", "x y", "."):
+    nonsense("DOMAIN", value)
+for value in ("foo:bar:baz", "host:port", "a.test:25,:25"):
+    nonsense("SMARTHOST", value)
 
 done()
