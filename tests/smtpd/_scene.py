@@ -33,6 +33,7 @@ class Scene:
 
     def __init__(self, etc=None):
         self.home = Home(etc=dict({"me": ME}, **(etc or {})))
+        self.home.binary("smtpd")  # while we are still root
         self.tables()
         self.fakes = {}
         self.up()
