@@ -133,7 +133,8 @@ class FakeLocal:
                 pass
 
     def name(self, ident, path, rcpt):
-        return "%s.%s.%s" % (ident.decode(), path.decode(), rcpt)
+        return ("%s.%s.%s" % (ident.decode(), path.decode(), rcpt)).replace(
+            " ", "_")
 
     def handle(self, op, f, fds):
         if op == "D":
