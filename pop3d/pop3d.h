@@ -33,7 +33,7 @@
 #define POP3D_LOGIN_SECONDS 180
 #define POP3D_LINE_MAX      512 /* bytes of a command with CRLF (RFC 2449: 255) */
 #define POP3D_AUTH_LINE_MAX 2048 /* a base64 line of AUTH, CRLF included */
-#define POP3D_ERRORS_MAX    10   /* bad commands before it hangs up */
+#define POP3D_ERRORS_MAX    20   /* bad commands before it hangs up */
 #define POP3D_COMMANDS_MAX  50   /* before the login */
 #define POP3D_LOGINS_MAX    3    /* wrong passwords before it hangs up */
 

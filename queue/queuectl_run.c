@@ -75,6 +75,8 @@ print_end(const struct queuectl_options *o, struct msg_reader *r)
 			printf("%" PRIu64 " message%s\n", n,
 			    n == 1 ? "" : "s");
 	}
+	if (o->ids.len && !n && (o->q.op == 'L' || o->q.op == 'W'))
+		log_warn("no such message in the queue");
 	return o->ids.len && !n;
 }
 
@@ -122,7 +124,9 @@ queuectl_run(const struct queuectl_options *o)
 	while (code == -1) {
 		n = sock_recv(fd, packet, sizeof packet, NULL, 0, NULL,
 		    CONTROL_TIMEOUT_MS);
-		if (n <= 0)
+		if (n == -1)
+			log_fatalsys(111, "queued does not answer");
+		if (n == 0)
 			log_fatal(111, "queued closed the connection");
 		code = answer(o, &l, (size_t)n);
 	}

@@ -9,7 +9,7 @@
 /* Those that are taken and mean nothing here: -B body type, -G, -h hops, -L
  * label, -m, -n, -N notify, -O -o options, -p protocol, -q queue run, -R
  * return, -U, -v, -V envelope id, -X log. */
-#define OPTIONS "+B:b:C:F:f:Gh:iL:mN:no:O:p:q::R:r:tUvV:X:"
+#define OPTIONS "+A:B:b:C:F:f:Gh:iL:mN:no:O:p:q::R:r:tUvV:X:"
 
 static int
 mode(struct sendmail_options *o, const char *arg)
