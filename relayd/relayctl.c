@@ -6,7 +6,6 @@
 #include "relayd/relayctl.h"
 
 #include <getopt.h>
-#include <string.h>
 #include "lib/log.h"
 #include "lib/service.h"
 
@@ -21,7 +20,7 @@ main(int argc, char **argv)
 	int c;
 
 	log_program("relayctl");
-	while ((c = getopt_long(argc, argv, "+C:j", longs, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "C:j", longs, NULL)) != -1) {
 		if (c == 'C')
 			home = optarg;
 		else if (c == 'j')
@@ -29,12 +28,6 @@ main(int argc, char **argv)
 		else
 			log_fatal(100, RELAYCTL_USAGE);
 	}
-	argc -= optind;
-	argv += optind;
-	if (argc > 1 && !strcmp(argv[argc - 1], "--json")) {
-		json = true;
-		argc--;
-	}
 	service_home(home);
-	return relayctl_run(argc, argv, json);
+	return relayctl_run(argc - optind, argv + optind, json);
 }

@@ -3,6 +3,7 @@
 """What an attacker and a careless administrator try against a whole instance:
 each row here failed once, or must never."""
 import base64
+import json
 import os
 import re
 import signal
@@ -227,6 +228,15 @@ def retry_all():
 
 
 retry_all()
+
+
+# --json wherever it stands ------------------------------------------------------------
+
+for where in (("--json", "check", "127.0.0.1"), ("check", "--json",
+              "127.0.0.1"), ("check", "127.0.0.1", "--json")):
+    done_ = inst.tool("relayctl", *where, ok=(0, 1))
+    check("relayctl " + " ".join(where), isinstance(
+        json.loads(done_.stdout or "null"), dict), done_)
 
 
 # make run with nonsense --------------------------------------------------------------
