@@ -2,7 +2,7 @@
 #
 #   make          builds              make run    starts an instance here
 #   make test     runs all tests      make install    under conf-home, DESTDIR
-#   make fmt      formats the code    make clean
+#   make fmt      formats the code    make clean     (V=1: whole commands)
 #
 # A link line lists every object of a program and no archive of ours: it is
 # what that process can do.
@@ -24,6 +24,7 @@ libcdb        := $(cdb)/lib/libcdb.a
 .DELETE_ON_ERROR:
 .SECONDARY:
 MAKEFLAGS += --no-builtin-rules
+Q := $(if $(V),,@)# make V=1 shows whole commands
 
 programs :=
 tests    :=
@@ -495,7 +496,7 @@ units: $(tests)
 programs: $(programs) build/programs
 tests: $(tests)
 build/programs: Makefile | build
-	printf '%s\n' $(programs) > $@
+	@printf '%s\n' $(programs) > $@
 
 # These travel by the environment, but only if they are set: an empty port means
 # "none" there.
@@ -517,11 +518,13 @@ $(programs) $(tests) $(benches): Makefile | build
 
 $(programs) $(tests): $(trace)
 $(programs) $(tests) $(benches) $(fuzzers): | build
-	$(ld) $(static) -Wl,-Map=build/$(notdir $@).map -o $@ $(filter %.o,$^) \
+	@echo "  ld  $@"
+	$(Q)$(ld) $(static) -Wl,-Map=build/$(notdir $@).map -o $@ $(filter %.o,$^) \
 	    $(libs) $(if $(libowfat),$(libcdb) $(libowfat)) -pthread
 
 %.o: %.c
-	$(cc) -I. $(include_cdb) $(include_owfat) $(cflags) -MMD -MP -c -o $@ $<
+	@echo "  cc  $<"
+	$(Q)$(cc) -I. $(include_cdb) $(include_owfat) $(cflags) -MMD -MP -c -o $@ $<
 
 build:
 	mkdir -p build
