@@ -60,12 +60,30 @@ ask(struct session *s, int (*question)(struct session *, const char *),
 	return -1;
 }
 
+/* Whatever relayd still knows: a disabled mailbox sends nothing. */
+static int
+is_enabled(struct session *s, const char *mailbox)
+{
+	struct mailbox_info info;
+	int r = mailbox_lookup(&info, &s->mailboxes, mailbox);
+
+	return r == 1 ? !info.disabled : r;
+}
+
+static int
+ask_whose(struct session *s, const char *mailbox)
+{
+	int r = is_enabled(s, mailbox);
+
+	return r == 1 ? ask(s, ask_owns, mailbox) : r;
+}
+
 /* A mailbox that etc/senders lets use the address: is it the client's? */
 static int
 ask_listed(void *arg, const char *mailbox)
 {
 	struct session *s = arg;
-	int r = ask(s, ask_owns, mailbox);
+	int r = ask_whose(s, mailbox);
 
 	if (r == 1 && !s->t.mailbox[0] && strlen(mailbox) <= ADDR_MAILBOX_MAX)
 		strcpy(s->t.mailbox, mailbox);
@@ -131,8 +149,9 @@ relay_owns(struct session *s, const char *address, size_t len)
 		/* the envelope's sender was asked about already */
 		if (s->t.verdict.own &&
 		    strcmp(s->alias.target.s, s->t.mailbox) == 0)
-			return RELAY_YES;
-		owns = ask(s, ask_owns, s->alias.target.s);
+			owns = is_enabled(s, s->t.mailbox);
+		else
+			owns = ask_whose(s, s->alias.target.s);
 		if (owns != 0)
 			return as_answer(owns);
 	}

@@ -207,6 +207,26 @@ ends("disable", "ended")
 ends("passwd", "changed")
 
 
+def disabled_behind_relayd():
+    """relayd does not hear of it, and keeps the window."""
+    password = inst.tool("userdb", "add", "behind").stdout.strip()
+    inst.tool("aliasdb", "add", "behind@example.test", "behind")
+    login("behind", password)
+    subprocess.run(["s6-svc", "-wD", "-d", inst.path("service/relayd")])
+    inst.tool("userdb", "disable", "behind")
+    subprocess.run(["s6-svc", "-wU", "-u", inst.path("service/relayd")])
+    check("its window is there again", "behind" in windows(), windows())
+    line = Line("SMTP")
+    line.say("EHLO x", "MAIL FROM:<behind@example.test>")
+    got = line.say("RCPT TO:<x@far.test>")
+    check("and lets nobody relay", got.startswith("553 5.7.1"), got)
+    line.close()
+    inst.tool("relayctl", "close", "behind")
+
+
+disabled_behind_relayd()
+
+
 # the queue under the administrator's hands -----------------------------------------
 
 def retry_all():
