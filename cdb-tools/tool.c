@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -13,10 +14,18 @@
 #include "lib/safefile.h"
 #include "lib/service.h"
 
+/* For people: a command a line. */
 void
 tool_usage(const struct tool *t)
 {
-	log_info("usage: ", t->usage);
+	const char *p = t->usage, *end;
+
+	fputs("usage: ", stderr);
+	while ((end = strstr(p, " | "))) {
+		fprintf(stderr, "%.*s\n    ", (int)(end - p), p);
+		p = end + 1;
+	}
+	fprintf(stderr, "%s\n", p);
 	_exit(100);
 }
 
