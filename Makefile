@@ -241,10 +241,11 @@ queue_take := queue/session.o queue/intake.o queue/intake_check.o \
     queue/check.o queue/budget.o queue/queue_proto.o
 queue_control := queue/control.o queue/control_proto.o queue/control_read.o \
     queue/control_stats.o queue/steer.o
-queue/queued: queue/queued.o $(queue_spool) $(queue_writing) \
+queued := queue/queued.o $(queue_spool) $(queue_writing) \
     $(queue_message) $(queue_round) $(queue_deliver) $(queue_take) \
     $(queue_control) $(relayd_client) $(lookup_alias) lib/table.o \
     $(lib_base) $(lib_text) $(lib_service)
+queue/queued: $(queued)
 queue/queued: libs := $(service_libs)
 
 queue_inject := queue/inject.o $(queue_client) $(lib_base) $(lib_text) \
@@ -445,14 +446,12 @@ $(call fuzz,relayd_proto): relayd/relayd_proto.o
 $(call fuzz,authd_proto): authd/authd_proto.o
 $(call fuzz,pop3d_proto): pop3d/pop3d_proto.o
 $(call fuzz,queue_proto): queue/queue_proto.o queue/control_proto.o
-$(call fuzz,deliver_proto): deliver/local_file.o deliver/local_job.o deliver/local_loops.o \
-    lib/maildir.o deliver/remote_job.o $(queue_message) queue/local_wire.o \
-    queue/remote_wire.o
+$(call fuzz,deliver_proto): deliver/local_job.o deliver/local_loops.o \
+    deliver/local_file.o lib/maildir.o deliver/remote_job.o
+$(call fuzz,queue_answers spool): $(filter-out queue/queued.o,$(queued))
+$(call fuzz,queue_answers spool): libs := $(service_libs)
 $(call fuzz,resolver_proto): deliver/resolver_proto.o
 $(call fuzz,tlsd_proto): tlsd/tlsd_proto.o tlsd/sign_proto.o tlsd/sign_scheme.o
-$(call fuzz,spool): \
-    $(queue_spool) $(queue_writing) $(queue_message) queue/bounce.o \
-    queue/queue_proto.o
 $(call fuzz,table records): $(lookup_alias) $(lookup_mailbox) \
     $(lookup_nets) cdb-tools/user_records.o lib/table.o
 $(call fuzz,records): cdb-tools/cdbout.o
@@ -462,27 +461,28 @@ $(call fuzz,sources): $(alias_sources) $(users_sources) \
     cdb-tools/nets_source.o
 $(call fuzz,relayd_journal): relayd/journal_load.o relayd/journal_record.o
 $(call fuzz,relayd_journal): libs := -lsodium
-$(call fuzz,sendmail): queue/sendmail_header.o queue/mailaddr.o queue/inject.o
+$(call fuzz,sendmail): queue/sendmail_header.o queue/mailaddr.o \
+    queue/inject.o $(queue_client)
 $(call fuzz,check): queue/check.o queue/queue_proto.o authd/checkpassword.o \
-    lib/service_uids.o build/services_table.o
+    $(authd_client) lib/service_uids.o build/services_table.o
 
 san_flags := -O1 -U_FORTIFY_SOURCE -fsanitize=address,undefined \
     -fno-sanitize-recover=all -fno-omit-frame-pointer -ffunction-sections \
-    -Wno-maybe-uninitialized
+    -Wno-maybe-uninitialized -Wno-unknown-warning-option
 san_here = static= cc="$(strip $(1)) $(san_flags)" \
     ld="$(strip $(2)) -fsanitize=address,undefined -Wl,--gc-sections \
     -Wl,--no-as-needed"
 san: $(libcdb)
-	@sh tests/fuzz/farm.sh build/san
+	@sh tests/fuzz/_farm.sh build/san
 	@$(MAKE) --no-print-directory -C build/san programs units fuzzers \
 	    $(call san_here,$(cc) -fsanitize-coverage=trace-pc,$(ld)) \
 	    trace=tests/fuzz/trace.o
 fuzz: $(libcdb)
-	@sh tests/fuzz/farm.sh build/clang
-	@sh tests/fuzz/farm.sh build/gcov
+	@sh tests/fuzz/_farm.sh build/clang
+	@sh tests/fuzz/_farm.sh build/gcov
 	@$(MAKE) --no-print-directory -C build/clang fuzzers fuzz_main= \
 	    $(call san_here,$(patsubst gcc,clang-14,$(cc)) \
-	    -fsanitize=fuzzer-no-link,$(patsubst gcc,clang-14,$(ld)) \
+	    -Wno-error -fsanitize=fuzzer-no-link,$(patsubst gcc,clang-14,$(ld)) \
 	    -fsanitize=fuzzer)
 	@$(MAKE) --no-print-directory -C build/gcov fuzzers static= \
 	    cc="$(cc) -O0 -U_FORTIFY_SOURCE -ffunction-sections --coverage" \

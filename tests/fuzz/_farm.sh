@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 # The sources as a tree of links in DIR, to be built there with other flags:
-#   farm.sh DIR
+#   _farm.sh DIR
 set -eu
 dir=$1
 here=$(pwd)
