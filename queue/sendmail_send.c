@@ -49,6 +49,10 @@ read_header(struct sending *s)
 		if (!len || !sendmail_is_field(s->line, len, first) ||
 		    s->h.fields.len + len > SENDMAIL_HEADER_MAX)
 			break;
+		/* it would end the field, further on */
+		for (char *cr = s->line; (cr = memchr(cr, '\r',
+				(size_t)(s->line + len - cr)));)
+			*cr = ' ';
 		sa_catb(&s->h.fields, s->line, len);
 		sa_append(&s->h.fields, '\n');
 		first = false;
