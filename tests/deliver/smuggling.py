@@ -6,6 +6,7 @@ it goes through sendmail and the queue of a whole instance.  The server sees
 CRLF line ends and nothing else, stuffed dots, one end, and no stray command."""
 import itertools
 import os
+import re
 import sys
 import time
 
@@ -95,8 +96,9 @@ def through():
                       "c@far.example", input="Subject: x\n\n" + text.decode())
         wait_for(lambda: len(sink.messages) >= len(texts), 60)
         time.sleep(0.3)
-        # sendmail takes a line's CR LF for its end, also behind a CR
-        left = [meant(t.replace(b"\r\r\n", b"\n")) for t in texts]
+        # sendmail takes CR LF for a line's end, and so CR CR LF
+        left = [re.sub(b"\r?\r?\n", b"\n", t).replace(b"\r", b"\n")
+                for t in texts]
         for wire in sink.messages:
             for text in left:
                 if not faults(wire, text):
