@@ -351,7 +351,8 @@ tests/tlsd/t_tlsd_proto tests/tlsd/t_sign: libowfat :=
 
 # cdb-tools/ -----------------------------------------------------------------
 
-programs += cdb-tools/userdb cdb-tools/aliasdb cdb-tools/netdb
+programs += cdb-tools/userdb cdb-tools/aliasdb cdb-tools/netdb \
+    cdb-tools/postern-import
 cdbtool := cdb-tools/tool.o cdb-tools/outfile.o cdb-tools/cdbout.o \
     lib/log.o lib/log_line.o lib/clock.o lib/deadline.o lib/ip.o $(lib_text) \
     lib/service_home.o lib/service_uids.o build/services_table.o
@@ -378,6 +379,15 @@ cdb-tools/userdb: cdb-tools/userdb.o $(users_sources) \
     $(lookup_user) $(relayd_client) lib/sock.o lib/sock_packet.o lib/msg.o \
     lib/table.o $(cdbtool)
 cdb-tools/userdb: libs := $(password_libs)
+cdb-tools/postern-import: cdb-tools/postern-import.o $(addprefix \
+    cdb-tools/import,.o _gather.o _aliases.o _settle.o _stage.o _apply.o \
+    _mail.o _qmail.o _vpopmail.o _vmailmgr.o _postfix.o _cpanel.o) \
+    $(users_sources) $(alias_sources) cdb-tools/users_change.o \
+    cdb-tools/users_write.o cdb-tools/users_purge.o cdb-tools/alias_build.o \
+    cdb-tools/alias_write.o cdb-tools/password_make.o \
+    cdb-tools/password_check.o lib/maildir.o \
+    lib/table.o $(cdbtool)
+cdb-tools/postern-import: libs := $(password_libs)
 cdb-tools/netdb: cdb-tools/netdb.o cdb-tools/nets_run.o \
     cdb-tools/nets_source.o cdb-tools/names.o cdb-tools/keymap.o \
     $(lookup_nets) lib/table.o $(cdbtool)

@@ -73,6 +73,16 @@ empty(int fd, dev_t dev, int depth)
 }
 
 void
+users_purge_tree(const char *path)
+{
+	struct stat st;
+
+	if (lstat(path, &st) == 0 &&
+	    unlink_one(AT_FDCWD, path, st.st_dev, PURGE_DEPTH_MAX) == -1)
+		log_warnsys("unable to delete ", path);
+}
+
+void
 users_purge(const char *mailbox)
 {
 	stralloc aside = { 0 };

@@ -13,5 +13,7 @@
 bool users_purge_ready(const char *mailbox);
 /* Ends the program with 111 when something is left: says where. */
 void users_purge(const char *mailbox);
+/* A folder of our own making, where it is there; a warning when it stays. */
+void users_purge_tree(const char *path);
 
 #endif

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: ISC */
+/* Aliases, lists and forwards: what the readers find becomes lines of etc/. */
+#include <stdlib.h>
+#include <string.h>
+#include "cdb-tools/import.h"
+#include "cdb-tools/source_parts.h"
+#include "lib/log.h"
+
+/* Adds an entry of etc/aliases, address in normal form ("@domain" too): is it
+ * new? */
+static bool
+put_alias(struct import *im, const char *file, unsigned long line,
+    const stralloc *address, const stralloc *target)
+{
+	struct import_alias *a;
+	long id;
+
+	if (keymap_find(&im->src.aliases, address->s, address->len) != -1 ||
+	    names_find(&im->src.lists, address->s, address->len) != -1) {
+		im->already++;
+		return false;
+	}
+	if (!names_add(&im->addresses, address->s, address->len, line, &id)) {
+		if (!sa_same(&im->alias[id].target, target))
+			import_problem(im, file, line, address->s,
+			    " leads elsewhere already (", im->alias[id].file,
+			    " line ", log_num(im->alias[id].line), ")",
+			    (char *)0);
+		return false;
+	}
+	im->alias = source_grow(im->alias, (size_t)id, sizeof *im->alias);
+	a = &im->alias[id];
+	*a = (struct import_alias){ .line = line, .file = strdup(file) };
+	if (!a->file)
+		log_fatal(111, "out of memory");
+	sa_copy(&a->target, target);
+	sa_0(&a->target);
+	return true;
+}
+
+/* Several targets: a list whose members they are. */
+static void
+put_list(struct import *im, const char *file, unsigned long line,
+    const stralloc *address, const stralloc *targets)
+{
+	struct import_list *l;
+	stralloc target = { 0 };
+	const char *s;
+
+	sa_copys(&target, ":list");
+	if (address->s[0] == '@') {
+		import_problem(im, file, line, address->s,
+		    ": a catch-all has one target; make a list, and the "
+		    "catch-all an alias of it",
+		    (char *)0);
+		sa_free(&target);
+		return;
+	}
+	if (!put_alias(im, file, line, address, &target)) {
+		sa_free(&target);
+		return;
+	}
+	im->list = source_grow(im->list, im->nlists, sizeof *im->list);
+	l = &im->list[im->nlists++];
+	*l = (struct import_list){ 0 };
+	sa_copy(&l->name, address);
+	sa_0(&l->name);
+	for (s = targets->s; s < targets->s + targets->len; s += strlen(s) + 1) {
+		sa_cats(&l->members, s);
+		sa_append(&l->members, '\n');
+	}
+	sa_free(&target);
+}
+
+/* One target in normal form; false: told. */
+static bool
+take_target(struct import *im, const char *file, unsigned long line,
+    stralloc *out, const char *s)
+{
+	const char *why;
+
+	if (*s == ':' || addr_at(s, strlen(s)) == strlen(s)) {
+		sa_copys(out, s);
+		sa_0(out);
+		return true;
+	}
+	if (addr_check(s, strlen(s), &why) != 1) {
+		import_problem(im, file, line, "'", s, "' is no address: ", why,
+		    (char *)0);
+		return false;
+	}
+	addr_normalise(out, s, strlen(s));
+	sa_0(out);
+	return true;
+}
+
+static bool
+take_address(struct import *im, const char *file, unsigned long line,
+    stralloc *out, const char *s)
+{
+	bool catchall = *s == '@';
+	const char *why = "no domain name";
+
+	if (catchall)
+		import_fold(out, s);
+	if (catchall ? !addr_is_domain(out->s + 1, out->len - 1)
+		     : addr_check(s, strlen(s), &why) != 1) {
+		import_problem(im, file, line, "'", s, "' is no address: ", why,
+		    (char *)0);
+		return false;
+	}
+	if (!catchall)
+		addr_normalise(out, s, strlen(s));
+	sa_0(out);
+	if (import_is_domain(im, strrchr(out->s, '@') + 1))
+		return true;
+	import_problem(im, file, line, s, ": its domain is not one of ours",
+	    (char *)0);
+	return false;
+}
+
+void
+import_alias(struct import *im, const char *file, unsigned long line,
+    const char *address, const stralloc *targets)
+{
+	stralloc norm = { 0 }, one = { 0 }, all = { 0 };
+	const char *s, *end = targets->s + targets->len;
+	size_t n = 0;
+
+	if (!take_address(im, file, line, &norm, address))
+		goto out;
+	for (s = targets->s; s < end; s += strlen(s) + 1)
+		if (take_target(im, file, line, &one, s)) {
+			sa_catb(&all, one.s, one.len + 1);
+			n++;
+		}
+	sa_0(&all);
+	if (n == 1) {
+		all.len = strlen(all.s);
+		put_alias(im, file, line, &norm, &all);
+	} else if (n) {
+		put_list(im, file, line, &norm, &all);
+	}
+out:
+	sa_free(&norm);
+	sa_free(&one);
+	sa_free(&all);
+}
+
+void
+import_forward(struct import *im, const char *file, unsigned long line,
+    const char *mailbox, bool keep, const stralloc *targets)
+{
+	stralloc one = { 0 }, all = { 0 };
+	const char *s;
+	long id;
+
+	for (s = targets->s; s < targets->s + targets->len; s += strlen(s) + 1)
+		if (*s && strchr(s, '@') &&
+		    take_target(im, file, line, &one, s)) {
+			sa_cats(&all, all.len ? ", " : "");
+			sa_cat(&all, &one);
+		}
+	if (names_find(&im->src.forwards, mailbox, strlen(mailbox)) != -1) {
+		im->already++;
+	} else if (all.len && names_add(&im->forwards, mailbox,
+				  strlen(mailbox), line, &id)) {
+		sa_cats(&im->forward_lines, mailbox);
+		sa_cats(&im->forward_lines, keep ? ": keep " : ": ");
+		sa_cat(&im->forward_lines, &all);
+		sa_append(&im->forward_lines, '\n');
+	}
+	sa_free(&one);
+	sa_free(&all);
+}

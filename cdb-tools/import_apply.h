@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef CDB_TOOLS_IMPORT_APPLY_H
+#define CDB_TOOLS_IMPORT_APPLY_H
+
+/* From what was gathered to what is in force. */
+#include "cdb-tools/import.h"
+
+/* Drops what would lead nowhere, and says so. */
+void import_settle(struct import *im);
+/* The report, for people. */
+void import_report(struct import *im, bool apply);
+/* Makes the new texts in a folder of their own and checks them there; they are
+ * right, or the program ends (100) and nothing has changed. */
+void import_stage(struct import *im);
+/* Copies the mail, puts the texts in force, builds; undoes all when any of it
+ * fails, and ends the program (111) then. */
+void import_apply(struct import *im);
+void import_unstage(void);
+/* The Maildir of a mailbox into mail/.import.NAME: 0, or -1, told. */
+int import_mail_copy(struct import *im, struct import_box *box);
+/* Unlinks what was copied, there. */
+void import_mail_moved(struct import *im, const struct import_box *box);
+
+/* The five texts, as they are and as they will be: between stage and apply. */
+#define IMPORT_TEXTS 5
+struct import_text {
+	const char *path;
+	stralloc old, new;
+	bool was; /* it existed */
+};
+extern struct import_text import_text[IMPORT_TEXTS]; /* etc/users first */
+/* Where a list's members go. */
+void import_list_path(
+    stralloc *path, const char *before, const struct import_list *l);
+/* work in a process of its own, as checks end it: its exit code. */
+int import_child(void (*work)(void));
+
+#endif

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: ISC */
+/* Postfix: virtual=MAP (virtual_alias_maps), mailboxes=MAP
+ * (virtual_mailbox_maps: address, path of a Maildir below maildirs=PATH),
+ * passwords=FILE (Dovecot's passwd-file by address, or shadow by name),
+ * domain=NAME, each as often as needed; paths are below the root. */
+#include <string.h>
+#include "cdb-tools/import.h"
+#include "cdb-tools/source_parts.h"
+
+struct password {
+	stralloc hash;
+};
+struct postfix {
+	struct import *im;
+	struct names users; /* who has a password */
+	struct password *password;
+	const char *maildirs;
+};
+
+static void
+passwords(struct postfix *p, const char *path)
+{
+	stralloc name = { 0 };
+	struct line_reader r;
+	const char *s, *colon, *end;
+	unsigned column;
+	size_t len;
+	long id;
+
+	if (!import_read(p->im, &r, path))
+		return;
+	while (line_next(&r, &s, &len, &column)) {
+		colon = memchr(s, ':', len);
+		if (!colon)
+			continue;
+		sa_copyb(&name, s, (size_t)(colon - s));
+		sa_lower(&name);
+		if (!names_add(&p->users, name.s, name.len, r.line, &id))
+			continue;
+		p->password =
+		    source_grow(p->password, (size_t)id, sizeof *p->password);
+		p->password[id] = (struct password){ 0 };
+		colon++;
+		len -= (size_t)(colon - s);
+		end = memchr(colon, ':', len);
+		sa_copyb(&p->password[id].hash, colon,
+		    end ? (size_t)(end - colon) : len);
+		sa_0(&p->password[id].hash);
+	}
+	import_read_end(p->im, &r);
+	sa_free(&name);
+}
+
+/* The hash of an address or a name, or NULL. */
+static const char *
+hash_of(const struct postfix *p, const char *who)
+{
+	stralloc folded = { 0 };
+	long id;
+
+	import_fold(&folded, who);
+	id = names_find(&p->users, folded.s, folded.len);
+	sa_free(&folded);
+	return id == -1 ? NULL : p->password[id].hash.s;
+}
+
+/* Key and value of a map's line; continuation lines are told. */
+static bool
+pair(struct postfix *p, struct line_reader *r, const char *s, size_t len,
+    unsigned column, stralloc *key, const char **value, size_t *vlen)
+{
+	size_t n = 0;
+
+	if (column > 1) {
+		import_problem(p->im, r->file, r->line,
+		    "a line that goes on; write it in one", (char *)0);
+		return false;
+	}
+	while (n < len && s[n] != ' ' && s[n] != '\t')
+		n++;
+	sa_copyb(key, s, n);
+	sa_0(key);
+	while (n < len && (s[n] == ' ' || s[n] == '\t'))
+		n++;
+	*value = s + n;
+	*vlen = len - n;
+	if (*vlen)
+		return true;
+	import_problem(p->im, r->file, r->line, key->s, " has no value",
+	    (char *)0);
+	return false;
+}
+
+static void
+mailbox(struct postfix *p, struct line_reader *r, const stralloc *address,
+    const char *value, size_t vlen)
+{
+	struct import_found f = { .file = r->file, .line = r->line };
+	stralloc path = { 0 }, name = { 0 };
+	const char *at = strchr(address->s, '@'), *hash;
+
+	if (!at || at == address->s) {
+		import_problem(p->im, r->file, r->line, address->s,
+		    " is no address of a mailbox", (char *)0);
+		return;
+	}
+	import_domain(p->im, r->file, r->line, at + 1, NULL);
+	sa_copys(&path, p->maildirs);
+	sa_append(&path, '/');
+	sa_catb(&path, value, vlen);
+	sa_0(&path);
+	if (value[vlen - 1] != '/')
+		import_problem(p->im, r->file, r->line, address->s,
+		    ": its mail is one file (mbox), which stays there; "
+		    "convert it to a Maildir",
+		    (char *)0);
+	hash = hash_of(p, address->s);
+	f.address = address->s;
+	f.hash = hash ? hash : "";
+	f.maildir = value[vlen - 1] == '/' ? path.s : NULL;
+	import_mailbox(p->im, &name, &f);
+	if (name.len) {
+		sa_append(&name, '\0');
+		import_alias(p->im, r->file, r->line, address->s, &name);
+	}
+	sa_free(&path);
+	sa_free(&name);
+}
+
+/* A target without '@' is a user of the system: a mailbox of that name, where
+ * there is a password for it. */
+static void
+local_user(struct postfix *p, struct line_reader *r, stralloc *targets)
+{
+	struct import_found f = { .file = r->file, .line = r->line };
+	stralloc out = { 0 }, name = { 0 };
+	const char *s;
+
+	for (s = targets->s; s < targets->s + targets->len; s += strlen(s) + 1) {
+		if (strchr(s, '@')) {
+			sa_catb(&out, s, strlen(s) + 1);
+			continue;
+		}
+		f.wish = s;
+		f.hash = hash_of(p, s);
+		if (!f.hash) {
+			import_problem(p->im, r->file, r->line, "target ", s,
+			    " is no mailbox and no address (is its password "
+			    "file missing?)",
+			    (char *)0);
+			continue;
+		}
+		if (names_find(&p->im->boxes, s, strlen(s)) == -1)
+			import_mailbox(p->im, &name, &f);
+		else
+			sa_copys(&name, s), sa_0(&name);
+		if (name.len)
+			sa_catb(&out, name.s, name.len + 1);
+	}
+	sa_copy(targets, &out);
+	sa_free(&out);
+	sa_free(&name);
+}
+
+static void
+map(struct postfix *p, const char *path, bool mailboxes)
+{
+	stralloc key = { 0 }, targets = { 0 };
+	struct line_reader r;
+	const char *s, *value;
+	unsigned column;
+	size_t len, vlen;
+
+	if (!import_read(p->im, &r, path)) {
+		import_problem(p->im, path, 0, "no such map", (char *)0);
+		return;
+	}
+	while (line_next(&r, &s, &len, &column)) {
+		if (!pair(p, &r, s, len, column, &key, &value, &vlen))
+			continue;
+		if (mailboxes) {
+			mailbox(p, &r, &key, value, vlen);
+		} else if (!strchr(key.s, '@')) {
+			import_domain(p->im, r.file, r.line, key.s, NULL);
+		} else {
+			import_domain(p->im, r.file, r.line,
+			    strchr(key.s, '@') + 1, NULL);
+			import_targets(&targets, value, vlen);
+			local_user(p, &r, &targets);
+			import_alias(p->im, r.file, r.line, key.s, &targets);
+		}
+	}
+	import_read_end(p->im, &r);
+	sa_free(&key);
+	sa_free(&targets);
+}
+
+/* The arguments of one kind, in their order. */
+static void
+each(struct postfix *p, char **args, int n, const char *kind,
+    void (*work)(struct postfix *p, const char *value))
+{
+	size_t len = strlen(kind);
+	int i;
+
+	for (i = 0; i < n; i++)
+		if (!strncmp(args[i], kind, len))
+			work(p, args[i] + len);
+}
+
+static void
+set_maildirs(struct postfix *p, const char *value)
+{
+	p->maildirs = value;
+}
+
+static void
+one_domain(struct postfix *p, const char *value)
+{
+	import_domain(p->im, "domain=", 0, value, NULL);
+}
+
+static void
+mailbox_map(struct postfix *p, const char *value)
+{
+	map(p, value, true);
+}
+
+static void
+alias_map(struct postfix *p, const char *value)
+{
+	map(p, value, false);
+}
+
+void
+import_postfix(struct import *im, char **args, int n)
+{
+	struct postfix p = { .im = im, .maildirs = "." };
+
+	names_init(&p.users);
+	each(&p, args, n, "passwords=", passwords);
+	each(&p, args, n, "maildirs=", set_maildirs);
+	each(&p, args, n, "domain=", one_domain);
+	each(&p, args, n, "mailboxes=", mailbox_map);
+	each(&p, args, n, "virtual=", alias_map);
+	names_free(&p.users);
+}

@@ -1,0 +1,272 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: ISC
+"""postern-import: sample trees of other systems, and hostile ones."""
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../lib"))
+from cdb import cdb  # noqa: E402
+from home import UIDS, Home, check, done, wait_for  # noqa: E402,F401
+
+SHA512 = ("$6$saltstring$svn8UoSVapNtMuq1ukKS4tPQd8iKwSMHWjl/O817G3uBnIFNjnQJu"
+          "esI68u4OTLiBFdcbYEdFCoEOfaS35inz1")  # Hello world!
+SECRET = "/etc/shadow"
+home = Home(etc={"domains": "here.test\n", "postmaster": "admin\n",
+                 "users": "# ours\n", "aliases": "# ours\n"})
+home.run("userdb", "add", "admin")
+
+
+def tree(name, files):
+    for path, data in files.items():
+        home.write("from/%s/%s" % (name, path), data, 0o600)
+
+
+def run(kind, name, *args):
+    return home.run("postern-import", *args[:0], kind,
+                    home.path("from", name), *args)
+
+
+def text(name):
+    with open(home.path(name), encoding="utf-8") as f:
+        return f.read()
+
+
+def state():
+    got = {}
+    for top in "etc", "mail", "cdb":
+        for d, _, files in os.walk(home.path(top)):
+            for f in files:
+                p = os.path.join(d, f)
+                got[p] = "" if os.path.islink(p) else open(p, "rb").read()
+    return {p: d for p, d in got.items() if not p.endswith("cdb/lock")}
+
+
+def carried(kind, name, *args, problems=()):
+    """A dry run, then the real one."""
+    before = state()
+    dry = run(kind, name, *args)
+    check(kind + ": the dry run says so", dry.returncode == 0
+          and "Nothing has changed" in dry.stdout, dry)
+    check(kind + ": and changes nothing", state() == before)
+    for p in problems:
+        check("%s: told: %s" % (kind, p), p in dry.stdout, dry.stdout)
+    r = run(kind, name, "--apply", *args)
+    check(kind + ": --apply", r.returncode == 0 and not r.stderr, r)
+    check(kind + ": nothing of the work is left", not [
+        n for d in ("", "mail", "etc") for n in os.listdir(home.path(d))
+        if "import" in n])
+    again = run(kind, name, *args)
+    check(kind + ": a second time there is nothing to do",
+          "0 mailboxes" in again.stdout and "0 domains" in again.stdout,
+          again)
+    return r.stdout
+
+
+def leads(address, mailbox):
+    r = home.run("aliasdb", "explain", address)
+    check("%s leads to %s" % (address, mailbox),
+          r.stdout.rstrip().endswith(mailbox), r.stdout)
+
+
+def logs_in(who, password="Hello world!", code=0):
+    r = home.run("userdb", "verify", who, input=password)
+    check("%s: the old password, exit %d" % (who, code),
+          r.returncode == code, r)
+
+
+# vpopmail --------------------------------------------------------------------
+
+D = "/home/vpopmail/domains/widget.com"
+tree("vpopmail", {
+    "widget.com/vpasswd": (
+        "fred:%s:1:0:Fred:%s/0/fred:52428800S,1000C\n"
+        "mary:%s:1:2:Mary:%s/mary:NOQUOTA:clear\n"
+        "plain:xx:1:0:x:%s/plain:NOQUOTA\nhalf a line\n"
+        "../up:%s:1:0:x:%s/../../../etc:NOQUOTA\n" % (
+            SHA512, D, SHA512, D, D, SHA512, D)),
+    "widget.com/0/fred/Maildir/new/1.M1P1.h,S=5": b"a: b\n",
+    "widget.com/0/fred/Maildir/cur/2.M2P2.h:2,S": b"c: d\n",
+    "widget.com/0/fred/Maildir/tmp/3.x": b"half",
+    "widget.com/0/fred/Maildir/.Sent/cur/4.M4P4.h:2,S": b"e: f\n",
+    "widget.com/0/fred/Maildir/dovecot-uidlist": b"3 V1 N9\n",
+    "widget.com/0/fred/Maildir/maildirsize": b"1S\n",
+    "widget.com/0/fred/.qmail": "&fred@far.test\n./Maildir/\n",
+    "widget.com/mary/Maildir/new/1.M9P9.h": b"m: n\n",
+    "widget.com/.qmail-default":
+        "| /home/vpopmail/bin/vdelivermail '' %s/mary\n" % D,
+    "widget.com/.qmail-sales:team": "&fred\n&out@far.test\n",
+    "widget.com/.qmail-boss": "%s/0/fred/Maildir/\n" % D,
+    "widget.com/.qmail-bot": "| /usr/bin/robot\n",
+    "widget.com/.qmail-nobody": "&ghost@here.test\n",
+    "widget.com/.qmail-ext-default": "&fred\n",
+    "bad_domain!/vpasswd": "x:y:1:0:x:/x:NOQUOTA\n",
+    "empty.test/README": "",
+})
+os.makedirs(home.path("from/vpopmail/widget.com/0/fred/Maildir/.Sent/new"),
+            exist_ok=True)
+os.symlink(SECRET, home.path("from/vpopmail/widget.com/mary/Maildir/new/7.x"))
+os.symlink("/etc", home.path("from/vpopmail/link.test"))
+out = carried("vpopmail", "vpopmail", problems=(
+    "widget.com/vpasswd:3: plain@widget.com: its password cannot be carried",
+    "widget.com/vpasswd:4: is not user:hash",
+    "vpasswd:5: '../up@widget.com' is no address",
+    "a program is not started here: | /usr/bin/robot",
+    "nobody@widget.com leads to ghost@here.test, which is nowhere here",
+    "stands for many names", "'bad_domain!' is no domain name",
+    "link.test: is no folder", "empty.test/vpasswd: no such text"))
+check("mail is kept, by its names", sorted(os.listdir(home.path(
+    "mail/widget01/cur"))) == ["2.M2P2.h:2,S"] and os.path.exists(home.path(
+        "mail/widget01/.Sent/cur/4.M4P4.h:2,S")) and os.path.exists(home.path(
+            "mail/widget01/dovecot-uidlist")))
+check("what was on its way is not", os.listdir(home.path(
+    "mail/widget01/tmp")) == [])
+if home.root:
+    check("it is p-mail's", {os.stat(home.path("mail/widget01", p)).st_uid
+                             for p in ("", "new", "new/1.M1P1.h,S=5")} ==
+          {UIDS["p-mail"]})
+check("a link is left there, and told", os.listdir(home.path(
+    "mail/widget02/new")) == ["1.M9P9.h"] and "7.x is no file of the mailbox's "
+    "owner" in out, out)
+check("the sources stay", os.path.exists(home.path(
+    "from/vpopmail/widget.com/0/fred/Maildir/new/1.M1P1.h,S=5")))
+check("comments stay, the quota is carried over", text(
+    "etc/users").startswith("# ours\n") and
+    "login=fred@widget.com userdb_quota_rule=*:storage=52428800B" in
+    text("etc/users"), text("etc/users"))
+leads("fred@widget.com", "mailbox widget01")
+leads("boss@widget.com", "mailbox widget01")
+leads("whoever@widget.com", "mailbox widget02")
+leads("sales.team@widget.com", "list sales.team@widget.com")
+check("a list", text("etc/lists.d/sales.team@widget.com") ==
+      "fred@widget.com\nout@far.test\n")
+check("a forward with a copy", "widget01: keep fred@far.test" in
+      text("etc/forwards"), text("etc/forwards"))
+logs_in("fred@widget.com")
+logs_in("fred@widget.com", "wrong", 1)
+check("no POP: disabled", "is disabled" in home.run(
+    "userdb", "verify", "mary@widget.com", input="Hello world!").stderr)
+check("the tables are built", home.run("aliasdb", "diff").returncode == 0)
+
+# vmailmgr --------------------------------------------------------------------
+
+
+def entry(hash, mailbox, forwards=(), enabled=1, quota="-"):
+    return (b"\2\x08" + bytes([enabled]) + b"\0" + b"".join(
+        s.encode() + b"\0" for s in (hash, mailbox)) + b"".join(
+            f.encode() + b"\0" for f in forwards) + b"\0" + b"".join(
+                s.encode() + b"\0" for s in ("who", quota, "-", "-", "-", "1",
+                                             "-")))
+
+
+tree("vmailmgr", {
+    "home/acme/passwd.cdb": cdb([
+        ("ann", entry(SHA512, "./users/ann", quota="1000000")),
+        ("bob", entry(SHA512, "./users/bob", ["bob@far.test"], 0)),
+        ("info", entry("*", "", ["ann"])),
+        ("+", entry("*", "", ["ann@acme.test"])),
+        ("odd", b"\2\x08\1\0cut"), ("old", b"\1x")]),
+    "home/acme/users/ann/new/1.a": b"x: y\n",
+    "home/bad/passwd.cdb": b"no cdb at all"})
+carried("vmailmgr", "vmailmgr", "acme.test=home/acme", "bad.test=home/bad",
+        problems=("odd@acme.test: its record is not understood",
+                  "old@acme.test: its record is not understood",
+                  "home/bad/passwd.cdb: cannot be read"))
+leads("ann@acme.test", "mailbox acme01")
+leads("info@acme.test", "mailbox acme01")
+leads("any@acme.test", "mailbox acme01")
+logs_in("ann@acme.test")
+check("bob's goes on, without a copy", "acme02: bob@far.test" in
+      text("etc/forwards"), text("etc/forwards"))
+check("ann's mail", os.path.exists(home.path("mail/acme01/new/1.a")))
+
+# Postfix ---------------------------------------------------------------------
+
+tree("postfix", {
+    "etc/postfix/virtual": (
+        "# ours\nfoo.test anything\ninfo@foo.test ann@foo.test\n"
+        "team@foo.test ann@foo.test, carl@far.test\n@foo.test\tann@foo.test\n"
+        "root@foo.test sysuser\nghost@foo.test nosuch\nlone\n"
+        "  going on\nloop@foo.test loop2@foo.test\nloop2@foo.test "
+        "loop@foo.test\n"),
+    "etc/postfix/vmailbox": "ann@foo.test foo.test/ann/\nmb@foo.test foo/mb\n",
+    "etc/dovecot/users": "ann@foo.test:{SHA512-CRYPT}%s:1:1::/x::\n"
+                         "mb@foo.test:%s\n" % (SHA512, SHA512),
+    "etc/shadow": "sysuser:%s:1:0:9:7:::\nlocked:!:1::::::\n" % SHA512,
+    "var/vmail/foo.test/ann/cur/1.p:2,S": b"p: q\n"})
+args = ("passwords=etc/dovecot/users", "passwords=etc/shadow",
+        "maildirs=var/vmail", "mailboxes=etc/postfix/vmailbox",
+        "virtual=etc/postfix/virtual")
+carried("postfix", "postfix", *args, problems=(
+    "virtual:7: target nosuch is no mailbox and no address",
+    "virtual:9: a line that goes on", "virtual:10: loop@foo.test leads to",
+    "vmailbox:2: mb@foo.test: its mail is one file"))
+leads("info@foo.test", "mailbox foo01")
+leads("what@foo.test", "mailbox foo01")
+leads("root@foo.test", "mailbox sysuser")
+leads("team@foo.test", "list team@foo.test")
+logs_in("ann@foo.test")
+logs_in("sysuser")
+check("its mail", os.path.exists(home.path("mail/foo01/cur/1.p:2,S")))
+
+# cPanel ----------------------------------------------------------------------
+
+tree("cpanel", {
+    "etc/valiases/bar.test": (
+        '*: :fail: No Such User Here\ninfo@bar.test: joe@bar.test\n'
+        'two@bar.test: joe@bar.test, x@far.test\nbot@bar.test: "|/bin/robot"\n'
+        'sys@bar.test: baruser\nnone@bar.test: :blackhole:\n'),
+    "etc/vdomainaliases/bar.example": "bar.example: bar.test\n",
+    "etc/valiases/bar.example": "*: baruser\n",
+    "home/baruser/etc/bar.test/shadow":
+        "joe:%s:16000::::::\nsue:!!:1::::::\n" % SHA512,
+    "home/baruser/etc/bar.test/quota": "joe:1048576\n",
+    "home/baruser/mail/bar.test/joe/cur/1.c,S=5:2,": b"c: p\n",
+    "home/other/etc/other.test/shadow": "eve:%s:1::::::\n" % SHA512})
+os.makedirs(home.path("from/cpanel/home/evil/etc"))
+os.symlink(home.path("from/cpanel/home/baruser/etc/bar.test"),
+           home.path("from/cpanel/home/evil/etc/evil.test"))
+os.makedirs(home.path("from/cpanel/home/other/mail/other.test"))
+os.symlink(home.path("from/cpanel/home/baruser/mail/bar.test/joe"),
+           home.path("from/cpanel/home/other/mail/other.test/eve"))
+out = carried("cpanel", "cpanel", "--move", problems=(
+    "bot@bar.test: \"|/bin/robot\" is not delivered to here",
+    "sys@bar.test goes to the system user baruser", "there is a link on the",
+    "sue@bar.test: it has no password"))
+leads("joe@bar.test", "mailbox bar01")
+leads("joe@bar.example", "mailbox bar01")
+leads("two@bar.test", "list two@bar.test")
+logs_in("joe@bar.test")
+logs_in("eve@other.test")
+check("unknown names are refused", home.run(
+    "aliasdb", "explain", "x@bar.test").returncode == 1)
+check("moved: here, and not there", os.path.exists(home.path(
+    "mail/bar01/cur/1.c,S=5:2,")) and not os.path.exists(home.path(
+        "from/cpanel/home/baruser/mail/bar.test/joe/cur/1.c,S=5:2,")))
+check("nobody gets another's mail by a link", not os.path.exists(home.path(
+    "mail/other01/cur/1.c,S=5:2,")) and "evil" not in text("etc/domains"))
+
+# mistakes --------------------------------------------------------------------
+
+check("no such kind", run("sendmail", "cpanel").returncode == 100)
+check("no such folder", run("cpanel", "nowhere").returncode == 100)
+tree("late", {"late.test/vpasswd": "a:%s:1:0::/x/late.test/a:NOQUOTA\n" % SHA512,
+              "late.test/a/Maildir/new/1.x": b"x\n"})
+good = text("etc/aliases")
+home.write("etc/aliases", good + "x@here.test: nobdy\n")
+before = state()
+r = run("vpopmail", "late", "--apply")
+check("a mistake that was there before", r.returncode == 100 and
+      "no mailbox nobdy" in r.stderr and state() == before, r)
+home.write("etc/aliases", good)
+os.unlink(home.path("cdb/public/aliases.cdb"))
+os.mkdir(home.path("cdb/public/aliases.cdb"))
+before = {p: d for p, d in state().items() if "/cdb/" not in p}
+r = run("vpopmail", "late", "--apply")
+check("what fails at the end is undone", r.returncode == 111 and
+      "nothing has changed" in r.stderr and
+      {p: d for p, d in state().items() if "/cdb/" not in p} == before, r)
+os.rmdir(home.path("cdb/public/aliases.cdb"))
+r = run("vpopmail", "late", "--apply", "--prefix", "cust")
+check("and then it works, with a prefix", r.returncode == 0, r)
+leads("a@late.test", "mailbox cust01")
+done()
