@@ -67,7 +67,7 @@ lookup_user    := cdb-tools/user_records.o cdb-tools/password_check.o
 password_libs  := -lsodium -lcrypt
 
 # the calls of queue.h, for smtpd, queue-inject, sendmail (with lib_base)
-queue_client := queue/queue_client.o queue/queue_proto.o lib/memfd.o
+queue_client := queue/queue_client.o queue/queue_proto.o queue/room_client.o lib/memfd.o
 
 # the calls of tlsd.h, for smtpd, pop3d and deliver-remote (with lib_base)
 tlsd_client := tlsd/tlsd_client.o tlsd/tlsd_proto.o
@@ -227,7 +227,7 @@ $(smtpd_tests): tests/smtpd/t_%: tests/smtpd/t_%.o smtpd/%.o lib/base64.o \
 programs += queue/queued queue/queue-inject queue/sendmail queue/queuectl
 queue_spool := queue/spool.o queue/journal.o queue/spool_dirs.o \
     queue/spool_load.o
-queue_writing := queue/spool_io.o queue/spool_batch.o queue/spool_scan.o \
+queue_writing := queue/spool_io.o queue/room_client.o queue/spool_batch.o queue/spool_scan.o \
     queue/pool.o queue/loop.o
 queue_message := queue/active.o queue/active_apply.o queue/active_write.o
 queue_round := queue/round.o queue/settle.o queue/count.o queue/passed.o \

@@ -38,8 +38,10 @@
  * QUEUE_GRANT_ENV); queued counts them itself, redeems it for that number.
  *
  * control (root, p-admin): queuectl's; see queue/control.h. */
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/statvfs.h>
 #include "lib/addr.h"
 
 #define QUEUE_VERSION        1
@@ -49,6 +51,11 @@
 #define QUEUE_RECIPIENTS_MAX 50000   /* of a message */
 #define QUEUE_ID_MAX         32      /* bytes, NUL included */
 #define QUEUE_REASON_MAX     400
+/* What only bounces and updates may use up: so much, or a QUEUE_RESERVE_PART of
+ * a small file system. */
+#define QUEUE_RESERVE_BYTES  (16UL << 20)
+#define QUEUE_RESERVE_INODES 1000
+#define QUEUE_RESERVE_PART   8
 #define QUEUE_TIMEOUT_MS     30000 /* the callers' patience with a commit */
 #define QUEUE_GRANT_ENV      "POSTERN_GRANT"
 
@@ -91,6 +98,14 @@ int queue_write(struct queue_message *m, const char *data, size_t len);
 /* Seals or fsyncs, commits, fills the answer, frees m.  After QUEUE_TEMP the
  * connection may be broken (queued restarted): close it, connect again. */
 void queue_commit(struct queue_message *m, struct queue_answer *answer);
+/* What is free beside the reserve. */
+struct queue_room {
+	uint64_t bytes, inodes;
+};
+void queue_room(struct queue_room *r, const struct statvfs *s);
+/* Is there room for a message of size bytes (0: of any)?  Looks at the file
+ * system below queue/, without asking queued: for a 452 before DATA. */
+bool queue_has_room(uint64_t size);
 /* Forgets it; the connection stays good where it can (*conn -1 where not). */
 void queue_abort(struct queue_message *m, int *conn);
 

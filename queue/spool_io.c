@@ -4,10 +4,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 #include "queue/bytes.h"
 #include "queue/loop.h"
+#include "queue/queue.h"
 #include "queue/spool_batch.h"
 #include "queue/spool_dirs.h"
 
@@ -119,32 +119,22 @@ spool_unnamed(const char *id, bool *named)
 	    O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 }
 
-static uint64_t
-least(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
 bool
 spool_has_room(uint64_t bytes)
 {
-	static uint64_t looked, room, inodes, spare, spare_inodes;
+	static struct queue_room room;
+	static uint64_t looked;
 	struct statvfs s;
 
 	if (!looked || loop_now() - looked >= LOOK_MS) {
 		looked = loop_now();
 		if (fstatvfs(spool_root(), &s) == -1)
 			return false;
-		room = (uint64_t)s.f_bavail * s.f_frsize;
-		inodes = s.f_files ? s.f_favail : UINT64_MAX;
-		spare = least(SPOOL_RESERVE_BYTES,
-		    s.f_blocks * s.f_frsize / SPOOL_RESERVE_PART);
-		spare_inodes = least(SPOOL_RESERVE_INODES,
-		    s.f_files / SPOOL_RESERVE_PART);
+		queue_room(&room, &s);
 	}
-	if (room < spare + bytes || inodes <= spare_inodes)
+	if (room.bytes < bytes || !room.inodes)
 		return false;
-	room -= bytes;
-	inodes--;
+	room.bytes -= bytes;
+	room.inodes--;
 	return true;
 }

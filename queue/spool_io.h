@@ -16,11 +16,6 @@
 #include "queue/queue.h"
 
 #define SPOOL_BATCH_MAX 256 /* operations of one batch */
-/* What only bounces and updates may use up (statvfs, what others may): so much,
- * or a SPOOL_RESERVE_PART of a small file system. */
-#define SPOOL_RESERVE_PART   8
-#define SPOOL_RESERVE_BYTES  (16UL << 20)
-#define SPOOL_RESERVE_INODES 1000
 
 struct spool_op {
 	struct job job; /* its done is called in the main loop */

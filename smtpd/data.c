@@ -232,7 +232,10 @@ data_command(struct session *s, const char *arg)
 				   : "503 5.5.1 MAIL and RCPT first");
 		return;
 	}
-	if (sink_open(&in.sink, s) == -1)
+	if (!s->filter && !queue_has_room(s->t.params.size))
+		reply_refused(s, log_num(s->t.nrcpts),
+		    "452 4.3.1 the disk is full: try again later");
+	else if (sink_open(&in.sink, s) == -1)
 		reply_refused(s, log_num(s->t.nrcpts),
 		    "451 4.3.0 the queue does not answer: try again later");
 	else if (in.sink.refused)
