@@ -28,6 +28,12 @@ struct import_alias {
 	const char *file; /* owned */
 	unsigned long line;
 };
+struct import_copies { /* of a mailbox: its forward */
+	stralloc targets; /* NUL-ended each */
+	bool keep;
+	stralloc file;
+	unsigned long line;
+};
 struct import_list {
 	stralloc name, members; /* of the file, its text */
 };
@@ -43,7 +49,8 @@ struct import {
 	struct import_list *list;
 	size_t nlists, already;
 	stralloc domain_lines, forward_lines, list_lines;
-	struct names forwards;
+	struct names forwards; /* mailboxes */
+	struct import_copies *copies;
 	stralloc problems; /* lines for people */
 	size_t nproblems;
 };
@@ -89,11 +96,5 @@ void import_forward(struct import *im, const char *file, unsigned long line,
 
 /* Strings of a comma list, each ended by NUL; or of one with blanks. */
 void import_targets(stralloc *out, const char *s, size_t len);
-
-/* The readers: what they find below the root. */
-void import_vpopmail(struct import *im, char **args, int n);
-void import_vmailmgr(struct import *im, char **args, int n);
-void import_postfix(struct import *im, char **args, int n);
-void import_cpanel(struct import *im, char **args, int n);
 
 #endif

@@ -156,19 +156,19 @@ import_forward(struct import *im, const char *file, unsigned long line,
 	long id;
 
 	for (s = targets->s; s < targets->s + targets->len; s += strlen(s) + 1)
-		if (*s && strchr(s, '@') &&
-		    take_target(im, file, line, &one, s)) {
-			sa_cats(&all, all.len ? ", " : "");
-			sa_cat(&all, &one);
-		}
+		if (strchr(s, '@') && take_target(im, file, line, &one, s))
+			sa_catb(&all, one.s, one.len + 1);
 	if (names_find(&im->src.forwards, mailbox, strlen(mailbox)) != -1) {
 		im->already++;
 	} else if (all.len && names_add(&im->forwards, mailbox,
 				  strlen(mailbox), line, &id)) {
-		sa_cats(&im->forward_lines, mailbox);
-		sa_cats(&im->forward_lines, keep ? ": keep " : ": ");
-		sa_cat(&im->forward_lines, &all);
-		sa_append(&im->forward_lines, '\n');
+		im->copies =
+		    source_grow(im->copies, (size_t)id, sizeof *im->copies);
+		im->copies[id] = (struct import_copies){ .keep = keep,
+			.line = line };
+		sa_copy(&im->copies[id].targets, &all);
+		sa_copys(&im->copies[id].file, file);
+		sa_0(&im->copies[id].file);
 	}
 	sa_free(&one);
 	sa_free(&all);

@@ -7,7 +7,7 @@
  *   home/USER/mail/DOMAIN/NAME   Maildirs */
 #include <stdlib.h>
 #include <string.h>
-#include "cdb-tools/import.h"
+#include "cdb-tools/import_readers.h"
 
 static void
 join(stralloc *out, const char *a, const char *b, const char *c)

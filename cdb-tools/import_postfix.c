@@ -4,7 +4,7 @@
  * passwords=FILE (Dovecot's passwd-file by address, or shadow by name),
  * domain=NAME, each as often as needed; paths are below the root. */
 #include <string.h>
-#include "cdb-tools/import.h"
+#include "cdb-tools/import_readers.h"
 #include "cdb-tools/source_parts.h"
 
 struct password {

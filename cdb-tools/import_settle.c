@@ -98,6 +98,37 @@ settle_members(struct import *im, struct import_list *l)
 	sa_free(&one);
 }
 
+/* A forward's targets that lead somewhere; where none does the mail stays. */
+static void
+settle_copies(struct import *im, long id)
+{
+	struct import_copies *c = &im->copies[id];
+	const char *s = c->targets.s, *end = s + c->targets.len, *key;
+	stralloc name = { 0 }, out = { 0 };
+	size_t len;
+
+	key = names_get(&im->forwards, id, &len);
+	sa_copyb(&name, key, len);
+	sa_0(&name);
+	for (; s < end; s += strlen(s) + 1) {
+		if (!ends(im, s)) {
+			import_problem(im, c->file.s, c->line, "forward of ",
+			    name.s, ": ", s, " leads nowhere here", (char *)0);
+			continue;
+		}
+		sa_cats(&out, out.len ? ", " : "");
+		sa_cats(&out, s);
+	}
+	if (out.len) {
+		sa_cat(&im->forward_lines, &name);
+		sa_cats(&im->forward_lines, c->keep ? ": keep " : ": ");
+		sa_cat(&im->forward_lines, &out);
+		sa_append(&im->forward_lines, '\n');
+	}
+	sa_free(&name);
+	sa_free(&out);
+}
+
 void
 import_settle(struct import *im)
 {
@@ -124,6 +155,8 @@ import_settle(struct import *im)
 	}
 	for (i = 0; i < im->nlists; i++)
 		settle_members(im, &im->list[i]);
+	for (id = 0; id < (long)im->forwards.map.n; id++)
+		settle_copies(im, id);
 	sa_free(&shown);
 }
 

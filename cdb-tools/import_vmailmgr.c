@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "cdb-tools/import.h"
+#include "cdb-tools/import_readers.h"
 #include "lib/table.h"
 
 #define MAILBOX_ENABLED 8

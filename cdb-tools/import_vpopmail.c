@@ -6,8 +6,8 @@
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
-#include "cdb-tools/import.h"
 #include "cdb-tools/import_qmail.h"
+#include "cdb-tools/import_readers.h"
 
 #define FIELDS 8
 #define NO_POP      0x02 /* of the flags */

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "cdb-tools/import_apply.h"
+#include "cdb-tools/import_readers.h"
 #include "lib/log.h"
 #include "lib/service.h"
 

@@ -179,6 +179,14 @@ check("bob's goes on, without a copy", "acme02: bob@far.test" in
       text("etc/forwards"), text("etc/forwards"))
 check("ann's mail", os.path.exists(home.path("mail/acme01/new/1.a")))
 
+whole = entry(SHA512, "./users/x", ["a@far.test", "b"], 1, "7")
+tree("cuts", {"cut.cdb/passwd.cdb": cdb(
+    [("c%d" % i, whole[:i]) for i in range(len(whole))] + [
+        ("r%d" % i, os.urandom(i)) for i in range(60)])})
+r = run("vmailmgr", "cuts", "cut.test=cut.cdb")
+check("records cut short at every byte", r.returncode == 0 and
+      r.stdout.count("its record is not understood") > len(whole) - 30, r)
+
 # Postfix ---------------------------------------------------------------------
 
 tree("postfix", {
