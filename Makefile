@@ -272,6 +272,11 @@ tests/queue/t_queue_wire: $(queue_spool) $(queue_writing) $(queue_message) \
     $(relayd_client) $(lookup_alias) lib/table.o $(lib_service)
 tests/queue/t_queue_wire: libs := $(service_libs)
 
+tests += tests/torture/trace
+tests/torture/trace: tests/torture/trace.o tests/torture/trace_calls.o \
+    tests/torture/trace_note.o tests/torture/trace_fault.o
+tests/torture/trace: libowfat :=
+
 # deliver/ (local) -----------------------------------------------------------
 
 programs += deliver/deliver-local

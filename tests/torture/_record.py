@@ -1,0 +1,350 @@
+# SPDX-License-Identifier: ISC
+"""The scenes: what callers, customers and neighbours do while the tracer looks.
+
+play(name, fault) runs one against the real daemons.  What comes of it can be
+judged as it is (faults), or its log be replayed cut short (power cuts)."""
+import os
+import socket
+import threading
+import time
+
+from _scene import (Caller, Fake, Message, Sink, copies_in, files, judge,
+                    make_home, msg, relayd, verdict)
+from _trace import Tracer
+from home import wait_for
+from wire import parse, recv, send
+
+DAEMONS = {"queued": ("run/queue/inject", None),
+           "deliver-local": ("run/deliver/local", "p-queue"),
+           "mailboxd": ("run/mailboxd", "p-pop3")}
+SETTLE_SECONDS = 40
+PATIENCE = 30  # s that a client tries again
+
+
+class Play:
+    def __init__(self, fault=None, etc=None):
+        self.home = make_home(etc=etc)
+        self.messages, self.acked, self.ids = {}, set(), {}
+        self.fetched, self.tickets = {}, {}
+        self.lock = threading.Lock()
+        self.sink = Sink(self.home, self._sunk)
+        self.relayd = relayd(self.home)
+        self.authd = Fake(self.home, "run/authd/redeem", self._redeem)
+        self.tracer = Tracer(self.home, fault)
+        self.base = None
+        self.programs = set()
+
+    def close(self):
+        self.tracer.quit()
+        self.tracer.remove()
+        self.home.close()
+
+    def start(self, *programs):
+        for program in programs or DAEMONS:
+            self.programs.add(program)
+            self.tracer.daemon(program)
+        for program in programs or DAEMONS:
+            if not wait_for(lambda: self._there(*DAEMONS[program]), 30):
+                raise RuntimeError(program + " does not start:\n"
+                                   + self.tracer.errors()[-3000:])
+        if "queued" in self.programs:
+            wait_for(lambda: "queued: started" in self.tracer.errors(), 10)
+
+    def _there(self, path, account):
+        try:
+            self.home.connect(path, account, 5).close()
+            return True
+        except OSError:
+            return False
+
+    def go(self):
+        """From here on it counts."""
+        self.base = snapshot(self.home)
+        self.tracer.mark("go")
+
+    # neighbours
+
+    def _sunk(self, key):
+        self.tracer.mark("sunk %s %s" % key)
+
+    def _redeem(self, op, fields, fds):
+        box = self.tickets.get(fields[1].decode())
+        return msg("Y", box, "127.0.0.1", box) if box else msg("N")
+
+    # callers
+
+    def message(self, to, **kw):
+        m = Message(to, **kw)
+        self.messages[m.token] = m
+        return m
+
+    def _acked(self, m, ident=None):
+        with self.lock:
+            self.acked.add(m.token)
+            if ident:
+                m.id = ident
+                self.ids[ident] = m.token
+
+    def submit(self, m, large=False, grant="g"):
+        """One message, tried again as smtpd's client would, each try a message
+        of its own.  The last one."""
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            op, text = self._try(m, large, grant)
+            if op == "Y":
+                self._acked(m, text)
+                return m
+            if op in "NR" and op:
+                return m
+            time.sleep(0.05)
+            m = self.message(m.to, size=len(m.data), sender=m.sender)
+        return m
+
+    def _try(self, m, large, grant):
+        try:
+            c = Caller(self.home)
+        except OSError:
+            return "", ""
+        try:
+            if large:
+                return c.large(m.sender, m.to, m.data, grant=grant)
+            return c.submit(m.sender, m.to, m.data, grant=grant)
+        except (OSError, ValueError):
+            return "", ""
+        finally:
+            c.close()
+
+    def inject(self, m):
+        """queue-inject, traced; tried again as long as it says so."""
+        for i in range(20):
+            base = os.path.join(self.tracer.dir, "%s.%d" % (m.token, i))
+            with open(base + ".msg", "wb") as f:
+                f.write(m.data)
+            with open(base + ".env", "wb") as f:
+                f.write(b"F" + m.sender.encode() + b"\0" + b"".join(
+                    b"T" + r.encode() + b"\0" for r in m.to) + b"\0")
+            tag = "inject-%s-%d" % (m.token, i)
+            self.tracer.start(tag, "queue-inject", stdin=base + ".msg",
+                              stdout=base + ".env")
+            code = self.tracer.wait_exit(tag)
+            if code == 0:
+                self._acked(m)
+                self.tracer.mark("acked " + m.token)
+                return m
+            if code is None or code in (11, 31, 100):
+                return m
+            time.sleep(0.2)
+            m = self.message(m.to, size=len(m.data), sender=m.sender)
+        return m
+
+    # customers
+
+    def fetch(self, box, delete=True):
+        """A POP3 session straight at mailboxd: what was there is counted as
+        taken once QUIT was answered."""
+        ticket = "t%d" % (len(self.tickets) + 1)
+        self.tickets[ticket] = box
+        ours, theirs = socket.socketpair()
+        ours.settimeout(20)
+        got = []
+        try:
+            with self.home.connect("run/mailboxd", "p-pop3", 20) as conn:
+                send(conn, msg("S", 1, ticket, "127.0.0.1", "", b""),
+                     [theirs.fileno()])
+                answer = recv(conn)[0]
+            theirs.close()
+            if not answer or parse(answer)[0] != "Y":
+                return False
+            return self._session(box, ours, delete, got)
+        except (OSError, ValueError, EOFError):
+            if delete and got:  # what was sent to be deleted may be
+                with self.lock:
+                    for data in got:
+                        self._taken("maybe", box, data)
+            return False
+        finally:
+            ours.close()
+
+    def _taken(self, what, box, data):
+        key = judge(data, self.messages)
+        if key:
+            key = (what, key[0], box, key[1])
+            self.fetched[key] = self.fetched.get(key, 0) + 1
+
+    def _session(self, box, sock, delete, got):
+        f = sock.makefile("rb")
+
+        def line():
+            s = f.readline()
+            if not s.endswith(b"\r\n"):
+                raise EOFError
+            return s[:-2]
+
+        def say(text):
+            sock.sendall(text + b"\r\n")
+            return line()
+        line()
+        n = int(say(b"STAT").split()[1])
+        for i in range(1, n + 1):
+            say(b"RETR %d" % i)
+            text = []
+            while True:
+                s = line()
+                if s == b".":
+                    break
+                text.append(s[1:] if s.startswith(b".") else s)
+            if delete:
+                say(b"DELE %d" % i)
+            got.append(b"\n".join(text) + b"\n")
+        bye = say(b"QUIT")
+        if delete:
+            what = "gone" if bye.startswith(b"+OK") else "maybe"
+            with self.lock:
+                for data in got:
+                    self._taken(what, box, data)
+        return True
+
+    def dovecot(self, box):
+        """Moves new/ to cur/ as an IMAP server does; no fsync."""
+        folder = self.home.path("mail", box)
+        try:
+            names = os.listdir(folder + "/new")
+        except FileNotFoundError:
+            return
+        for name in names:
+            tag = "mv-%s" % name
+            with self.tracer.lock:
+                self.tracer._say("start %s /dev/null /dev/null /bin/mv %s/new/"
+                                 "%s %s/cur/%s:2,S" % (tag, folder, name,
+                                                       folder, name))
+            self.tracer.wait_exit(tag, 10)
+
+    # the end
+
+    def empty(self, timeout=SETTLE_SECONDS):
+        return wait_for(lambda: not files(self.home), timeout)
+
+    def judge(self):
+        """What is wrong, once all is quiet."""
+        bad = []
+        if not self.empty():
+            bad.append("stuck: %s\n%s" % (files(self.home),
+                                          self.tracer.errors()[-3000:]))
+        seen, torn = copies_in(self.home, self.messages)
+        by = {"gone": {}, "maybe": {}}
+        for (what, *key), n in self.fetched.items():
+            by[what][tuple(key)] = n
+        return bad + verdict(self.messages, self.acked, seen, torn,
+                             self.sink.got, by["gone"], by["maybe"])
+
+
+def snapshot(home):
+    """{inode: (kind, data or {name: inode})} of queue/ and mail/, and the two
+    roots."""
+    tree = {}
+
+    def walk(path):
+        st = os.lstat(path)
+        if os.path.isdir(path):
+            tree[st.st_ino] = {n: walk(os.path.join(path, n))
+                               for n in os.listdir(path)}
+        else:
+            with open(path, "rb") as f:
+                tree[st.st_ino] = f.read()
+        return st.st_ino
+    return tree, walk(home.path("queue")), walk(home.path("mail"))
+
+
+# the scenes ------------------------------------------------------------------
+
+def scene_here(p):
+    """Cut-through, one and several mailboxes; a customer and an IMAP server."""
+    p.start()
+    p.go()
+    p.submit(p.message(["ann@near.test"]))
+    p.submit(p.message(["ann@near.test", "bob@near.test", "cat@near.test"]))
+    p.fetch("ann")
+    p.dovecot("bob")
+    p.submit(p.message(["ann@near.test", "bob@near.test"]))
+    p.fetch("bob")
+
+
+def scene_mixed(p):
+    """Here and elsewhere, through the spool: small, large, injected."""
+    p.start()
+    p.go()
+    p.submit(p.message(["ann@near.test", "x@far.example"]))
+    p.submit(p.message(["bob@near.test"], size=30000), large=True)
+    p.inject(p.message(["cat@near.test", "y@far.example"]))
+    p.fetch("ann")
+    p.empty(5)
+
+
+def scene_ways(p):
+    """Forward, list, alias to elsewhere, bounces of both kinds."""
+    p.start()
+    p.go()
+    p.submit(p.message(["dan@near.test"]))
+    p.submit(p.message(["list@near.test"]))
+    p.submit(p.message(["out@near.test", "fwd@near.test"]))
+    p.submit(p.message(["nobody@near.test", "bob@near.test"],
+                       sender="ann@near.test"))
+    p.submit(p.message(["bad@far.example"], sender="cat@near.test"))
+    p.empty(5)
+
+
+def scene_slow(p):
+    """deliver-local comes late: the spool holds it; elsewhere answers later."""
+    p.sink.defer = 1
+    p.start("queued")
+    p.go()
+    late = [threading.Thread(target=p.submit, args=(p.message(to),))
+            for to in (["ann@near.test"], ["bob@near.test", "x@far.example"])]
+    for t in late:
+        t.start()
+    time.sleep(0.3)
+    p.start("deliver-local", "mailboxd")
+    for t in late:
+        t.join()
+    p.empty(8)
+    p.fetch("ann")
+
+
+def scene_crowd(p):
+    """Many at once: batches, one sync for all."""
+    p.start()
+    p.go()
+
+    def one(i):
+        p.submit(p.message(["ann@near.test", "x%d@far.example" % i]))
+        p.submit(p.message(["bob@near.test", "cat@near.test"]))
+    threads = [threading.Thread(target=one, args=(i,)) for i in range(5)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    p.fetch("bob")
+    p.empty(5)
+
+
+def scene_big(p):
+    """More than a memfd takes, by queue-inject."""
+    p.start()
+    p.go()
+    p.inject(p.message(["ann@near.test", "x@far.example"], size=1200000))
+    p.empty(5)
+
+
+SCENES = {f.__name__[6:]: f for f in (scene_here, scene_mixed, scene_ways,
+                                      scene_slow, scene_crowd, scene_big)}
+
+
+def play(name, fault=None):
+    """A Play after its scene; the caller judges and closes it."""
+    p = Play(fault)
+    try:
+        SCENES[name](p)
+    except BaseException:
+        p.close()
+        raise
+    return p
