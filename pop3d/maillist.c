@@ -181,18 +181,38 @@ maillist_octets(struct maillist *l, struct mail *m)
 	return result;
 }
 
+static int
+remove_named(struct maillist *l, const struct mail *m)
+{
+	if (unlinkat(folder_of(l, m), maillist_name(l, m), 0) == -1)
+		return -1;
+	if (m->in_new)
+		l->removed_new = true;
+	else
+		l->removed_cur = true;
+	return 0;
+}
+
 int
 maillist_unlink(struct maillist *l, struct mail *m)
 {
 	if (m->gone)
 		return 0;
-	if (unlinkat(folder_of(l, m), maillist_name(l, m), 0) == 0)
+	if (remove_named(l, m) == 0)
 		return 0;
 	if (errno != ENOENT || find_again(l) == -1)
 		return -1;
 	if (m->gone)
 		return 0;
-	return unlinkat(folder_of(l, m), maillist_name(l, m), 0);
+	return remove_named(l, m);
+}
+
+int
+maillist_sync(const struct maillist *l)
+{
+	if (l->removed_new && fsync(l->new_fd) == -1)
+		return -1;
+	return l->removed_cur ? fsync(l->cur_fd) : 0;
 }
 
 void

@@ -31,6 +31,7 @@ struct maillist {
 	struct mail *mails;
 	uint32_t n, size;
 	bool cut; /* there were more than MAILLIST_MAX */
+	bool removed_new, removed_cur; /* from there, not yet durable */
 };
 
 /* Reads and sorts.  0 or -1. */
@@ -43,6 +44,8 @@ int maillist_open(struct maillist *l, struct mail *m);
 int maillist_octets(struct maillist *l, struct mail *m);
 /* Removes the message's file now.  0 (also when it was gone), or -1. */
 int maillist_unlink(struct maillist *l, struct mail *m);
+/* Makes the removals durable.  0 or -1. */
+int maillist_sync(const struct maillist *l);
 /* Moves it to cur/ with the flag S (seen), where it has not got it. */
 void maillist_mark_seen(struct maillist *l, struct mail *m);
 void maillist_free(struct maillist *l);

@@ -90,8 +90,8 @@ do_capa(struct session *s, const struct command *c)
 	return GO_ON;
 }
 
-/* UPDATE.  No fsync: a deleted message that is back after a power cut is
- * fetched once more, and that is harmless. */
+/* UPDATE.  The removals are durable before +OK: what the customer was told is
+ * deleted does not come back after a power cut, as a second delivery. */
 static enum after
 do_quit(struct session *s, const struct command *c)
 {
@@ -112,6 +112,8 @@ do_quit(struct session *s, const struct command *c)
 			    "unable to delete a message of ", s->login.mailbox);
 		}
 	}
+	if (maillist_sync(&s->mail) == -1 && !failed++)
+		log_warnsys("unable to sync the mailbox ", s->login.mailbox);
 	reply_say(&s->out,
 	    failed ? "-ERR [SYS/TEMP] some deleted messages not removed"
 		   : "+OK bye");
