@@ -282,6 +282,7 @@ tests/torture/trace: libowfat :=
 programs += deliver/deliver-local
 local_modules := deliver/local_job.o deliver/local_answer.o \
     deliver/local_route.o deliver/local_loops.o deliver/local_file.o \
+    deliver/local_folder.o \
     deliver/local_work.o deliver/local_usage.o
 deliver/deliver-local: deliver/deliver-local.o $(local_modules) \
     $(lookup_alias) $(lookup_mailbox) lib/table.o lib/maildir.o \
@@ -462,7 +463,7 @@ $(call fuzz,authd_proto): authd/authd_proto.o
 $(call fuzz,pop3d_proto): pop3d/pop3d_proto.o
 $(call fuzz,queue_proto): queue/queue_proto.o queue/control_proto.o
 $(call fuzz,deliver_proto): deliver/local_job.o deliver/local_loops.o \
-    deliver/local_file.o lib/maildir.o deliver/remote_job.o
+    deliver/local_file.o deliver/local_folder.o lib/maildir.o deliver/remote_job.o
 $(call fuzz,queue_answers spool): $(filter-out queue/queued.o,$(queued))
 $(call fuzz,queue_answers spool): libs := $(service_libs)
 $(call fuzz,resolver_proto): deliver/resolver_proto.o

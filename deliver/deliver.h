@@ -24,7 +24,9 @@
  *   'T' job text               local fault: defer, the clock stands still
  *   'N' job status text        for good: "5.1.1", "5.4.6" (loop) ...
  *   'R' version job mailbox name   rename: tmp/name to new/name where it is still
- *       in tmp; not there: done before.  Durable -> 'K' job mailbox
+ *       in tmp; not there: done before.  Durable -> 'K' job mailbox; 'G' job
+ *       mailbox: not there, but the folder is new or tmp may have been tidied
+ *       (a day old): gone, to be delivered again
  *   'U' version job mailbox name   undo: unlink tmp/name -> 'K' job mailbox
  *
  * usage (smtpd): 'Q' version mailbox size -> 'Y' used quota / 'N' used quota

@@ -24,27 +24,6 @@ host(void)
 	return me.s;
 }
 
-int
-local_open(struct local_job *job)
-{
-	char path[sizeof "mail/" + ADDR_MAILBOX_MAX];
-	int mail;
-
-	snprintf(path, sizeof path, "mail/%s", job->mailbox);
-	job->folder =
-	    open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (job->folder != -1 || errno != ENOENT || job->op != 'D')
-		return job->folder == -1 ? -1 : 0;
-	mail = open("mail", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (mail == -1)
-		return -1;
-	if (maildir_create(mail, job->mailbox) == 0)
-		job->folder = openat(mail, job->mailbox,
-		    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	close(mail);
-	return job->folder == -1 ? -1 : 0;
-}
-
 static int
 write_all(int fd, const char *buf, size_t len)
 {
@@ -136,6 +115,13 @@ copy(struct local_job *job, uint64_t *size, uint64_t *lines)
 
 /* An unnamed file where it will get its name: Landlock would ask for REFER
  * otherwise. */
+static int
+make_file(const struct local_job *job)
+{
+	return openat(job->folder, job->direct ? "new" : "tmp",
+	    O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+}
+
 int
 local_write(struct local_job *job)
 {
@@ -143,8 +129,9 @@ local_write(struct local_job *job)
 	stralloc name = { 0 }, path = { 0 };
 	int rc = -1;
 
-	job->fd = openat(job->folder, job->direct ? "new" : "tmp",
-	    O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+	job->fd = make_file(job);
+	if (job->fd == -1 && errno == ENOENT && local_mend(job) != -1)
+		job->fd = make_file(job);
 	if (job->fd == -1 || copy(job, &size, &lines) == -1)
 		goto out;
 	way(&path, job);
@@ -196,12 +183,23 @@ local_rename(struct local_job *job)
 {
 	char from[sizeof "tmp/" + MAILDIR_NAME_MAX];
 	char to[sizeof "new/" + MAILDIR_NAME_MAX];
+	int mended;
 
 	snprintf(from, sizeof from, "tmp/%s", job->name);
 	snprintf(to, sizeof to, "new/%s", job->name);
-	if (renameat(job->folder, from, job->folder, to) == -1 &&
-	    errno != ENOENT)
-		return -1;
+	if (renameat(job->folder, from, job->folder, to) == -1) {
+		if (errno != ENOENT)
+			return -1;
+		mended = local_mend(job);
+		if (mended == -1)
+			return -1;
+		if (renameat(job->folder, from, job->folder, to) == -1) {
+			if (errno != ENOENT)
+				return -1;
+			if (mended || local_vanished(job))
+				return 1;
+		}
+	}
 	job->state = LOCAL_MOVED;
 	return 0;
 }

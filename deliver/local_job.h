@@ -56,8 +56,13 @@ int local_write(struct local_job *job);
 /* Gives the written file its name in tmp/ or new/; an older one of the same name
  * in tmp/ gives way, one in new/ is this very delivery. */
 int local_name(struct local_job *job);
+/* 1: it is not in tmp/, and that does not prove that it was delivered. */
 int local_rename(struct local_job *job);
 int local_undo(struct local_job *job);
+/* Makes what is missing of an open mailbox: 1, 0 nothing was, -1. */
+int local_mend(struct local_job *job);
+/* Not in tmp/, new/ or cur/, and so old that a reader may have tidied tmp/? */
+bool local_vanished(const struct local_job *job);
 /* The address that led here: the recipient, or the one before a mailbox name. */
 const char *local_address(const struct local_job *job);
 /* Does the header say Delivered-To: recipient already?  1, 0, -1. */

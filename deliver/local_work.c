@@ -68,10 +68,10 @@ start(struct local_job *job, int conn)
 			return rc;
 	}
 	if (local_open(job) == -1) {
-		if (errno == ENOENT && job->op != 'D') {
-			/* The whole mailbox is gone: nothing is in its tmp. */
-			return local_answer(job, conn, 'K', job->mailbox, NULL);
-		}
+		/* the whole mailbox is gone, and what was staged with it */
+		if (errno == ENOENT && job->op != 'D')
+			return local_answer(job, conn,
+			    job->op == 'R' ? 'G' : 'K', job->mailbox, NULL);
 		return fail(job, conn, "open the folder");
 	}
 	switch (job->op) {
@@ -80,6 +80,8 @@ start(struct local_job *job, int conn)
 		return rc == 0 ? 0 : fail(job, conn, "write");
 	case 'R':
 		rc = local_rename(job);
+		if (rc == 1)
+			return local_answer(job, conn, 'G', job->mailbox, NULL);
 		return rc == 0 ? 0 : fail(job, conn, "rename");
 	default:
 		rc = local_undo(job);

@@ -110,6 +110,8 @@ mark_all(struct making *k, char status)
 	char notice = 'D';
 	uint32_t i;
 
+	sa_catb(&a->bounce_ids, k->id, strlen(k->id) + 1);
+	a->want_sync = true;
 	if (k->b.status != SPOOL_FAILED) {
 		a->m->noticed = true;
 		active_head(a, SPOOL_AT_NOTICE, &notice, 1);
@@ -118,7 +120,6 @@ mark_all(struct making *k, char status)
 	for (i = 0; i < a->ntargets; i++)
 		if (bounce_covers(&k->b, &a->targets[i]))
 			active_mark(a, i, status);
-	a->want_sync = true;
 	a->counted = false;
 	a->temp = a->fault = false;
 }
@@ -143,7 +144,6 @@ committed(struct active *bounce, int error)
 		    "result", k->b.status == SPOOL_FAILED ? "failed"
 							  : "delayed");
 		mark_all(k, SPOOL_BOUNCED);
-		sa_catb(&k->a->bounce_ids, k->id, strlen(k->id) + 1);
 		work_rest(bounce);
 	}
 	round_bounced(k->a, !error);

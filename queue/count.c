@@ -112,6 +112,10 @@ put_head(struct active *a)
 		waits |= strchr("psf", a->targets[t].status) != NULL;
 		held |= a->targets[t].status == SPOOL_HELD;
 	}
+	if (due == 'F')
+		a->want_sync = true; /* known before there is a bounce ... */
+	else if (a->bounce_ids.len)
+		due = 'F'; /* ... and until its marks are durable */
 	if (m->held || (held && !waits))
 		state = 'H';
 	spool_put_next(next,

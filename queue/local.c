@@ -83,6 +83,13 @@ answer(struct worker *w, const struct local_answer *x)
 			round_deferred(a, t, 'L', "4.3.0", "",
 			    "deliver-local answers nonsense");
 		break;
+	case 'G':
+		log_event("again", "id", a->m->id, "mailbox", x->mailbox,
+		    "reason", "what was staged is gone");
+		active_mark(a, t, SPOOL_PENDING);
+		a->targets[t].phase = PHASE_LOCAL;
+		local_push(a, t);
+		break;
 	case 'S':
 		round_staged(a, t, x->mailbox, x->name);
 		break;
@@ -108,7 +115,10 @@ fits(const struct worker *w, const struct local_answer *x)
 	s = &w->slots[x->job - 1];
 	if (!s->a)
 		return false;
-	return needs_fd(s->a, s->target) || x->op == 'K' || x->op == 'T';
+	if (needs_fd(s->a, s->target))
+		return x->op != 'G';
+	return x->op == 'K' || x->op == 'T' ||
+	    (x->op == 'G' && !s->a->abandoned);
 }
 
 static void

@@ -102,7 +102,7 @@ local_answer_scan(struct local_answer *x, const char *packet, size_t len)
 		return -1;
 	x->op = r.op;
 	msg_getn(&r, &x->job, UINT32_MAX);
-	if (x->op == 'S' || x->op == 'K')
+	if (x->op && strchr("SKG", x->op))
 		msg_gets(&r, x->mailbox, sizeof x->mailbox);
 	if (x->op == 'S')
 		msg_gets(&r, x->name, sizeof x->name);
@@ -112,7 +112,7 @@ local_answer_scan(struct local_answer *x, const char *packet, size_t len)
 		msg_gets(&r, x->text, sizeof x->text);
 	if (x->op == 'X')
 		scan_expand(x, &r);
-	if (!x->op || !strchr("SKNTX", x->op) || !is_place(x))
+	if (!x->op || !strchr("SKGNTX", x->op) || !is_place(x))
 		r.broken = true;
 	printable(x->status);
 	printable(x->text);

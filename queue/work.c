@@ -133,7 +133,7 @@ waits_for_parent(const struct message *m)
 	while (n > SPOOL_ID_LEN) {
 		id[--n] = 0;
 		parent = message_find(id);
-		if (parent && parent->due)
+		if (parent && parent->due && !parent->held)
 			return true;
 	}
 	return false;

@@ -46,6 +46,7 @@ static const struct {
 } rows[] = {
 	{ "staged", scan_local, B("S2:12,3:box,4:name,"), 0 },
 	{ "delivered", scan_local, B("K2:12,3:box,"), 0 },
+	{ "gone", scan_local, B("G2:12,3:box,"), 0 },
 	{ "fault", scan_local, B("T2:12,4:text,"), 0 },
 	{ "refused", scan_local, B("N2:12,5:5.1.1,4:text,"), 0 },
 	{ "expanded", scan_local,

@@ -270,11 +270,11 @@ def scene_here(p):
 
 
 def scene_mixed(p):
-    """Here and elsewhere, through the spool: small, large, injected."""
+    """Here and elsewhere, through the spool: over the socket, injected."""
     p.start()
     p.go()
     p.submit(p.message(["ann@near.test", "x@far.example"]))
-    p.submit(p.message(["bob@near.test"], size=30000), large=True)
+    p.submit(p.message(["bob@near.test", "z@far.example"], size=30000))
     p.inject(p.message(["cat@near.test", "y@far.example"]))
     p.fetch("ann")
     p.empty(5)

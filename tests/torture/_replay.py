@@ -157,16 +157,17 @@ class World:
         self.sink.got = dict(sunk)
         self.home.start("queued")
         ok = wait_for(lambda: not files(self.home), SETTLE_SECONDS)
-        log = "" if ok else self.home.log("queued")[-2000:]
         self.home.stop("queued", signal.SIGKILL)
+        log = self.home.log("queued")
+        os.unlink(self.home.path("stderr.queued"))
         seen, more = copies_in(self.home, messages)
         for k, n in taken.items():
             seen[k] = seen.get(k, 0) + n
         bad = verdict(messages, acked, seen, torn + more, self.sink.got, gone,
                       maybe)
         if not ok:
-            bad.append("stuck: %s\n%s" % (files(self.home), log))
-        return bad
+            bad.append("stuck: %s" % files(self.home))
+        return bad + ([log] if bad else [])
 
 
 __all__ = ["WAYS", "World", "cuts", "signal", "subprocess", "time"]
