@@ -174,6 +174,7 @@ static const struct confine_call exec[] = {
 /* mailboxd's child, once it has its mailbox: short, since each child makes the
  * kernel translate it anew (base and files cost a seventh of a session). */
 static const struct confine_call session[] = {
+	YES("fsync"),
 	YES("read"), YES("write"), IF("sendto", 4, FULL, 0), YES("poll"),
 	YES("ppoll"), YES("close"), YES("lseek"), YES("getdents64"),
 	IF("openat", 2, OPEN_WRITES, 0), YES("unlinkat"), YES("renameat"),

@@ -12,7 +12,7 @@
 #include "queue/spool_load.h"
 
 #define AGAIN_MS  60000 /* a file that could not be read is tried again */
-#define PARENT_MS 1000  /* a bounce waits for the marks of its message */
+#define PARENT_MS 100   /* a bounce waits for the marks of its message */
 #define REST_MS   5000
 
 static struct pool pool;

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: ISC
+"""Work for two processes, counted; what the torture tests print."""
+import concurrent.futures
+import json
+import os
+import sys
+import time
+
+JOBS = int(os.environ.get("TORTURE_JOBS", "2"))
+
+
+def spread(function, jobs, progress="", until=None):
+    """[(job, result)] of function(job) in JOBS processes; until: monotonic
+    time at which no further one is begun (their result is None)."""
+    began, out = time.monotonic(), []
+    with concurrent.futures.ProcessPoolExecutor(JOBS) as pool:
+        todo = {pool.submit(_one, function, job, until): job for job in jobs}
+        for n, future in enumerate(concurrent.futures.as_completed(todo), 1):
+            out.append((todo[future], future.result()))
+            if progress and sys.stderr.isatty():
+                print("\r%s: %d of %d, %.0f s " % (
+                    progress, n, len(jobs), time.monotonic() - began),
+                    end="", file=sys.stderr, flush=True)
+    if progress and sys.stderr.isatty():
+        print(file=sys.stderr)
+    return out
+
+
+def _one(function, job, until):
+    if until and time.monotonic() > until:
+        return None
+    return function(job)
+
+
+def record(row, tried, bad, seconds, seed=""):
+    """A row for doc/FAULTS.md where TORTURE_TABLE names a file."""
+    path = os.environ.get("TORTURE_TABLE")
+    if path:
+        with open(path, "a") as f:
+            f.write(json.dumps([row, tried, bad, round(seconds), seed]) + "\n")
