@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: ISC
 """deliver-local: jobs of a queued that this script plays."""
 import os
+import shutil
 import signal
 import sys
 import tempfile
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../lib"))
 import cdb
@@ -32,13 +34,13 @@ def message(data=TEXT, junk=b"ENVELOPE"):
 
 
 def job(to, mode="stage", ident="m1", path="", sender="s@far.example",
-        data=TEXT):
+        data=TEXT, when=None):
     """(packet, file)"""
     global number
     number += 1
     f, offset, size = message(data)
     return msg("D", 1, number, ident, path, sender, to, mode, offset, size,
-               1700000000), f
+               when or int(time.time())), f
 
 
 def ask(conn, packet, f=None):
@@ -89,6 +91,36 @@ os.unlink(home.path("mail/box01/new", name))
 op, fields = ask(conn, msg("R", 1, 8, "box01", name))
 check("fetched meanwhile: still done, nothing comes back",
       op == "K" and files("box01", "new") == [], (op, fields))
+
+# gone, and nobody can say how
+old = int(time.time()) - 100000
+for how, where in (("new", "new"), ("cur", "cur")):
+    op, fields = ask(conn, *job("a@near.test", ident="o" + how, when=old))
+    name = fields[2]
+    os.rename(home.path("mail/box01/tmp", name),
+              home.path("mail/box01", where, name + (":2,S" if how == "cur"
+                                                     else "")))
+    op, fields = ask(conn, msg("R", 1, 8, "box01", name))
+    check("a day old, in %s: delivered" % how, op == "K", (op, fields))
+    os.unlink(home.path("mail/box01", where, files("box01", where)[0]))
+op, fields = ask(conn, *job("a@near.test", ident="o1", when=old))
+os.unlink(home.path("mail/box01/tmp", fields[2]))
+op, fields = ask(conn, msg("R", 1, 8, "box01", fields[2]))
+check("a day old and nowhere: gone", op == "G", (op, fields))
+op, fields = ask(conn, *job("a@near.test", ident="o2"))
+shutil.rmtree(home.path("mail/box01"))
+op, fields = ask(conn, msg("R", 1, 8, "box01", fields[2]))
+check("the mailbox vanished: gone", op == "G", (op, fields))
+op, fields = ask(conn, *job("a@near.test", ident="o2"))
+shutil.rmtree(home.path("mail/box01/new"))
+op, fields = ask(conn, msg("R", 1, 8, "box01", fields[2]))
+check("new/ vanished: made anew", op == "K" and len(files("box01", "new")) == 1,
+      (op, fields))
+shutil.rmtree(home.path("mail/box01/new"))
+shutil.rmtree(home.path("mail/box01/tmp"))
+op, fields = ask(conn, *job("a@near.test", ident="o3"))
+check("tmp/ vanished: made anew", op == "S", (op, fields))
+op, fields = ask(conn, msg("U", 1, 9, "box01", fields[2]))
 
 # undo
 op, fields = ask(conn, *job("a@near.test", ident="m2"))
