@@ -32,8 +32,8 @@ benches  :=
 all: programs
 
 # packages: "run" and "test" install what is missing, "make" alone says so
-ifneq ($(filter run test bench fuzz,$(MAKECMDGOALS)),)
-need := $(lastword $(filter run test bench fuzz,$(MAKECMDGOALS)))
+ifneq ($(filter run test bench fuzz analyse,$(MAKECMDGOALS)),)
+need := $(lastword $(filter run test bench fuzz analyse,$(MAKECMDGOALS)))
 $(if $(shell sh tests/deps.sh $(need) && echo ok),,$(error packages are missing: see above))
 endif
 
@@ -505,6 +505,8 @@ fuzz: $(libcdb)
 	    ld="$(ld) --coverage -Wl,--gc-sections"
 	@tests/fuzz/fuzz.py --free $(FUZZ)
 fuzzers: $(fuzzers)
+analyse: $(libcdb) build/services_table.c
+	@tests/arch/_analyse.py
 units: $(tests)
 
 # rules ----------------------------------------------------------------------
@@ -560,5 +562,5 @@ clean:
 	rm -rf build $(programs) $(tests) $(benches)
 	find . -name '*.o' -delete -o -name '*.d' -delete
 
-.PHONY: all programs tests run test install fmt clean san fuzz fuzzers units
+.PHONY: all programs tests run test install fmt clean san fuzz fuzzers units analyse
 -include $(wildcard */*.d tests/*/*.d)

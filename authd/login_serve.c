@@ -131,7 +131,7 @@ is_as_expected(const struct service *sv)
 
 	for (i = 0; i < AUTHD_PORTS; i++)
 		if (!sv->row->serves[i].path ||
-		    strcmp(sv->row->serves[i].path, paths[i]))
+		    strcmp(sv->row->serves[i].path, paths[i]) != 0)
 			return false;
 	return true;
 }

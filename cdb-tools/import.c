@@ -179,7 +179,8 @@ import_names(const struct import *im, stralloc *out, const char *path)
 			log_fatal(111, "out of memory");
 	}
 	closedir(dir);
-	qsort(all, n, sizeof *all, by_name);
+	if (n)
+		qsort(all, n, sizeof *all, by_name);
 	for (i = 0; i < n; i++) {
 		sa_catb(out, all[i], strlen(all[i]) + 1);
 		free(all[i]);

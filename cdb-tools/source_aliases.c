@@ -65,7 +65,7 @@ take_refuse(struct source *src, char *s, size_t len, unsigned column)
 	const char *wrong = NULL;
 	size_t i;
 
-	if (len < 10 || memcmp(s, ":refuse \"", 9) || s[len - 1] != '"')
+	if (len < 10 || memcmp(s, ":refuse \"", 9) != 0 || s[len - 1] != '"')
 		wrong = "write :refuse \"text\"";
 	else if (len - 10 > SOURCE_REFUSE_MAX)
 		wrong = "the text is longer than 400 bytes; shorten it";

@@ -63,7 +63,8 @@ take_extras(struct users *u, struct users_app *app, const stralloc *mailbox)
 				    "and of pop3,smtp,imap what it is for");
 		} else if (users_is(&item, "user=") &&
 			   (item.len - 5 != mailbox->len ||
-			       memcmp(item.s + 5, mailbox->s, mailbox->len))) {
+			       memcmp(item.s + 5, mailbox->s, mailbox->len) !=
+				   0)) {
 			users_complain(u, item.s, "'", item.s, item.len,
 			    "' is not the mailbox before the '+'; take one "
 			    "of them");

@@ -228,14 +228,16 @@ static void
 keep(struct text *t, const char *path)
 {
 	FILE *f = fopen(path, "re");
+	char *cut;
 
 	if (!f)
 		return;
 	t->s = malloc(CONF_FILE_MAX);
 	t->len = t->s ? fread(t->s, 1, CONF_FILE_MAX, f) : 0;
 	fclose(f);
-	if (t->len)
-		t->s = realloc(t->s, t->len);
+	cut = t->len ? realloc(t->s, t->len) : NULL;
+	if (cut)
+		t->s = cut;
 }
 
 void

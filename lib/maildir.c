@@ -76,7 +76,7 @@ cat_safe(stralloc *out, const char *s)
 {
 	size_t i;
 
-	for (i = 0; s[i] && i < HOST_MAX; i++) {
+	for (i = 0; i < HOST_MAX && s[i]; i++) {
 		bool ok = (s[i] >= 'a' && s[i] <= 'z') ||
 			  (s[i] >= 'A' && s[i] <= 'Z') ||
 			  (s[i] >= '0' && s[i] <= '9') || s[i] == '.' ||

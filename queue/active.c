@@ -169,10 +169,11 @@ answer_make(char class, const char *status, const char *host,
 	size_t ls = strlen(status) + 1, lh = strlen(host) + 1,
 	       lt = strlen(text) + 1;
 	struct answer *x = malloc(sizeof *x + ls + lh + lt);
-	char *p = (char *)(x + 1);
+	char *p;
 
 	if (!x)
 		log_fatal(111, "out of memory");
+	p = (char *)(x + 1);
 	x->refs = 0;
 	x->class = class;
 	x->when = clock_wall_s();

@@ -224,7 +224,7 @@ intake_new(struct session *s, const struct queue_request *q, const int *fds,
 	in->accepted = clock_wall_s();
 	if (q->op == 'M' && nfds)
 		in->body = *fds++;
-	if (nfds > (q->op == 'M'))
+	if (nfds > (q->op == 'M' ? 1 : 0))
 		in->list = *fds++;
 	if (nfds > 1 && q->op != 'M')
 		close(*fds);

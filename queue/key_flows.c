@@ -163,6 +163,8 @@ unline(struct group *g)
 		if (*at)
 			break;
 	}
+	if (!f)
+		return; /* it is in none */
 	*at = g->next;
 	if (f->last == &g->next)
 		f->last = at;

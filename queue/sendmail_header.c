@@ -50,11 +50,13 @@ sendmail_is_field(const char *line, size_t len, bool first)
 static int
 next_field(struct field *f, const stralloc *fields, size_t *at)
 {
-	const char *p = fields->s + *at, *end = fields->s + fields->len, *e = p;
+	const char *p, *end, *e;
 	size_t i;
 
-	if (p == end)
+	if (*at == fields->len)
 		return 0;
+	e = p = fields->s + *at;
+	end = fields->s + fields->len;
 	do {
 		e = memchr(e, '\n', (size_t)(end - e));
 		e = e ? e + 1 : end;

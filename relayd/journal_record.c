@@ -52,7 +52,7 @@ journal_decode(struct journal_record *r,
 	unsigned char sum[crypto_shorthash_BYTES];
 
 	crypto_shorthash(sum, in, CHECK_AT, check_key);
-	if (memcmp(sum, in + CHECK_AT, sizeof sum) || in[1] != VERSION ||
+	if (memcmp(sum, in + CHECK_AT, sizeof sum) != 0 || in[1] != VERSION ||
 	    !in[0] || !strchr("HOCB", in[0]))
 		return 0;
 	r->type = (char)in[0];

@@ -178,7 +178,7 @@ relayctl_run(int argc, char **argv, bool json)
 
 	for (i = 0; i < sizeof commands / sizeof *commands; i++) {
 		if (argc < commands[i].min || argc > commands[i].max ||
-		    strcmp(argv[0], commands[i].name))
+		    strcmp(argv[0], commands[i].name) != 0)
 			continue;
 		r = commands[i].run(argc, argv, json);
 		if (fflush(stdout) == EOF || ferror(stdout))
