@@ -479,6 +479,7 @@ $(call fuzz,relayd_journal): relayd/journal_load.o relayd/journal_record.o
 $(call fuzz,relayd_journal): libs := -lsodium
 $(call fuzz,sendmail): queue/sendmail_header.o queue/mailaddr.o \
     queue/inject.o $(queue_client)
+$(call fuzz,qmail): queue/inject_qmail.o queue/inject.o $(queue_client)
 $(call fuzz,check): queue/check.o queue/queue_proto.o authd/checkpassword.o \
     $(authd_client) lib/service_uids.o build/services_table.o
 

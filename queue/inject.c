@@ -137,6 +137,13 @@ inject_close(struct inject *in, struct queue_answer *answer)
 	}
 	if (in->conn != -1)
 		close(in->conn);
+	in->conn = -1;
+	inject_free(in);
+}
+
+void
+inject_free(struct inject *in)
+{
 	sa_free(&in->me);
 	sa_free(&in->sender);
 	sa_free(&in->recipients);

@@ -35,5 +35,7 @@ int inject_open(struct inject *in);
 /* Text with any line ends.  0 or -1 (inject_close says why). */
 int inject_write(struct inject *in, const char *p, size_t len);
 void inject_close(struct inject *in, struct queue_answer *answer);
+/* What inject_start and the addresses took; inject_close does it, too. */
+void inject_free(struct inject *in);
 
 #endif

@@ -94,11 +94,12 @@ take_sender(struct inject *in, const char *s)
 static int
 take_envelope(struct inject *in, const stralloc *env)
 {
-	const char *p = env->s, *end = p + env->len, *z, *why;
+	const char *p = env->s, *end, *z, *why;
 	int code;
 
 	if (!env->len || *p != 'F' || !(z = memchr(p, 0, env->len)))
 		return INJECT_FORMAT;
+	end = p + env->len;
 	code = take_sender(in, p + 1);
 	for (p = z + 1; !code && p < end && *p; p = z + 1) {
 		z = memchr(p, 0, (size_t)(end - p));
@@ -144,29 +145,43 @@ code_of(const struct queue_answer *a)
 	}
 }
 
+/* The message is in memfd, its envelope still to be read. */
+static int
+queue_it(struct inject *in, int memfd)
+{
+	struct queue_answer answer;
+	stralloc env = { 0 };
+	int code = read_envelope(&env);
+
+	if (!code)
+		code = take_envelope(in, &env);
+	sa_free(&env);
+	if (code)
+		return leave(code, "the message or its envelope is malformed");
+	if (inject_open(in) == 0)
+		send_message(in, memfd);
+	inject_close(in, &answer);
+	code = code_of(&answer);
+	return code ? leave(code, answer.reason) : 0;
+}
+
 int
 inject_qmail(void)
 {
-	struct queue_answer answer;
 	struct inject in;
-	stralloc env = { 0 };
 	int code, memfd;
 
 	if (inject_start(&in) == -1)
 		return leave(INJECT_HOME, "etc/me is missing");
 	memfd = memfd_create("message", MFD_CLOEXEC);
-	if (memfd == -1)
-		return leave(INJECT_NO_MEMORY, "out of memory");
-	code = keep_message(memfd);
-	if (!code)
-		code = read_envelope(&env);
-	if (!code)
-		code = take_envelope(&in, &env);
-	if (code)
-		return leave(code, "the message or its envelope is malformed");
-	if (inject_open(&in) == 0)
-		send_message(&in, memfd);
-	inject_close(&in, &answer);
-	code = code_of(&answer);
-	return code ? leave(code, answer.reason) : 0;
+	if (memfd == -1) {
+		code = leave(INJECT_NO_MEMORY, "out of memory");
+	} else {
+		code = keep_message(memfd);
+		code = code ? leave(code, "the message cannot be read")
+			    : queue_it(&in, memfd);
+		close(memfd);
+	}
+	inject_free(&in);
+	return code;
 }

@@ -2,8 +2,9 @@
 /* Hostile records in a whole cdb: lines of KEY TAB VALUE, in the value "\\" for
  * a NUL.
  *
- * Covers: cdb-tools/alias_resolve.c cdb-tools/alias_records.c cdb-
- * tools/mailbox_lookup.c cdb-tools/user_records.c cdb-tools/nets_lookup.c */
+ * Covers: cdb-tools/alias_resolve.c cdb-tools/alias_records.c
+ * cdb-tools/mailbox_lookup.c cdb-tools/user_records.c
+ * cdb-tools/nets_lookup.c */
 #include "cdb-tools/cdb-tools.h"
 #include "cdb-tools/cdbout.h"
 #include "tests/fuzz/fuzz.h"

@@ -3,10 +3,10 @@
  * parts of the input, divided by a line "==".  What is taken without an error
  * resolves without one.
  *
- * Covers: cdb-tools/source_aliases.c cdb-tools/source_lists.c cdb-
- * tools/source_forwards.c cdb-tools/source_names.c cdb-
- * tools/source_replies.c cdb-tools/source_check.c cdb-tools/users_file.c
- * cdb-tools/users_fields.c cdb-tools/nets_source.c */
+ * Covers: cdb-tools/source_aliases.c cdb-tools/source_lists.c
+ * cdb-tools/source_forwards.c cdb-tools/source_names.c
+ * cdb-tools/source_replies.c cdb-tools/source_check.c
+ * cdb-tools/users_file.c cdb-tools/users_fields.c cdb-tools/nets_source.c */
 #include "cdb-tools/source.h"
 #include "cdb-tools/users_file.h"
 #include "cdb-tools/nets_source.h"
