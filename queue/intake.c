@@ -24,13 +24,19 @@
 static struct pool checkers, redeemers;
 static uint64_t queue_max, databytes;
 
-int
-intake_start(void)
+void
+intake_read(void)
 {
 	queue_max =
 	    setting_number("queue-max", INTAKE_QUEUE_MAX, 1, 100000000);
 	databytes = setting_number("databytes", INTAKE_DATABYTES, 0, 1UL << 40);
 	budget_read();
+}
+
+int
+intake_start(void)
+{
+	intake_read();
 	return pool_start(&checkers, INTAKE_THREADS) == -1
 	    ? -1
 	    : pool_start(&redeemers, INTAKE_REDEEMERS);

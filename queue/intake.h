@@ -40,6 +40,8 @@ struct intake {
 };
 /* Starts the threads, reads the settings.  0 or -1. */
 int intake_start(void);
+/* Reads the settings again. */
+void intake_read(void);
 /* M or F; the descriptors become its own. */
 void intake_begin(struct session *s, const struct queue_request *q,
     const int *fds, int nfds);

@@ -12,6 +12,7 @@
 #define TICK_MS  250  /* between looks at what is slow */
 #define LOOK_MS  1000 /* between looks at etc/lifetime and its like */
 #define WRITE_MS 5000 /* between tries of a write that failed */
+#define READ_MS  10000 /* between looks at the settings */
 
 static void
 tick(void)
@@ -29,6 +30,11 @@ tick(void)
 	if (loop_now() - wrote >= WRITE_MS) {
 		wrote = loop_now();
 		round_retry_writes();
+	}
+	if (loop_now() - settings >= READ_MS) {
+		settings = loop_now();
+		schedule_read(&round_schedule);
+		intake_read();
 	}
 }
 

@@ -83,7 +83,8 @@ took = time.monotonic() - began
 print("# %d messages: ready after %.2f s, all known after %.2f s, %d KiB"
       % (MANY, ready, took, rss()))
 check("all are found", found, home.log("queued")[-300:])
-check("within 10 seconds a million", took < 1 + 10 * MANY / 1e6, took)
+# 10 s a million on an idle machine; tests share theirs
+check("a million within half a minute", took < 2 + 30 * MANY / 1e6, took)
 check("within 400 MiB a million", rss() < 10000 + 0.4 * MANY, rss())
 
 c = Caller(home)
