@@ -27,8 +27,7 @@ static uint64_t queue_max, databytes;
 void
 intake_read(void)
 {
-	queue_max =
-	    setting_number("queue-max", INTAKE_QUEUE_MAX, 1, 100000000);
+	queue_max = setting_number("queue-max", INTAKE_QUEUE_MAX, 1, 1000000000);
 	databytes = setting_number("databytes", INTAKE_DATABYTES, 0, 1UL << 40);
 	budget_read();
 }
@@ -37,9 +36,9 @@ int
 intake_start(void)
 {
 	intake_read();
-	return pool_start(&checkers, INTAKE_THREADS) == -1
-	    ? -1
-	    : pool_start(&redeemers, INTAKE_REDEEMERS);
+	if (pool_start(&checkers, INTAKE_THREADS) == -1)
+		return -1;
+	return pool_start(&redeemers, INTAKE_REDEEMERS);
 }
 
 static void
@@ -59,22 +58,11 @@ intake_free(struct intake *in)
 	free(in);
 }
 
-static void
-log_refused(const struct intake *in)
-{
-	count_up(COUNT_REFUSED);
-	log_event("refused", "from", in->q.sender, "ip",
-	    *in->q.ip ? in->q.ip : NULL, "account",
-	    *in->q.account ? in->q.account : NULL, "uid",
-	    in->inject ? log_num(in->uid) : NULL, "reason",
-	    in->answer.reason);
-}
-
 void
 intake_finish(struct intake *in)
 {
 	if (in->answer.result != QUEUE_ACCEPTED)
-		log_refused(in);
+		intake_log_refused(in);
 	if (in->s)
 		session_answer(in->s, &in->answer, -1);
 	intake_free(in);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include "lib/log.h"
 #include "queue/check.h"
+#include "queue/control_stats.h"
 #include "queue/domains.h"
 #include "queue/sealed.h"
 #include "queue/spool_dirs.h"
@@ -218,4 +219,15 @@ intake_redeem(struct intake *in)
 		return intake_refuse(in, QUEUE_BUDGET,
 		    *v.reason ? v.reason : "over budget");
 	return temporary(in, "relaying cannot be checked now");
+}
+
+void
+intake_log_refused(const struct intake *in)
+{
+	count_up(COUNT_REFUSED);
+	log_event("refused", "from", in->q.sender, "ip",
+	    *in->q.ip ? in->q.ip : NULL, "account",
+	    *in->q.account ? in->q.account : NULL, "uid",
+	    in->inject ? log_num(in->uid) : NULL, "reason",
+	    in->answer.reason);
 }

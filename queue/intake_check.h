@@ -9,6 +9,7 @@
 /* Refuses.  Always -1. */
 int intake_refuse(struct intake *in, enum queue_result result,
     const char *reason);
+void intake_log_refused(const struct intake *in);
 /* Sender and recipients: addresses, not too many; foreign ones counted through
  * t (NULL: the main loop's table). 0 or -1. */
 int intake_check_envelope(struct intake *in, struct table *t);

@@ -12,12 +12,12 @@
 #define TICK_MS  250  /* between looks at what is slow */
 #define LOOK_MS  1000 /* between looks at etc/lifetime and its like */
 #define WRITE_MS 5000 /* between tries of a write that failed */
-#define READ_MS  10000 /* between looks at the settings */
+#define READ_MS  10000 /* between looks at the limits */
 
 static void
 tick(void)
 {
-	static uint64_t ticked, wrote, looked;
+	static uint64_t ticked, wrote, looked, settings;
 
 	if (loop_now() - ticked >= TICK_MS) {
 		ticked = loop_now();
@@ -33,7 +33,6 @@ tick(void)
 	}
 	if (loop_now() - settings >= READ_MS) {
 		settings = loop_now();
-		schedule_read(&round_schedule);
 		intake_read();
 	}
 }
