@@ -13,7 +13,7 @@ from _queue import FakeLocal, FakeRemote, empty, files, queue_home
 from home import check, done, skip, wait_for
 
 ROOT = os.geteuid() == 0
-home = queue_home(etc={"inject-budget": "20\n", "retry": "600\n"})
+home = queue_home(etc={"inject-budget": "20\n" if ROOT else "100000\n", "retry": "600\n"})
 local, remote = FakeLocal(home), FakeRemote(home)
 home.start("queued")
 
