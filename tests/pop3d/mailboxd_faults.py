@@ -323,6 +323,7 @@ def unheard():
     ours, theirs = socket.socketpair()
     held = pop.session("bob")
     read_until(held, b"\r\n")
+    conn.shutdown(socket.SHUT_RD)  # from now on nobody listens
     send(conn, msg("S", 1, pop.ticket("ann"), "127.0.0.1", "", ""),
          [theirs.fileno()])
     conn.close()
