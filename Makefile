@@ -60,7 +60,8 @@ lib/table.o cdb-tools/cdbout.o: | $(libcdb)
 
 # the look-ups of cdb-tools.h, for who needs them (with lib/table.o, lib_text,
 # and lib/ip.o for nets, lib/msg.o for mailboxes and users)
-lookup_alias   := cdb-tools/alias_resolve.o cdb-tools/alias_records.o
+lookup_alias   := cdb-tools/alias_resolve.o cdb-tools/alias_records.o \
+    cdb-tools/alias_parts.o
 lookup_mailbox := cdb-tools/mailbox_lookup.o
 lookup_nets    := cdb-tools/nets_lookup.o
 lookup_user    := cdb-tools/user_records.o cdb-tools/password_check.o
@@ -230,12 +231,13 @@ queue_spool := queue/spool.o queue/journal.o queue/spool_dirs.o \
 queue_writing := queue/spool_io.o queue/room_client.o queue/spool_batch.o queue/spool_scan.o \
     queue/pool.o queue/loop.o
 queue_message := queue/active.o queue/active_apply.o queue/active_write.o
-queue_round := queue/round.o queue/settle.o queue/count.o queue/passed.o \
+queue_round := queue/automatic.o queue/round.o queue/settle.o queue/count.o queue/passed.o \
     queue/schedule.o queue/bounce.o queue/bounce_send.o queue/accept.o \
     queue/work.o queue/messages.o queue/start.o queue/turn.o
 queue_deliver := queue/local.o queue/local_wire.o queue/remote.o \
     queue/remote_wire.o queue/routes.o queue/keys.o queue/key_flows.o \
-    queue/domains.o queue/sealed.o queue/local_ring.o
+    queue/domains.o queue/sealed.o queue/local_ring.o queue/passing.o \
+    lib/token.o
 queue_take := queue/session.o queue/intake.o queue/intake_check.o \
     queue/intake_queue.o \
     queue/check.o queue/budget.o queue/queue_proto.o
@@ -246,7 +248,7 @@ queued := queue/queued.o $(queue_spool) $(queue_writing) \
     $(queue_control) $(relayd_client) $(lookup_alias) lib/table.o \
     $(lib_base) $(lib_text) $(lib_service)
 queue/queued: $(queued)
-queue/queued: libs := $(service_libs)
+queue/queued: libs := $(service_libs) -lsodium
 
 queue_inject := queue/inject.o $(queue_client) $(lib_base) $(lib_text) \
     lib/service_home.o lib/service_uids.o build/services_table.o
@@ -270,7 +272,7 @@ tests/queue/t_check: queue/check.o queue/mailaddr.o queue/budget.o \
 tests/queue/t_queue_wire: $(queue_spool) $(queue_writing) $(queue_message) \
     $(queue_round) $(queue_deliver) $(queue_take) $(queue_control) \
     $(relayd_client) $(lookup_alias) lib/table.o $(lib_service)
-tests/queue/t_queue_wire: libs := $(service_libs)
+tests/queue/t_queue_wire: libs := $(service_libs) -lsodium
 
 tests += tests/torture/trace
 tests/torture/trace: tests/torture/trace.o tests/torture/trace_calls.o \
@@ -283,15 +285,23 @@ programs += deliver/deliver-local
 local_modules := deliver/local_job.o deliver/local_answer.o \
     deliver/local_route.o deliver/local_loops.o deliver/local_file.o \
     deliver/local_folder.o \
-    deliver/local_work.o deliver/local_usage.o
+    deliver/local_work.o deliver/local_usage.o deliver/local_pass.o \
+    deliver/local_may.o deliver/local_key.o deliver/header.o deliver/list.o \
+    deliver/list_head.o deliver/list_post.o deliver/list_command.o \
+    deliver/answered.o deliver/automatic.o deliver/reply.o deliver/srs.o lib/token.o lib/memfd.o
 deliver/deliver-local: deliver/deliver-local.o $(local_modules) \
     $(lookup_alias) $(lookup_mailbox) lib/table.o lib/maildir.o \
     lib/maildir_usage.o $(lib_base) $(lib_text) $(lib_service)
-deliver/deliver-local: libs := $(service_libs)
+deliver/deliver-local: libs := $(service_libs) -lsodium
 
 tests += tests/deliver/t_local_job
 tests/deliver/t_local_job: tests/deliver/t_local_job.o deliver/local_job.o \
     deliver/local_loops.o lib/maildir.o $(lib_base) $(lib_text)
+tests += tests/deliver/t_srs tests/lib/t_token
+tests/deliver/t_srs: tests/deliver/t_srs.o deliver/srs.o deliver/local_key.o \
+    lib/token.o $(lib_base) $(lib_text)
+tests/lib/t_token: tests/lib/t_token.o lib/token.o
+tests/deliver/t_srs tests/lib/t_token: libs := -lsodium
 
 # deliver/ (remote, resolver) ------------------------------------------------
 
@@ -368,7 +378,7 @@ alias_sources := cdb-tools/source.o cdb-tools/source_parts.o \
     cdb-tools/source_names.o cdb-tools/source_aliases.o \
     cdb-tools/source_lists.o cdb-tools/source_forwards.o \
     cdb-tools/source_replies.o cdb-tools/source_check.o \
-    cdb-tools/source_nodes.o cdb-tools/names.o cdb-tools/keymap.o
+    cdb-tools/source_nodes.o cdb-tools/alias_parts.o cdb-tools/names.o cdb-tools/keymap.o
 cdb-tools/aliasdb: cdb-tools/aliasdb.o cdb-tools/alias_build.o \
     cdb-tools/alias_write.o cdb-tools/alias_show.o cdb-tools/alias_who.o \
     cdb-tools/alias_diff.o cdb-tools/mailbox_lookup.o lib/msg.o \

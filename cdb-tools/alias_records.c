@@ -82,6 +82,15 @@ alias_forward(struct alias_forward *f, struct table *t, const char *mailbox)
 }
 
 int
+alias_reply(struct table *t, const char *mailbox)
+{
+	const char *data;
+	size_t len;
+
+	return get(t, 'r', mailbox, strlen(mailbox), &data, &len);
+}
+
+int
 alias_list(struct alias_list *l, struct table *t, const char *address)
 {
 	const char *data;
@@ -98,6 +107,7 @@ alias_list(struct alias_list *l, struct table *t, const char *address)
 	l->file = next_string(&data, &len);
 	if (!l->file)
 		return damaged();
+	l->options = l->post + strcspn(l->post, " ");
 	l->members = data;
 	l->len = len;
 	return 1;
@@ -155,4 +165,12 @@ alias_sender_allowed(
     struct table *t, const char *address, size_t len, const char *mailbox)
 {
 	return alias_senders(t, address, len, is_it, (void *)mailbox);
+}
+
+void
+alias_answer_free(struct alias_answer *a)
+{
+	sa_free(&a->target);
+	sa_free(&a->text);
+	sa_free(&a->tag);
 }

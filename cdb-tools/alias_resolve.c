@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "cdb-tools/cdb-tools.h"
+#include "cdb-tools/alias_parts.h"
 #include <errno.h>
 #include <string.h>
 
@@ -19,6 +19,7 @@ struct walk {
 enum found {
 	FOUND_TARGET, /* in a->target */
 	FOUND_LIST,   /* its address in a->target */
+	FOUND_SRS,
 	FOUND_NONE,
 	FOUND_BROKEN
 };
@@ -80,19 +81,6 @@ get(struct walk *w, char letter, const char *s, size_t len, const char *tail,
 	return letter == 'l' ? FOUND_LIST : FOUND_TARGET;
 }
 
-/* Where the tag begins ("fred+tag": 4), or the whole length.  A quoted local
- * part has none, nor has one that begins with '+'. */
-static size_t
-untagged(const char *s, size_t local)
-{
-	const char *plus;
-
-	if (local < 2 || s[0] == '"')
-		return local;
-	plus = memchr(s + 1, '+', local - 1);
-	return plus ? (size_t)(plus - s) : local;
-}
-
 static enum found
 find_entry(struct walk *w, size_t local, const char *domain, size_t dlen,
     const char *what)
@@ -107,13 +95,20 @@ find_entry(struct walk *w, size_t local, const char *domain, size_t dlen,
 	return f;
 }
 
-/* RFC 5321 wants a postmaster of every domain, RFC 2142 an abuse; neither may
- * drown in a catch-all. */
-static bool
-is_role(const char *s, size_t len)
+/* "staff-subscribe", of a list that is there. */
+static enum found
+find_command(struct walk *w, size_t base, const char *domain, size_t dlen)
 {
-	return (len == 10 && !memcmp(s, "postmaster", 10)) ||
-	       (len == 5 && !memcmp(s, "abuse", 5));
+	enum alias_command command = alias_command(w->addr.s, &base);
+	enum found f = FOUND_NONE;
+
+	if (command != ALIAS_POST)
+		f = get(w, 'l', w->addr.s, base, domain, dlen);
+	if (f == FOUND_LIST) {
+		w->a->command = command;
+		tell(w, "a command of the list", w->a->target.s);
+	}
+	return f;
 }
 
 /* at: where the '@' of addr is. */
@@ -121,13 +116,17 @@ static enum found
 find(struct walk *w, size_t at)
 {
 	const char *domain = w->addr.s + at; /* with its '@' */
-	size_t dlen = w->addr.len - at, base = untagged(w->addr.s, at);
+	size_t dlen = w->addr.len - at, base = alias_untagged(w->addr.s, at);
 	enum found f;
 
 	f = find_entry(w, at, domain, dlen, "exact entry");
 	if (f == FOUND_NONE && base != at)
 		f = find_entry(w, base, domain, dlen, "entry without the tag");
-	if (f == FOUND_NONE && is_role(w->addr.s, base)) {
+	if (f == FOUND_NONE)
+		f = find_command(w, base, domain, dlen);
+	if (f == FOUND_NONE && alias_is_srs(w->addr.s, at))
+		return FOUND_SRS;
+	if (f == FOUND_NONE && alias_is_role(w->addr.s, base)) {
 		f = get(w, 'p', "", 0, "", 0);
 		if (f == FOUND_TARGET)
 			tell(w, "the postmaster", w->a->target.s);
@@ -173,14 +172,17 @@ finish(struct walk *w, enum alias_result result, const char *what)
 	return result;
 }
 
-/* Nothing of ours: the way's end, or what was asked about from the start. */
+/* Nothing of ours, or ours by its form: the way's end is where we are. */
 static enum alias_result
-elsewhere(struct walk *w)
+elsewhere(struct walk *w, enum alias_result result)
 {
+	static const char *const what[] = { [ALIAS_REMOTE] = "remote address",
+		[ALIAS_FOREIGN] = "not our domain",
+		[ALIAS_SRS] = "a bounce of what was passed on" };
+
 	sa_copy(&w->a->target, &w->addr);
 	sa_0(&w->a->target);
-	return w->aliases ? finish(w, ALIAS_REMOTE, "remote address")
-			  : finish(w, ALIAS_FOREIGN, "not our domain");
+	return finish(w, result, what[result]);
 }
 
 /* Where a target leads: true when *result is the end, false when addr is the
@@ -222,7 +224,7 @@ advance(struct walk *w, enum alias_result *result)
 		return false;
 	}
 	if (f == FOUND_NONE) {
-		*result = elsewhere(w);
+		*result = elsewhere(w, w->aliases ? ALIAS_REMOTE : ALIAS_FOREIGN);
 		return true;
 	}
 	if (f == FOUND_TARGET)
@@ -231,6 +233,8 @@ advance(struct walk *w, enum alias_result *result)
 		return follow(w, result);
 	if (f == FOUND_LIST)
 		*result = finish(w, ALIAS_LIST, "list");
+	else if (f == FOUND_SRS)
+		*result = elsewhere(w, ALIAS_SRS);
 	else
 		*result = f == FOUND_NONE ? unknown(w) : temp_table(w);
 	return true;
@@ -268,11 +272,12 @@ alias_resolve(struct alias_answer *a, struct table *t, const char *address,
 	sa_clear(&a->text), sa_0(&a->text);
 	sa_clear(&a->tag), sa_0(&a->tag);
 	a->catchall = false;
+	a->command = ALIAS_POST;
 	if (at == len || addr_check(address, len, &why) != 1) {
 		result = plain(&w, address, len);
 		goto out;
 	}
-	base = untagged(address, at);
+	base = alias_untagged(address, at);
 	if (base != at)
 		sa_copyb(&a->tag, address + base + 1, at - base - 1);
 	sa_0(&a->tag);
@@ -288,12 +293,4 @@ out:
 	sa_free(&w.addr);
 	sa_free(&w.key);
 	return result;
-}
-
-void
-alias_answer_free(struct alias_answer *a)
-{
-	sa_free(&a->target);
-	sa_free(&a->text);
-	sa_free(&a->tag);
 }

@@ -116,6 +116,7 @@ static const struct {
 	[ALIAS_MAILBOX] = { "mailbox", "goes to mailbox ", 0 },
 	[ALIAS_REMOTE] = { "remote", "goes on to ", 0 },
 	[ALIAS_LIST] = { "list", "goes to the list ", 0 },
+	[ALIAS_SRS] = { "srs", "leads a bounce back: ", 0 },
 	[ALIAS_UNKNOWN] = { "unknown", "is refused: 550 5.1.1 no such mailbox",
 	    1 },
 	[ALIAS_REFUSED] = { "refused", "is refused: 550 5.7.1 ", 1 },
@@ -147,7 +148,7 @@ alias_show_explain(const struct tool *t, const char *address)
 	}
 	r = alias_resolve(
 	    &a, &table, address, strlen(address), explain_step, &s);
-	to = r == ALIAS_MAILBOX || r == ALIAS_REMOTE || r == ALIAS_LIST;
+	to = results[r].code == 0;
 	if (r == ALIAS_UNKNOWN || r == ALIAS_FOREIGN)
 		alias_like(&like, &table, address);
 	if (t->json) {

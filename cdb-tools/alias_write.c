@@ -84,7 +84,8 @@ write_lists(struct outfile *o, const struct source *src, stralloc *key)
 		file = strrchr(list->member_file, '/') + 1;
 		sa_clear(&data);
 		cat_refs(&data, src, list->first, 1); /* the owner */
-		sa_catb(&data, list->post, strlen(list->post) + 1);
+		sa_cats(&data, list->post);
+		sa_catb(&data, list->options, strlen(list->options) + 1);
 		sa_catb(&data, file, strlen(file) + 1);
 		cat_refs(&data, src, list->first + 1, list->n - 1);
 		s = names_get(&src->lists, id, &len);

@@ -39,8 +39,10 @@ source_free(struct source *src)
 {
 	size_t i;
 
-	for (i = 0; i < src->lists.map.n; i++)
+	for (i = 0; i < src->lists.map.n; i++) {
+		free(src->list[i].options);
 		free(src->list[i].member_file);
+	}
 	for (i = 0; i < src->senders.map.n; i++)
 		sa_free(&src->sender[i]);
 	free(src->list);

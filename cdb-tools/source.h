@@ -38,6 +38,7 @@ struct source_node {
 	uint32_t first, n; /* its refs: members (behind the owner), targets */
 	const char *post;  /* of a list: static */
 	char *member_file; /* ... etc/lists.d/NAME */
+	char *options;     /* ... " verp closed url=..." */
 	bool keep;         /* of a forward */
 	uint8_t seen;      /* of the search for loops */
 };

@@ -1,21 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* Where every address leads, and the loops among them. */
 #include <string.h>
+#include "cdb-tools/alias_parts.h"
 #include "cdb-tools/source_parts.h"
 #include "lib/log.h"
 
 #define SHOWN_DEEP 3 /* of a way that is too long */
-
-static size_t
-untagged(const char *s, size_t local)
-{
-	const char *plus;
-
-	if (local < 2 || s[0] == '"')
-		return local;
-	plus = memchr(s + 1, '+', local - 1);
-	return plus ? (size_t)(plus - s) : local;
-}
 
 /* Looks for the first local bytes of s at domain (with its '@'). */
 static bool
@@ -37,13 +27,6 @@ find_at(const struct source *src, const char *s, size_t local,
 	return place->id != -1;
 }
 
-static bool
-is_role(const char *s, size_t len)
-{
-	return (len == 10 && !memcmp(s, "postmaster", 10)) ||
-	       (len == 5 && !memcmp(s, "abuse", 5));
-}
-
 /* One step from an address in normal form: as alias_resolve does it. */
 static struct source_place
 step(const struct source *src, const char *s, size_t len)
@@ -52,6 +35,7 @@ step(const struct source *src, const char *s, size_t len)
 	char domain[1 + ADDR_DOMAIN_MAX];
 	size_t at = addr_at(s, len), base, dlen;
 	const char *name;
+	size_t list;
 	long id = names_find(&src->domains, s + at + 1, len - at - 1);
 
 	if (id == -1)
@@ -61,10 +45,15 @@ step(const struct source *src, const char *s, size_t len)
 	memcpy(domain + 1, name, dlen++);
 	if (find_at(src, s, at, domain, dlen, &place))
 		return place;
-	base = untagged(s, at);
+	base = alias_untagged(s, at);
 	if (base != at && find_at(src, s, base, domain, dlen, &place))
 		return place;
-	if (is_role(s, base)) {
+	list = base;
+	if (alias_command(s, &list) != ALIAS_POST &&
+	    find_at(src, s, list, domain, dlen, &place) &&
+	    place.kind == SOURCE_LIST)
+		return place;
+	if (alias_is_role(s, base)) {
 		place.kind = SOURCE_MAILBOX;
 		place.id = names_find(
 		    &src->mailboxes, src->postmaster.s, src->postmaster.len);

@@ -5,7 +5,8 @@
 #include "cdb-tools/source_parts.h"
 #include "lib/log.h"
 
-#define LISTS_DIR "etc/lists.d/"
+#define LISTS_DIR    "etc/lists.d/"
+#define LIST_URL_MAX 500 /* bytes */
 
 /* The line of etc/lists being read. */
 struct list_line {
@@ -17,6 +18,7 @@ struct list_line {
 	const char *file;
 	size_t file_len;
 	unsigned file_col;
+	stralloc options; /* as in the record */
 	bool bad;
 };
 
@@ -55,6 +57,28 @@ is_file_name(const char *s, size_t len)
 	return len > 0 && len < 128;
 }
 
+/* RFC 8058: it says by itself who leaves which list. */
+static void
+take_url(struct source *src, struct list_line *l, const char *s, size_t len,
+    unsigned column)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if (s[i] <= ' ' || s[i] >= 127 || strchr("<>\"\\", s[i]))
+			break;
+	if (i < len || len < 9 || len > LIST_URL_MAX ||
+	    strncasecmp(s, "https://", 8) != 0 ||
+	    !memmem(s, len, "{address}", 9) || !memmem(s, len, "{token}", 7)) {
+		complain(src, l, column, "url=", s, len,
+		    ": write https://HOST/PATH?a={address}&t={token}, at most "
+		    "500 bytes, no blank or comma");
+		return;
+	}
+	sa_cats(&l->options, " url=");
+	sa_catb(&l->options, s, len);
+}
+
 static void
 take_item(struct source *src, struct list_line *l, const char *item, size_t len,
     unsigned column)
@@ -83,10 +107,16 @@ take_item(struct source *src, struct list_line *l, const char *item, size_t len,
 			    ": write the name of a file in etc/lists.d, "
 			    "letters "
 			    "and digits and . _ - @ +, no '/'");
+	} else if (klen == 3 && !memcmp(item, "url", 3)) {
+		take_url(src, l, v, vlen, vcol);
+	} else if ((len == 4 && !memcmp(item, "verp", 4)) ||
+		   (len == 6 && !memcmp(item, "closed", 6))) {
+		sa_append(&l->options, ' ');
+		sa_catb(&l->options, item, len);
 	} else {
 		complain(src, l, column, "'", item, len,
 		    "': write owner=ADDRESS, post=members|anyone|owner, "
-		    "file=NAME");
+		    "file=NAME, closed, verp, url=https://...");
 	}
 }
 
@@ -181,6 +211,7 @@ add_list(struct source *src, struct list_line *l, long id)
 
 	src->list = source_grow(src->list, (size_t)id, sizeof *src->list);
 	list = &src->list[id];
+	sa_0(&l->options);
 	sa_copys(&path, LISTS_DIR);
 	sa_catb(&path, l->file, l->file_len);
 	sa_0(&path);
@@ -188,8 +219,9 @@ add_list(struct source *src, struct list_line *l, long id)
 		.line = (uint32_t)l->r.line,
 		.first = (uint32_t)src->nrefs,
 		.post = l->post ? l->post : "members",
+		.options = strdup(l->options.s),
 		.member_file = strdup(path.s) };
-	if (!list->member_file)
+	if (!list->member_file || !list->options)
 		log_fatal(111, "out of memory");
 	sa_free(&path);
 	source_add_ref(
@@ -214,6 +246,7 @@ source_read_lists(struct source *src)
 		id = take_list(src, &l, s, len, column);
 		if (id != -1)
 			add_list(src, &l, id);
+		sa_free(&l.options);
 	}
 	line_close(&r);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "cdb-tools/cdb-tools.h"
+#include "cdb-tools/user_records.h"
 #include <errno.h>
 #include <string.h>
 #include "lib/msg.h"

@@ -9,8 +9,10 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 #include "deliver/local_job.h"
+#include "deliver/local_key.h"
 #include "lib/confine.h"
 #include "lib/log.h"
 #include "lib/service.h"
@@ -83,7 +85,9 @@ main(int argc, char **argv)
 	sigaddset(&chld, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &chld, &normal);
 	sigaction(SIGCHLD, &(struct sigaction){ .sa_handler = wake }, NULL);
+	tzset(); /* the days of replies; the file is out of reach below */
 	service_enter(&sv);
+	local_key_load();
 	service_ready(&sv);
 	for (i = 0; i < 2; i++)
 		p[i] = (struct pollfd){ sv.listeners[i], POLLIN, 0 };

@@ -7,30 +7,36 @@
  * local (queued).  A connection is a worker process.  queued may send many jobs
  * before it reads answers; the worker takes what is there as a batch (at most
  * DELIVER_BATCH_MAX), writes all, syncs once, answers all, in any order.
- *   'D' version job id path sender recipient mode offset size time
+ *   'D' version job id path sender recipient mode offset size time head
  *       + the message, read-only: LF line ends, from offset, size bytes.
  *       job: a number of queued's; id: the root message's; path: the way of
  *       aliases and forwards to here ("" at first: the addresses before this one,
  *       a blank between them); the Maildir name is of id, path and recipient;
  *       recipient: an address, or a mailbox name (no '@': no forwards any more);
- *       mode: "stage" or "direct"; time: when the message was accepted
+ *       mode: "stage" or "direct"; time: when the message was accepted; head:
+ *       header lines that stand in front of this copy, LF ends, or ""
  *   'S' job mailbox name       (stage) tmp/name is written and durable
  *   'K' job mailbox            (direct) delivered and durable
- *   'X' job kind sender mailbox targets   not for a mailbox alone: kind "remote",
- *       "forward", "list"; sender: the envelope sender to go on with; mailbox: the
- *       one whose forward it is (queued falls back to it), else ""; targets:
+ *   'X' job kind sender away head key mailbox targets   not for a mailbox alone:
+ *       kind "remote", "forward", "list", "verp" (a list, each target in the
+ *       sender), "srs" (a bounce, back); sender: the envelope sender to go on with;
+ *       away: the one where a target is elsewhere, "": the same; head: as in 'D';
+ *       key: not "": {address} and {token} (lib/token.h: key, address) of head are
+ *       filled in; mailbox: whose forward it is (to fall back on), or ""; targets:
  *       addresses and mailbox names, each ended by NUL (QUEUE_INLINE_MAX; a longer
  *       list comes in a sealed memfd, targets "")
+ *   'M' job mailbox recipient   as 'K', as soon as the message in the sealed memfd
+ *       with it (DELIVER_ANSWER_MAX bytes), an answer from <>, is in the queue
  *   'T' job text               local fault: defer, the clock stands still
  *   'N' job status text        for good: "5.1.1", "5.4.6" (loop) ...
  *   'R' version job mailbox name   rename: tmp/name to new/name where it is still
- *       in tmp; not there: done before.  Durable -> 'K' job mailbox; 'G' job
- *       mailbox: not there, but the folder is new or tmp may have been tidied
- *       (a day old): gone, to be delivered again
+ *       in tmp; not there: done before.  Durable -> 'K' or 'M'; 'G' job mailbox:
+ *       not there, but the folder is new or tmp tidied (a day old): deliver again
  *   'U' version job mailbox name   undo: unlink tmp/name -> 'K' job mailbox
  *
  * usage (smtpd): 'Q' version mailbox size -> 'Y' used quota / 'N' used quota
- *   (it would not fit) / 'T' reason
+ *   (it would not fit) / 'T' reason;  'A' version address sender -> 'Y' "" / 'N'
+ *   text (5.7.2 ...) / 'T' reason: may it write to a list, is the SRS address ours?
  *
  * remote (queued).  A connection is a worker process with one job at a time; it
  * keeps its SMTP connection for the next job to the same place.
@@ -38,7 +44,7 @@
  *       key go the same way ("smarthost", "route:...", the domain itself); always
  *       answered; recipients that a changed etc/ has moved elsewhere since come
  *       back from 'D' as 'L': ask 'W' again before the next attempt
- *   'D' version job id domain sender recipients flags offset size
+ *   'D' version job id domain sender recipients flags offset size head
  *       + the message; recipients: NUL-ended, all with this key; descriptor 1
  *       as in queue.h for long lists; flags: "8" 8-bit body, "s" submitted here
  *   'P' job index class status host text    one for each recipient, as soon as it
@@ -68,6 +74,9 @@
 #define DELIVER_MSG_MAX     65536
 #define DELIVER_BATCH_MAX   64
 #define DELIVER_TEXT_MAX    400   /* bytes */
+#define DELIVER_HEAD_MAX    8192  /* bytes of header lines in front */
+#define DELIVER_ANSWER_MAX  262144 /* bytes of an automatic answer */
+#define DELIVER_TOKEN_LEN   16    /* characters of {token} */
 #define DELIVER_HOST_MAX    320   /* bytes of "name[ip]" */
 #define DELIVER_TIMEOUT_MS  10000 /* smtpd's patience with usage */
 #define RESOLVER_TIMEOUT_MS 30000 /* the callers' patience with resolver */
@@ -83,6 +92,8 @@
 
 /* smtpd's: does a message of size bytes fit?  1 yes, 0 no, -1 cannot tell. */
 int deliver_usage(const char *mailbox, uint64_t size);
+/* ... and: 'A' above; why: DELIVER_TEXT_MAX + 1 bytes for the text of 0. */
+int deliver_may(const char *address, const char *sender, char *why);
 
 enum resolver_status {
 	RESOLVER_FOUND,

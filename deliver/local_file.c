@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "deliver/local_job.h"
+#include "deliver/reply.h"
 #include "lib/safefile.h"
 
 #define COPY_BYTES 65536
@@ -84,9 +85,14 @@ copy(struct local_job *job, uint64_t *size, uint64_t *lines)
 	size_t have, want;
 	ssize_t n;
 
-	have = snprintf(buf, sizeof buf,
-	    "Return-Path: <%s>\nDelivered-To: %s\n", job->sender,
-	    local_address(job));
+	/* a mailbox's own copy of a forward has its address in head already */
+	if (*job->head && !strchr(job->recipient, '@'))
+		have = snprintf(buf, sizeof buf, "Return-Path: <%s>\n%s",
+		    job->sender, job->head);
+	else
+		have = snprintf(buf, sizeof buf,
+		    "Return-Path: <%s>\nDelivered-To: %s\n%s", job->sender,
+		    local_address(job), job->head);
 	*size = *lines = 0;
 	while (have || left) {
 		want = sizeof buf - have;
@@ -187,18 +193,19 @@ local_rename(struct local_job *job)
 
 	snprintf(from, sizeof from, "tmp/%s", job->name);
 	snprintf(to, sizeof to, "new/%s", job->name);
-	if (renameat(job->folder, from, job->folder, to) == -1) {
+	reply_prepare(job);
+	job->moved = renameat(job->folder, from, job->folder, to) == 0;
+	if (!job->moved) {
 		if (errno != ENOENT)
 			return -1;
 		mended = local_mend(job);
 		if (mended == -1)
 			return -1;
-		if (renameat(job->folder, from, job->folder, to) == -1) {
-			if (errno != ENOENT)
-				return -1;
-			if (mended || local_vanished(job))
-				return 1;
-		}
+		job->moved = renameat(job->folder, from, job->folder, to) == 0;
+		if (!job->moved && errno != ENOENT)
+			return -1;
+		if (!job->moved && (mended || local_vanished(job)))
+			return 1;
 	}
 	job->state = LOCAL_MOVED;
 	return 0;

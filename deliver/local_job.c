@@ -17,7 +17,8 @@ scan_delivery(struct local_job *job, struct msg_reader *r)
 	    msg_gets(r, mode, sizeof mode) == -1 ||
 	    msg_getn(r, &job->offset, INT64_MAX) == -1 ||
 	    msg_getn(r, &job->size, INT64_MAX / 2) == -1 ||
-	    msg_getn(r, &job->time, INT64_MAX) == -1)
+	    msg_getn(r, &job->time, INT64_MAX) == -1 ||
+	    msg_gets(r, job->head, sizeof job->head) == -1)
 		return -1;
 	job->direct = strcmp(mode, "direct") == 0;
 	if (!*job->id || !*job->recipient || job->message == -1 ||

@@ -6,6 +6,7 @@
  * protocol).  Inside deliver/ only. */
 #include <stdbool.h>
 #include <stdint.h>
+#include "cdb-tools/cdb-tools.h"
 #include "deliver/deliver.h"
 #include "lib/maildir.h"
 #include "lib/sa.h"
@@ -28,7 +29,9 @@ struct local_job {
 	char sender[ADDR_MAX + 1], recipient[ADDR_MAX + 1];
 	char mailbox[ADDR_MAILBOX_MAX + 1];
 	char name[MAILDIR_NAME_MAX + 1];
-	bool direct;
+	char head[DELIVER_HEAD_MAX + 1]; /* lines in front of the message */
+	bool direct, looped;
+	bool moved; /* by this rename, not by one before */
 	enum local_state state;
 	int message; /* the message, read-only, or -1 */
 	int folder;  /* mail/MAILBOX, or -1 */
@@ -40,6 +43,7 @@ int local_job_scan(struct local_job *job, const char *packet, size_t len,
     int message);
 void local_job_free(struct local_job *job);
 
+struct table *local_aliases(void);
 /* Where the recipient leads.  1: job->mailbox is set, deliver there.  0: the
  * answer is out instead.  -1: could not send. */
 int local_route(struct local_job *job, int conn);
@@ -47,8 +51,15 @@ int local_route(struct local_job *job, int conn);
 /* The answers.  Each sets LOCAL_ANSWERED; 0 or -1 (the connection is gone). */
 int local_answer(struct local_job *job, int conn, char op, const char *a,
     const char *b);
-int local_answer_targets(struct local_job *job, int conn, const char *kind,
-    const char *sender, const char *mailbox, const char *targets, size_t len);
+struct local_targets {
+	const char *kind, *sender, *away, *head, *key, *mailbox;
+	const char *targets; /* NUL-ended strings */
+	size_t len;
+};
+int local_answer_targets(struct local_job *job, int conn,
+    const struct local_targets *x);
+/* ... for mail that is passed on unchanged: SRS, and our Delivered-To. */
+int local_pass_on(struct local_job *job, int conn, struct local_targets *x);
 
 /* Files.  Each: 0, or -1 with errno.  local_write needs local_open. */
 int local_open(struct local_job *job);
@@ -65,9 +76,14 @@ int local_mend(struct local_job *job);
 bool local_vanished(const struct local_job *job);
 /* The address that led here: the recipient, or the one before a mailbox name. */
 const char *local_address(const struct local_job *job);
+/* Our Delivered-To and what is in front already.  0, or -1: too much. */
+int local_head(stralloc *out, const struct local_job *job);
 /* Does the header say Delivered-To: recipient already?  1, 0, -1. */
 int local_loops(const struct local_job *job);
 
+/* Would this address take mail of that sender, as far as smtpd cannot see (lists,
+ * SRS)?  'Y', 'N', 'T' with *why. */
+char local_may(const char *address, const char *sender, const char **why);
 /* Serves one connection from queued until it ends. */
 int local_work(int conn);
 /* Serves one connection of smtpd on usage. */

@@ -50,24 +50,32 @@ read_head(const struct local_job *job, char *buf, size_t size)
 	return done;
 }
 
+static bool
+is_there(const char *p, size_t len, const char *address)
+{
+	const char *end = p + len, *nl;
+
+	while (p < end) {
+		nl = memchr(p, '\n', (size_t)(end - p));
+		if (!nl)
+			nl = end;
+		if (nl == p)
+			return false; /* the header ends here */
+		if (says(p, (size_t)(nl - p), address))
+			return true;
+		p = nl + 1;
+	}
+	return false;
+}
+
 int
 local_loops(const struct local_job *job)
 {
 	char buf[HEADER_LOOK_MAX];
 	int len = read_head(job, buf, sizeof buf);
-	const char *p = buf, *nl;
 
 	if (len == -1)
 		return -1;
-	while (p < buf + len) {
-		nl = memchr(p, '\n', buf + len - p);
-		if (!nl)
-			nl = buf + len;
-		if (nl == p)
-			return 0; /* the header ends here */
-		if (says(p, nl - p, job->recipient))
-			return 1;
-		p = nl + 1;
-	}
-	return 0;
+	return is_there(job->head, strlen(job->head), job->recipient) ||
+	       is_there(buf, (size_t)len, job->recipient);
 }

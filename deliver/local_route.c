@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 #include <string.h>
 #include "cdb-tools/cdb-tools.h"
-#include "deliver/local_job.h"
+#include "deliver/list.h"
+#include "deliver/srs.h"
+#include "lib/clock.h"
+#include "lib/log.h"
 
 /* Tables are kept open by the worker and look for themselves when replaced. */
-static struct table *
-aliases(void)
+struct table *
+local_aliases(void)
 {
 	static struct table t;
 
@@ -44,78 +47,100 @@ find_mailbox(struct local_job *job, int conn, const char *name)
 	}
 }
 
+static int
+loop(struct local_job *job, int conn)
+{
+	return local_answer(job, conn, 'N', "5.4.6",
+	    "mail loop: this address has had the message already");
+}
+
 /* A mailbox that was reached by address may forward. 1: deliver here. */
 static int
 route_mailbox(struct local_job *job, int conn, const char *name)
 {
 	struct alias_forward f;
+	struct local_targets x = { .kind = "forward", .sender = job->sender,
+		.mailbox = name };
 	stralloc targets = { 0 };
 	int rc = find_mailbox(job, conn, name);
 
 	if (rc != 1)
 		return rc;
-	rc = alias_forward(&f, aliases(), name);
+	rc = alias_forward(&f, local_aliases(), name);
 	if (rc == -1)
 		return local_answer(job, conn, 'T',
 		    "cdb/public/aliases.cdb cannot be read: run aliasdb build",
 		    NULL);
 	if (rc == 0)
+		return job->looped ? loop(job, conn) : 1;
+	if (job->looped) { /* it was passed on already, and has come back */
+		log_event("loop", "id", job->id, "to", job->recipient,
+		    "mailbox", name);
 		return 1;
+	}
 	if (f.keep)
 		sa_catb(&targets, name, strlen(name) + 1);
 	sa_catb(&targets, f.targets, f.len);
-	rc = local_answer_targets(job, conn, "forward", job->sender, name,
-	    targets.s, targets.len);
+	x.targets = targets.s;
+	x.len = targets.len;
+	rc = local_pass_on(job, conn, &x);
 	sa_free(&targets);
 	return rc;
 }
 
-static bool
-is_member(const struct alias_list *l, const char *sender)
+static int
+pass_on(struct local_job *job, int conn, const char *target)
 {
-	const char *p;
+	struct local_targets x = { .kind = "remote", .sender = job->sender,
+		.mailbox = "", .targets = target, .len = strlen(target) + 1 };
 
-	for (p = l->members; p < l->members + l->len; p += strlen(p) + 1)
-		if (strcasecmp(p, sender) == 0)
-			return true;
-	return false;
+	return local_pass_on(job, conn, &x);
 }
 
+/* A bounce of what we passed on: back to who sent it. */
 static int
-route_list(struct local_job *job, int conn, const char *address)
+send_back(struct local_job *job, int conn)
 {
-	struct alias_list l;
-	bool owner, may;
-	int rc = alias_list(&l, aliases(), address);
+	stralloc to = { 0 };
+	struct local_targets x = { .kind = "srs", .sender = "", .mailbox = "" };
+	int rc;
 
-	if (rc != 1)
-		return local_answer(
-		    job, conn, 'T', "the list's record cannot be read", NULL);
-	owner = strcasecmp(job->sender, l.owner) == 0;
-	may = owner || strcmp(l.post, "anyone") == 0 ||
-	      (strcmp(l.post, "members") == 0 && is_member(&l, job->sender));
-	if (!may)
-		return local_answer(job, conn, 'N', "5.7.2",
-		    "you may not post to this list; write to its owner");
-	return local_answer_targets(
-	    job, conn, "list", l.owner, "", l.members, l.len);
+	if (*job->sender)
+		rc = local_answer(job, conn, 'N', "5.7.1",
+		    "this address takes bounces only");
+	else if (!srs_back(&to, job->recipient, clock_wall_s()))
+		rc = local_answer(job, conn, 'N', "5.1.1",
+		    "no bounce of a message that was passed on here, or too "
+		    "old");
+	else {
+		x.targets = to.s;
+		x.len = to.len + 1;
+		rc = local_pass_on(job, conn, &x);
+	}
+	sa_free(&to);
+	return rc;
 }
 
 static int
 route_answer(struct local_job *job, int conn, enum alias_result result,
     struct alias_answer *a)
 {
+	if (job->looped && result != ALIAS_MAILBOX)
+		return loop(job, conn);
 	switch (result) {
 	case ALIAS_MAILBOX:
 		return route_mailbox(job, conn, a->target.s);
 	case ALIAS_LIST:
-		return route_list(job, conn, a->target.s);
+		if (a->command != ALIAS_POST)
+			return list_command(job, conn, a->target.s, a->command,
+			    a->tag.s);
+		return list_post(job, conn, a->target.s);
 	case ALIAS_REMOTE:
-		return local_answer_targets(job, conn, "remote", job->sender,
-		    "", a->target.s, a->target.len + 1);
+		return pass_on(job, conn, a->target.s);
 	case ALIAS_FOREIGN: /* its domain was ours when it was accepted */
-		return local_answer_targets(job, conn, "remote", job->sender,
-		    "", job->recipient, strlen(job->recipient) + 1);
+		return pass_on(job, conn, job->recipient);
+	case ALIAS_SRS:
+		return send_back(job, conn);
 	case ALIAS_UNKNOWN:
 		return local_answer(
 		    job, conn, 'N', "5.1.1", "no such mailbox here");
@@ -141,12 +166,11 @@ local_route(struct local_job *job, int conn)
 	if (rc == -1)
 		return local_answer(
 		    job, conn, 'T', "the message cannot be read", NULL);
-	if (rc == 1)
-		return local_answer(job, conn, 'N', "5.4.6",
-		    "mail loop: this address has had the message already");
-	result = alias_resolve(&a, aliases(), job->recipient, len, NULL, NULL);
+	job->looped = rc == 1;
+	result = alias_resolve(&a, local_aliases(), job->recipient, len, NULL, NULL);
 	sa_0(&a.target);
 	sa_0(&a.text);
+	sa_0(&a.tag);
 	if (a.text.len > DELIVER_TEXT_MAX)
 		a.text.s[DELIVER_TEXT_MAX] = 0;
 	rc = route_answer(job, conn, result, &a);

@@ -43,6 +43,25 @@ decide(const char *mailbox, uint64_t size, uint64_t *used, uint64_t *quota)
 	return size <= info.quota && *used <= info.quota - size ? 'Y' : 'N';
 }
 
+/* 'A': would this address take mail of that sender? */
+static int
+may(const char *packet, size_t len, char *op, const char **why)
+{
+	char address[ADDR_MAX + 1], sender[ADDR_MAX + 1];
+	struct msg_reader r;
+	uint64_t version;
+
+	if (msg_open(&r, packet, len) == -1 ||
+	    msg_getn(&r, &version, UINT32_MAX) == -1 ||
+	    version != DELIVER_VERSION ||
+	    msg_gets(&r, address, sizeof address) == -1 ||
+	    msg_gets(&r, sender, sizeof sender) == -1 || msg_close(&r) == -1)
+		return -1;
+	*why = "";
+	*op = local_may(address, sender, why);
+	return 0;
+}
+
 static int
 question(const char *packet, size_t len, char *mailbox, size_t room,
     uint64_t *size)
@@ -58,12 +77,39 @@ question(const char *packet, size_t len, char *mailbox, size_t room,
 	return addr_is_mailbox(mailbox, strlen(mailbox)) ? 0 : -1;
 }
 
+/* The length of the answer, or -1: nonsense. */
+static long
+answer(char *buf, size_t room, size_t len)
+{
+	char mailbox[ADDR_MAILBOX_MAX + 1], op;
+	uint64_t size, used, quota;
+	const char *why = "the mailbox's usage cannot be told";
+	struct msg_writer w;
+
+	if (*buf == 'A') {
+		if (may(buf, len, &op, &why) == -1)
+			return -1;
+		msg_start(&w, buf, room, op);
+		msg_puts(&w, why);
+		return msg_end(&w);
+	}
+	if (question(buf, len, mailbox, sizeof mailbox, &size) == -1)
+		return -1;
+	op = decide(mailbox, size, &used, &quota);
+	msg_start(&w, buf, room, op);
+	if (op == 'T') {
+		msg_puts(&w, why);
+	} else {
+		msg_putn(&w, used);
+		msg_putn(&w, quota);
+	}
+	return msg_end(&w);
+}
+
 int
 local_usage(int conn)
 {
-	char buf[512], mailbox[ADDR_MAILBOX_MAX + 1], op;
-	uint64_t size, used, quota;
-	struct msg_writer w;
+	char buf[1024];
 	ssize_t len;
 
 	for (;;) {
@@ -71,17 +117,10 @@ local_usage(int conn)
 		    conn, buf, sizeof buf, NULL, 0, NULL, DELIVER_TIMEOUT_MS);
 		if (len <= 0)
 			return 0;
-		if (question(buf, len, mailbox, sizeof mailbox, &size) == -1)
+		len = answer(buf, sizeof buf, (size_t)len);
+		if (len == -1)
 			return 1;
-		op = decide(mailbox, size, &used, &quota);
-		msg_start(&w, buf, sizeof buf, op);
-		if (op == 'T') {
-			msg_puts(&w, "the mailbox's usage cannot be told");
-		} else {
-			msg_putn(&w, used);
-			msg_putn(&w, quota);
-		}
-		if (sock_send(conn, buf, msg_end(&w), NULL, 0,
+		if (sock_send(conn, buf, (size_t)len, NULL, 0,
 			DELIVER_TIMEOUT_MS) == -1)
 			return 0;
 	}

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "deliver/local_job.h"
+#include "deliver/reply.h"
 #include "lib/log.h"
 #include "lib/msg.h"
 #include "lib/sock.h"
@@ -149,8 +150,15 @@ sync_state(struct batch *b, enum local_state state)
 static int
 answer_done(struct local_job *job, int conn)
 {
+	int rc;
+
 	if (job->state == LOCAL_NAMED && !job->direct)
 		return local_answer(job, conn, 'S', job->mailbox, job->name);
+	if (job->moved) {
+		rc = reply_make(job, conn);
+		if (rc != 0)
+			return rc == 1 ? 0 : -1;
+	}
 	return local_answer(job, conn, 'K', job->mailbox, NULL);
 }
 

@@ -74,6 +74,7 @@ scan_fields(struct remote_job *job, struct msg_reader *r)
 	msg_gets(r, flags, sizeof(flags));
 	msg_getn(r, &job->offset, INT64_MAX / 2);
 	msg_getn(r, &job->size, INT64_MAX / 2);
+	msg_getb(r, &job->head, &job->head_len, DELIVER_HEAD_MAX);
 	if (msg_close(r) == -1 || version != DELIVER_VERSION)
 		return broken();
 	job->eightbit = strchr(flags, '8') != NULL;

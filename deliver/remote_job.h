@@ -22,6 +22,8 @@ struct remote_job {
 	char sender[ADDR_MAX + 1];
 	bool eightbit, submitted;
 	uint64_t offset, size;
+	const char *head; /* lines in front of the message, into the packet */
+	size_t head_len;
 	/* The recipients, each ended by NUL: into the packet, or into list. */
 	const char *recipients;
 	size_t recipients_len;

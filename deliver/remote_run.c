@@ -73,7 +73,9 @@ send_all(struct remote_run *run)
 		.eightbit = job->eightbit,
 		.fd = job->fd,
 		.offset = job->offset,
-		.size = job->size };
+		.size = job->size,
+		.head = job->head,
+		.head_len = job->head_len };
 	unsigned i;
 	int rc = 0;
 

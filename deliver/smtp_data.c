@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
+#include "deliver/deliver.h"
 #include "deliver/smtp_dot.h"
 #include "deliver/smtp_sending.h"
 
@@ -28,11 +29,15 @@ static int
 put_message(struct sending *t)
 {
 	char in[SMTP_READ_SIZE], out[2 * SMTP_READ_SIZE];
+	_Static_assert(DELIVER_HEAD_MAX <= SMTP_READ_SIZE, "out is that big");
 	struct smtp_dot dot = { SMTP_DOT_START };
 	uint64_t at = 0, left;
-	ssize_t n;
 	size_t len;
+	ssize_t n;
 
+	len = smtp_dot_feed(&dot, out, t->mail->head, t->mail->head_len);
+	if (smtp_io_put(&t->s->io, out, len, SMTP_BLOCK_SECONDS) == -1)
+		return broken_in_data(t);
 	while ((left = t->mail->size - at)) {
 		n = pread(t->mail->fd, in,
 		    left < sizeof(in) ? left : sizeof(in),

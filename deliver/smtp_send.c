@@ -55,7 +55,7 @@ put_mail(struct sending *t)
 
 	return smtp_io_puts(&s->io, "MAIL FROM:<", t->mail->sender, ">",
 	    s->has_size ? " SIZE=" : "",
-	    s->has_size ? log_num(t->mail->size) : "",
+	    s->has_size ? log_num(t->mail->size + t->mail->head_len) : "",
 	    s->eightbit && t->mail->eightbit ? " BODY=8BITMIME" : "", "\r\n");
 }
 
@@ -196,7 +196,7 @@ smtp_send(struct smtp_session *s, const struct smtp_mail *mail,
 		rcpts[i].accepted = false;
 		rcpts[i].fate = SMTP_UNKNOWN;
 	}
-	if (s->size_max && mail->size > s->size_max) {
+	if (s->size_max && mail->size + mail->head_len > s->size_max) {
 		smtp_outcome_set(&o, 'N', "5.3.4", 0,
 		    "the server takes "
 		    "messages of at most ",

@@ -22,6 +22,8 @@ struct smtp_mail {
 	bool eightbit;
 	int fd; /* the message: size bytes from offset */
 	uint64_t offset, size;
+	const char *head; /* header lines in front of it, LF ends */
+	size_t head_len; /* at most SMTP_READ_SIZE */
 };
 
 enum smtp_fate {

@@ -86,7 +86,7 @@ scan_local(const char *s, size_t len, const char **why)
 				      : scan_dots(s, len, why);
 
 	if (n > ADDR_LOCAL_MAX) {
-		*why = "the local part is longer than 64 bytes";
+		*why = "the local part is longer than 255 bytes";
 		return 0;
 	}
 	return n;
@@ -191,6 +191,10 @@ addr_check(const char *s, size_t len, const char **why)
 	if (s[n] != '@') {
 		*why = s[0] == '"' ? "no @ behind the closing quote"
 				   : why_not_atext(s[n]);
+		return 0;
+	}
+	if (len - (s[len - 1] == '.') > ADDR_MAX) {
+		*why = "the address is longer than 320 bytes";
 		return 0;
 	}
 	return check_domain(s + n + 1, len - n - 1, why);

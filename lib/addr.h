@@ -6,14 +6,15 @@
  *
  * Normal form: local part lower-cased and unquoted where the quotes are not
  * needed, '@', domain lower-cased (A-labels; no trailing dot).  Limits are RFC
- * 5321 section 4.5.3.1.  Quoted local parts, address literals ("[192.0.2.1]")
+ * 5321 section 4.5.3.1, but for the local part, which senders make longer than
+ * its 64 bytes (VERP, SRS).  Quoted local parts, address literals ("[192.0.2.1]")
  * and source routes ("<@a,@b:c@d>", dropped) are understood. UTF-8 is refused
  * (no SMTPUTF8). */
 #include <stdbool.h>
 #include <stddef.h>
 #include "lib/sa.h"
 
-#define ADDR_LOCAL_MAX  64  /* bytes */
+#define ADDR_LOCAL_MAX  255 /* bytes */
 #define ADDR_DOMAIN_MAX 255 /* bytes */
 #define ADDR_MAX        320 /* bytes of local@domain */
 

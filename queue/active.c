@@ -10,6 +10,7 @@
 #include "lib/log.h"
 #include "queue/active_apply.h"
 #include "queue/bytes.h"
+#include "queue/passing.h"
 #include "queue/queue_proto.h"
 #include "queue/spool_dirs.h"
 
@@ -86,6 +87,7 @@ void
 active_free(struct active *a)
 {
 	struct chunk *c;
+	struct passing *p;
 	uint32_t i;
 
 	for (i = 0; i < a->ntargets; i++)
@@ -94,6 +96,10 @@ active_free(struct active *a)
 		a->chunks = c->next;
 		sa_free(&c->bytes);
 		free(c);
+	}
+	while ((p = a->passings)) {
+		a->passings = p->next;
+		free(p);
 	}
 	if (a->fd != -1)
 		close(a->fd);

@@ -20,6 +20,7 @@ struct chunk { /* memory of journal records */
 };
 struct group;
 struct intake;
+struct passing;
 struct active {
 	struct message *m;
 	struct spool_head head;
@@ -30,6 +31,7 @@ struct active {
 	uint32_t *index; /* of addresses, made when something expands */
 	uint32_t index_size, indexed;
 	struct chunk *chunks;
+	struct passing *passings; /* of its expansions */
 	uint64_t journal_at, chain; /* its end in the file; the checksum there */
 
 	bool spooled;     /* it has a file; else a memfd: cut-through */

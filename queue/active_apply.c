@@ -5,6 +5,7 @@
 #include <string.h>
 #include "lib/log.h"
 #include "queue/bytes.h"
+#include "queue/passing.h"
 #include "queue/queue_proto.h"
 
 void
@@ -57,10 +58,27 @@ active_keep(struct active *a, const char *bytes, size_t len)
 	return c->bytes.s;
 }
 
+static const struct passing *
+keep_passing(struct active *a, const struct journal_expand *x)
+{
+	struct passing *p = calloc(1, sizeof *p);
+
+	if (!p)
+		log_fatal(111, "out of memory");
+	p->away = x->away;
+	p->head = x->head;
+	p->key = x->key;
+	p->verp = x->kind == JOURNAL_VERP;
+	p->next = a->passings;
+	a->passings = p;
+	return p;
+}
+
 static int
 apply_expand(struct active *a, const struct journal_record *r, uint64_t at)
 {
 	struct journal_expand x;
+	const struct passing *p;
 	const char *s;
 	size_t pos = 0;
 	uint32_t i;
@@ -75,9 +93,12 @@ apply_expand(struct active *a, const struct journal_record *r, uint64_t at)
 	a->targets[x.parent].mailbox = x.mailbox;
 	a->targets[x.parent].name = NULL;
 	active_room(a, x.n);
-	for (i = 0; (s = queue_list_next(x.targets, x.targets_len, &pos)); i++)
+	p = keep_passing(a, &x);
+	for (i = 0; (s = queue_list_next(x.targets, x.targets_len, &pos)); i++) {
 		active_add(a, x.parent, s, x.sender,
 		    r->body[x.status_at + i], at + x.status_at + i);
+		a->targets[a->ntargets - 1].passing = p;
+	}
 	return 0;
 }
 

@@ -110,6 +110,9 @@ journal_put_expand(stralloc *body, const struct journal_expand *x)
 	for (i = 0; i < x->n; i++)
 		sa_append(body, 'p');
 	cat_string(body, x->sender);
+	cat_string(body, x->away);
+	cat_string(body, x->head);
+	cat_string(body, x->key);
 	cat_string(body, x->mailbox);
 	sa_catb(body, x->targets, x->targets_len);
 }
@@ -130,7 +133,10 @@ journal_expand_scan(struct journal_expand *x, const struct journal_record *r)
 	at = EXPAND_FIXED + x->n;
 	x->status_at = EXPAND_FIXED;
 	x->sender = string_at(r, &at);
-	x->mailbox = x->sender ? string_at(r, &at) : NULL;
+	x->away = x->sender ? string_at(r, &at) : NULL;
+	x->head = x->away ? string_at(r, &at) : NULL;
+	x->key = x->head ? string_at(r, &at) : NULL;
+	x->mailbox = x->key ? string_at(r, &at) : NULL;
 	if (!x->mailbox)
 		return -1;
 	from = at;

@@ -10,8 +10,8 @@
  * The checksum runs on from the one before (the first from the head's), so that
  * a record left over behind a torn one is never taken for a newer one.
  *   'X' expanded: parent (4) kind (1) n (4), n status bytes (not in the
- *       checksum: they change in place), then NUL-ended: sender, mailbox, n
- *       targets
+ *       checksum: they change in place), then NUL-ended: sender, away, head,
+ *       key (passing.h), mailbox, n targets
  *   'S' staged: for each target (4), then NUL-ended mailbox and name
  *   'A' answer: wall seconds (8) class (1) nranges (4), each first (4) and
  *       count (4) of targets; then NUL-ended: status, host, text */
@@ -26,6 +26,8 @@ enum journal_kind {
 	JOURNAL_REMOTE = 'r',  /* an alias of one address elsewhere */
 	JOURNAL_FORWARD = 'f', /* a mailbox's forward */
 	JOURNAL_LIST = 'l',
+	JOURNAL_VERP = 'v',    /* a list whose sender names the target */
+	JOURNAL_SRS = 's',     /* a bounce, back to whom we passed mail on for */
 	JOURNAL_FALLBACK = 'k' /* a refused forward, back to its mailbox */
 };
 struct journal_record {
@@ -46,7 +48,7 @@ struct journal_expand {
 	uint32_t parent, n;
 	enum journal_kind kind;
 	size_t status_at; /* of the first status byte, in the body */
-	const char *sender, *mailbox;
+	const char *sender, *away, *head, *key, *mailbox;
 	const char *targets; /* NUL-ended strings */
 	size_t targets_len;
 };

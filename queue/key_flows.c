@@ -50,26 +50,28 @@ line_up(struct group *g)
 }
 
 static struct group *
-group_find(const struct active *a, const struct key *k, const char *sender)
+group_find(const struct active *a, const struct key *k, const struct target *t)
 {
 	struct group *g = a->groups;
 
-	while (g && (g->key != k || strcmp(g->sender, sender) != 0))
+	while (g && (g->key != k || g->passing != t->passing ||
+			strcmp(g->sender, t->sender) != 0))
 		g = g->sibling;
 	return g;
 }
 
 static struct group *
-group_of(struct active *a, struct key *k, const char *sender)
+group_of(struct active *a, struct key *k, const struct target *t)
 {
-	struct group *g = group_find(a, k, sender);
+	struct group *g = group_find(a, k, t);
 
 	if (g)
 		return g;
 	g = need(calloc(1, sizeof *g));
 	g->a = a;
 	g->key = k;
-	g->sender = sender;
+	g->sender = t->sender;
+	g->passing = t->passing;
 	target_list_init(&g->targets);
 	g->sibling = a->groups;
 	a->groups = g;
@@ -98,12 +100,12 @@ key_push(struct key *k, struct active *a, uint32_t t)
 			    k->resting + schedule_random() % 10000;
 		round_deferred(a, t, 'T', "4.4.1", "", k->text);
 	} else if (k->waiting >= KEY_WAITING_MAX &&
-	    !group_find(a, k, a->targets[t].sender)) {
+	    !group_find(a, k, &a->targets[t])) {
 		park(k, a, t);
 	} else {
 		a->targets[t].phase = PHASE_REMOTE;
 		target_push(a,
-		    &group_of(a, k, a->targets[t].sender)->targets, t);
+		    &group_of(a, k, &a->targets[t])->targets, t);
 	}
 }
 
@@ -191,4 +193,21 @@ key_cancel(struct active *a)
 			round_parked(a, t, 0);
 		key_group_free(g);
 	}
+}
+
+void
+key_defer_all(const char *why)
+{
+	struct key *k;
+	struct group *g;
+	uint32_t t;
+
+	while ((k = key_next_ready(false)))
+		while ((g = key_take(k))) {
+			while ((t = target_pop(g->a, &g->targets)) !=
+			    SPOOL_NO_TARGET)
+				round_deferred(
+				    g->a, t, 'L', "4.3.0", "", why);
+			key_group_free(g);
+		}
 }

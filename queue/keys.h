@@ -15,12 +15,13 @@
 #define KEYS_MAX          20000  /* remembered; idle ones are forgotten first */
 #define KEY_TEXT_MAX      200
 
-struct group { /* targets of one message and sender under one key */
+struct group { /* targets of one message, sender, expansion under one key */
 	struct group *next;     /* in its flow */
 	struct group *sibling;  /* of the same message */
 	struct active *a;
 	struct key *key;
 	const char *sender; /* as of its targets */
+	const struct passing *passing;
 	bool waiting;       /* in a flow, not with a worker */
 	struct target_list targets;
 };
@@ -51,6 +52,8 @@ void key_return(struct group *g);
 void key_group_free(struct group *g);
 /* What waits of a message does not any more: parked. */
 void key_cancel(struct active *a);
+/* A fault of our own: all that waits is answered for. */
+void key_defer_all(const char *why);
 /* A key with groups waiting and jobs to spare, in turn; NULL: none.  careful:
  * only one without trouble so far. */
 struct key *key_next_ready(bool careful);

@@ -6,6 +6,7 @@
 #include "deliver/deliver.h"
 #include "lib/log.h"
 #include "lib/sock.h"
+#include "queue/automatic.h"
 #include "queue/local_ring.h"
 #include "queue/local_wire.h"
 #include "queue/loop.h"
@@ -67,7 +68,7 @@ lost(struct worker *w)
 }
 
 static void
-answer(struct worker *w, const struct local_answer *x)
+answer(struct worker *w, struct local_answer *x)
 {
 	struct slot *s = &w->slots[x->job - 1];
 	struct active *a = s->a;
@@ -77,11 +78,13 @@ answer(struct worker *w, const struct local_answer *x)
 	free_slot(w, s);
 	switch (x->op) {
 	case 'K':
-		if (rename)
-			round_done(a, t, x->mailbox, true);
-		else
-			round_deferred(a, t, 'L', "4.3.0", "",
-			    "deliver-local answers nonsense");
+		a->spool_it |= !rename; /* taken: a list's command */
+		round_done(a, t, x->mailbox, rename);
+		break;
+	case 'M':
+		a->spool_it |= !rename;
+		automatic_start(a, t, x->mailbox, x->to, x->fd);
+		x->fd = -1;
 		break;
 	case 'G':
 		log_event("again", "id", a->m->id, "mailbox", x->mailbox,
@@ -117,7 +120,7 @@ fits(const struct worker *w, const struct local_answer *x)
 		return false;
 	if (needs_fd(s->a, s->target))
 		return x->op != 'G';
-	return x->op == 'K' || x->op == 'T' ||
+	return x->op == 'K' || x->op == 'M' || x->op == 'T' ||
 	    (x->op == 'G' && !s->a->abandoned);
 }
 
@@ -132,8 +135,10 @@ worker_ready(struct loop_fd *f, uint32_t ready)
 		w->full = false;
 	for (i = 0; i < READS_MAX && rc == 1; i++) {
 		rc = local_receive(&x, f->fd);
-		if (rc == 1 && !fits(w, &x))
+		if (rc == 1 && !fits(w, &x)) {
+			local_answer_free(&x);
 			rc = -1;
+		}
 		if (rc == 1) {
 			w->heard = loop_now();
 			answer(w, &x);

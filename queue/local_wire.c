@@ -9,6 +9,7 @@
 #include "lib/msg.h"
 #include "lib/sock.h"
 #include "queue/printable.h"
+#include "queue/passing.h"
 #include "queue/queue_proto.h"
 #include "queue/round.h"
 #include "queue/sealed.h"
@@ -17,10 +18,11 @@ static long
 make_deliver(char *buf, unsigned job, const struct active *a, uint32_t t)
 {
 	const struct target *g = &a->targets[t];
-	stralloc path = { 0 };
+	stralloc path = { 0 }, head = { 0 };
 	struct msg_writer w;
 
 	active_path(&path, a, t);
+	passing_head(&head, g);
 	msg_start(&w, buf, DELIVER_MSG_MAX, 'D');
 	msg_putn(&w, DELIVER_VERSION);
 	msg_putn(&w, job);
@@ -32,7 +34,9 @@ make_deliver(char *buf, unsigned job, const struct active *a, uint32_t t)
 	msg_putn(&w, active_offset(a));
 	msg_putn(&w, a->head.size);
 	msg_putn(&w, a->head.accepted);
+	msg_puts(&w, head.s);
 	sa_free(&path);
+	sa_free(&head);
 	return msg_end(&w);
 }
 
@@ -57,23 +61,49 @@ local_send(int conn, unsigned job, const struct active *a, uint32_t t, int fd)
 	return sock_send(conn, buf, (size_t)len, &fd, fd != -1, 0);
 }
 
+/* Whole header lines of printable ASCII, which queued will send in front of a
+ * message that it has checked. */
+static bool
+is_head(const char *s, size_t len)
+{
+	bool start = true;
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		if (s[i] == '\n' ? start
+				 : (s[i] < ' ' || s[i] > '~') && s[i] != '\t')
+			return false;
+		start = s[i] == '\n';
+	}
+	return start;
+}
+
 static void
 scan_expand(struct local_answer *x, struct msg_reader *r)
 {
-	const char *targets = "";
+	static const char *const kinds[] = { "remote", "forward", "list",
+		"verp", "srs" };
+	const char *targets = "", *head = "";
 	char kind[16] = "";
-	size_t len = 0;
+	size_t len = 0, hlen = 0, i;
 
 	msg_gets(r, kind, sizeof kind);
 	msg_gets(r, x->sender, sizeof x->sender);
+	msg_gets(r, x->away, sizeof x->away);
+	msg_getb(r, &head, &hlen, DELIVER_HEAD_MAX);
+	msg_gets(r, x->key, sizeof x->key);
 	msg_gets(r, x->mailbox, sizeof x->mailbox);
 	msg_getb(r, &targets, &len, QUEUE_INLINE_MAX);
+	for (i = 0; i < 5 && strcmp(kind, kinds[i]) != 0; i++)
+		;
 	x->kind = kind[0];
-	if (strcmp(kind, "remote") != 0 && strcmp(kind, "forward") != 0 &&
-	    strcmp(kind, "list") != 0)
+	if (i == 5 || !is_head(head, hlen))
 		r->broken = true;
-	if (!r->broken)
-		sa_copyb(&x->targets, targets, len);
+	if (r->broken)
+		return;
+	sa_copyb(&x->targets, targets, len);
+	sa_copyb(&x->head, head, hlen);
+	sa_0(&x->head);
 }
 
 /* Names and addresses are what they should be: they go to the deliverers
@@ -89,7 +119,8 @@ is_place(const struct local_answer *x)
 	return *x->name != '.' && (x->op != 'S' || *x->name) &&
 	    (!*x->mailbox ||
 		addr_is_mailbox(x->mailbox, strlen(x->mailbox))) &&
-	    (!*x->sender || addr_check(x->sender, strlen(x->sender), &why));
+	    (!*x->sender || addr_check(x->sender, strlen(x->sender), &why)) &&
+	    (!*x->away || addr_check(x->away, strlen(x->away), &why));
 }
 
 int
@@ -102,8 +133,11 @@ local_answer_scan(struct local_answer *x, const char *packet, size_t len)
 		return -1;
 	x->op = r.op;
 	msg_getn(&r, &x->job, UINT32_MAX);
-	if (x->op && strchr("SKG", x->op))
+	x->fd = -1;
+	if (x->op && strchr("SKGM", x->op))
 		msg_gets(&r, x->mailbox, sizeof x->mailbox);
+	if (x->op == 'M')
+		msg_gets(&r, x->to, sizeof x->to);
 	if (x->op == 'S')
 		msg_gets(&r, x->name, sizeof x->name);
 	if (x->op == 'N')
@@ -112,7 +146,7 @@ local_answer_scan(struct local_answer *x, const char *packet, size_t len)
 		msg_gets(&r, x->text, sizeof x->text);
 	if (x->op == 'X')
 		scan_expand(x, &r);
-	if (!x->op || !strchr("SKGNTX", x->op) || !is_place(x))
+	if (!x->op || !strchr("SKGNTXM", x->op) || !is_place(x))
 		r.broken = true;
 	printable(x->status);
 	printable(x->text);
@@ -137,15 +171,21 @@ local_receive(struct local_answer *x, int conn)
 	rc = local_answer_scan(x, buf, (size_t)len);
 	if (nfds && rc == 0 && x->op == 'X' && !x->targets.len)
 		rc = sealed_read(&x->targets, fd, LOCAL_TARGETS_MAX);
-	if (nfds)
+	if (nfds && rc == 0 && x->op == 'M')
+		x->fd = fd;
+	else if (nfds)
 		close(fd);
-	return rc == 0 ? 1 : -1;
+	return rc == 0 && (x->op != 'M' || nfds) ? 1 : -1;
 }
 
 void
 local_answer_free(struct local_answer *x)
 {
 	sa_free(&x->targets);
+	sa_free(&x->head);
+	if (x->fd != -1)
+		close(x->fd);
+	x->fd = -1;
 }
 
 static int
@@ -193,11 +233,27 @@ new_targets(stralloc *out, struct active *a, const struct local_answer *x)
 	return count;
 }
 
+/* Is one of these the target itself, or what led to it? */
+static bool
+leads_back(const struct active *a, uint32_t t, const struct local_answer *x)
+{
+	const char *s;
+	size_t at;
+
+	for (; t != SPOOL_NO_TARGET; t = a->targets[t].parent)
+		for (at = 0; (s = queue_list_next(
+				  x->targets.s, x->targets.len, &at));)
+			if (strcmp(s, a->targets[t].address) == 0)
+				return true;
+	return false;
+}
+
 void
 local_expanded(struct active *a, uint32_t t, const struct local_answer *x)
 {
 	struct journal_expand e = { .parent = t,
 		.kind = (enum journal_kind)x->kind, .sender = x->sender,
+		.away = x->away, .head = x->head.s, .key = x->key,
 		.mailbox = x->mailbox };
 	stralloc targets = { 0 };
 	long n;
@@ -206,6 +262,8 @@ local_expanded(struct active *a, uint32_t t, const struct local_answer *x)
 	if (n == -1) {
 		round_deferred(a, t, 'L', "4.3.0", "",
 		    "deliver-local gave something that is no address");
+	} else if (n == 0 && leads_back(a, t, x)) {
+		round_failed(a, t, "5.4.6", "", "a loop of forwards");
 	} else {
 		e.n = (uint32_t)n;
 		e.targets = targets.len ? targets.s : "";

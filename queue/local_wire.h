@@ -5,20 +5,25 @@
 /* queued's end of run/deliver/local (deliver/deliver.h). */
 #include "deliver/deliver.h"
 #include "lib/maildir.h"
+#include "lib/token.h"
 #include "queue/active.h"
 
 #define LOCAL_TARGETS_MAX (QUEUE_RECIPIENTS_MAX * (ADDR_MAX + 1UL))
 
 struct local_answer {
-	char op; /* S K X T N */
+	char op; /* S K X M T N */
 	uint64_t job;
 	char mailbox[ADDR_MAILBOX_MAX + 1];
 	char name[MAILDIR_NAME_MAX + 1];
 	char status[16];
 	char text[DELIVER_TEXT_MAX + 1];
 	char kind; /* of X: enum journal_kind */
-	char sender[ADDR_MAX + 1];
+	char sender[ADDR_MAX + 1], away[ADDR_MAX + 1];
+	char key[TOKEN_KEY_BYTES + 1];
+	stralloc head;
 	stralloc targets; /* of X: NUL-ended strings */
+	char to[ADDR_MAX + 1]; /* of M */
+	int fd;                /* of M: the answer, or -1 */
 };
 /* Sends D, R or U for a target, as its phase says.  0 or -1 (EAGAIN). */
 int local_send(int conn, unsigned job, const struct active *a, uint32_t target,

@@ -3,24 +3,51 @@
 
 #include <string.h>
 #include "lib/log.h"
+#include "queue/automatic.h"
+#include "queue/passing.h"
 
-/* The step that handed it on: the nearest forward or alias elsewhere. */
-static uint32_t
-step_of(const struct active *a, uint32_t t)
+/* What handed a target on, looked at from it upwards. */
+struct way {
+	const char *mailbox; /* of the nearest forward that has one, or NULL */
+	bool list; /* its sender is a list's own address */
+	bool srs;  /* it is a bounce on its way back */
+	bool any;
+};
+
+static struct way
+way_of(const struct active *a, uint32_t t)
 {
-	for (t = a->targets[t].parent; t != SPOOL_NO_TARGET;
-	     t = a->targets[t].parent)
-		if (a->targets[t].kind == JOURNAL_FORWARD ||
-		    a->targets[t].kind == JOURNAL_REMOTE)
-			return t;
-	return SPOOL_NO_TARGET;
+	struct way w = { 0 };
+
+	for (t = a->targets[t].parent; t != SPOOL_NO_TARGET && !w.mailbox;
+	     t = a->targets[t].parent) {
+		switch (a->targets[t].kind) {
+		case JOURNAL_LIST:
+		case JOURNAL_VERP:
+			w.list = true;
+			return w;
+		case JOURNAL_SRS:
+			w.srs = true;
+			break;
+		case JOURNAL_FORWARD:
+			w.any = true;
+			if (a->targets[t].mailbox && *a->targets[t].mailbox)
+				w.mailbox = a->targets[t].mailbox;
+			break;
+		case JOURNAL_REMOTE:
+			w.any = true;
+		}
+	}
+	return w;
 }
 
 static bool
 back_to_mailbox(struct active *a, uint32_t t, const char *mailbox)
 {
 	struct journal_expand x = { .parent = t, .n = 1,
-		.kind = JOURNAL_FALLBACK, .mailbox = "" };
+		.kind = JOURNAL_FALLBACK, .away = "", .head = "", .key = "",
+		.mailbox = "" };
+	const struct passing *p = a->targets[t].passing;
 	stralloc body = { 0 };
 	bool ok;
 
@@ -28,6 +55,8 @@ back_to_mailbox(struct active *a, uint32_t t, const char *mailbox)
 	    a->ntargets >= QUEUE_RECIPIENTS_MAX)
 		return false;
 	x.sender = a->targets[t].sender;
+	if (p)
+		x.head = p->head;
 	x.targets = mailbox;
 	x.targets_len = strlen(mailbox) + 1;
 	journal_put_expand(&body, &x);
@@ -46,24 +75,36 @@ settled(struct active *a, uint32_t t, char status, const char *why)
 	active_mark(a, t, status);
 }
 
+/* Passed on from outside, and nowhere to go: never back to the sender. */
+static bool
+stop_here(struct active *a, uint32_t t, const struct way *w)
+{
+	if (w->srs) {
+		settled(a, t, SPOOL_BOUNCED, "a bounce passed back, refused");
+		return true;
+	}
+	if (w->list || !w->any || strcmp(a->env.origin, "outside") != 0)
+		return false;
+	settled(a, t, SPOOL_HELD, "passed on, refused there, and no mailbox "
+				  "here");
+	return true;
+}
+
 bool
 passed_on_refused(struct active *a, uint32_t t)
 {
-	uint32_t step = step_of(a, t);
-	const char *mailbox;
+	struct way w = way_of(a, t);
 
-	if (step == SPOOL_NO_TARGET || strcmp(a->env.origin, "outside") != 0 ||
-	    strcmp(a->targets[t].sender, a->env.sender) != 0)
-		return false;
-	mailbox = a->targets[step].mailbox;
-	if (!mailbox || !*mailbox) {
-		settled(a, t, SPOOL_HELD, "passed on, refused there, and no "
-					  "mailbox here");
-	} else if (active_has(a, mailbox)) {
+	if (strcmp(a->env.origin, AUTOMATIC_ORIGIN) == 0) {
+		settled(a, t, SPOOL_BOUNCED, "an automatic answer");
+		return true;
+	}
+	if (!w.mailbox || strcmp(w.mailbox, a->targets[t].address) == 0)
+		return stop_here(a, t, &w);
+	if (active_has(a, w.mailbox))
 		settled(a, t, SPOOL_BOUNCED,
 		    "passed on, refused there; the mailbox has its copy");
-	} else if (!back_to_mailbox(a, t, mailbox)) {
-		settled(a, t, SPOOL_HELD, "passed on, refused there");
-	}
+	else if (!back_to_mailbox(a, t, w.mailbox))
+		return stop_here(a, t, &w);
 	return true;
 }

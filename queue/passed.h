@@ -3,7 +3,8 @@
 #define QUEUE_PASSED_H
 
 /* What was passed on for somebody (an alias elsewhere, a forward) and refused
- * there never bounces to a sender outside. */
+ * there never bounces to a sender outside, and what a mailbox's forward could
+ * not deliver stays in the mailbox, whoever sent it. */
 #include "queue/active.h"
 
 /* Takes over a refused target: back to the mailbox whose forward it was, or

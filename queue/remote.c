@@ -8,6 +8,7 @@
 #include "lib/log.h"
 #include "lib/sock.h"
 #include "queue/loop.h"
+#include "queue/passing.h"
 #include "queue/remote_wire.h"
 #include "queue/round.h"
 
@@ -189,10 +190,11 @@ busy_workers(void)
 static void
 fill_job(struct worker *w, struct group *g)
 {
+	unsigned most = passing_alone(g->passing) ? 1 : REMOTE_RECIPIENTS;
+
 	memset(w->answered, 0, sizeof w->answered);
 	w->n = 0;
-	while (w->n < REMOTE_RECIPIENTS &&
-	    g->targets.first != SPOOL_NO_TARGET)
+	while (w->n < most && g->targets.first != SPOOL_NO_TARGET)
 		w->targets[w->n++] = target_pop(g->a, &g->targets);
 	w->left = w->n;
 	w->group = g;
@@ -234,23 +236,6 @@ give_job(struct worker *w, struct key *k)
 }
 
 static void
-defer_all(void)
-{
-	struct key *k;
-	struct group *g;
-	uint32_t t;
-
-	while ((k = key_next_ready(false)))
-		while ((g = key_take(k))) {
-			while ((t = target_pop(g->a, &g->targets)) !=
-			    SPOOL_NO_TARGET)
-				round_deferred(g->a, t, 'L', "4.3.0", "",
-				    "deliver-remote does not answer");
-			key_group_free(g);
-		}
-}
-
-static void
 check_times(void)
 {
 	struct worker *w;
@@ -289,7 +274,7 @@ remote_pump(void)
 		key_ready(k);
 	}
 	if (down_since && loop_now() - down_since > REMOTE_PATIENCE_MS)
-		defer_all();
+		key_defer_all("deliver-remote does not answer");
 	routes_pump();
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 #include "lib/msg.h"
 #include "lib/sock.h"
+#include "queue/passing.h"
 #include "queue/printable.h"
 #include "queue/routes.h"
 
@@ -14,7 +15,7 @@ remote_send(int conn, unsigned job, const struct active *a,
 {
 	static char buf[DELIVER_MSG_MAX];
 	const struct target *first = &a->targets[targets[0]];
-	stralloc list = { 0 };
+	stralloc list = { 0 }, sender = { 0 }, head = { 0 };
 	char flags[3] = "", *f = flags;
 	struct msg_writer w;
 	unsigned i;
@@ -29,18 +30,23 @@ remote_send(int conn, unsigned job, const struct active *a,
 		*f++ = '8';
 	if (strcmp(a->env.origin, "outside") != 0)
 		*f++ = 's';
+	passing_sender(&sender, first);
+	passing_head(&head, first);
 	msg_start(&w, buf, sizeof buf, 'D');
 	msg_putn(&w, DELIVER_VERSION);
 	msg_putn(&w, job);
 	msg_puts(&w, a->m->id);
 	msg_puts(&w, route_domain(first->address));
-	msg_puts(&w, first->sender);
+	msg_puts(&w, sender.s);
 	msg_putb(&w, list.s, list.len);
 	msg_puts(&w, flags);
 	msg_putn(&w, active_offset(a));
 	msg_putn(&w, a->head.size);
+	msg_puts(&w, head.s);
 	len = msg_end(&w);
 	sa_free(&list);
+	sa_free(&sender);
+	sa_free(&head);
 	return len == -1 ? -1
 			 : sock_send(conn, buf, (size_t)len, &fd, 1, 0);
 }

@@ -27,6 +27,7 @@ enum phase {
 struct target {
 	const char *address, *sender; /* into store or a chunk */
 	const char *mailbox, *name;   /* staged: into a chunk */
+	const struct passing *passing; /* NULL: of the envelope */
 	struct answer *answer;        /* the last one, or NULL */
 	uint64_t status_at;           /* place of its status byte */
 	uint32_t parent;              /* SPOOL_NO_TARGET: of the envelope */

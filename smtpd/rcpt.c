@@ -57,6 +57,26 @@ check_mailbox(struct rcpt *r, struct session *s, const char *asked)
 	}
 }
 
+/* What deliver-local alone knows: members, and what we passed on. */
+static void
+check_there(struct rcpt *r, struct session *s, const stralloc *asked)
+{
+	char why[DELIVER_TEXT_MAX + 1];
+
+	addr_normalise(&r->address, asked->s, asked->len);
+	sa_0(&r->address);
+	switch (deliver_may(
+	    r->address.s, s->t.sender.len ? s->t.sender.s : "", why)) {
+	case 0:
+		refuse(r, "550 ", why);
+		return;
+	case -1:
+		cannot_tell(r, "deliver-local does not say who may write to a "
+			       "list");
+		return;
+	}
+}
+
 /* The sender rule, for mail that leaves. */
 static void
 check_sender(struct rcpt *r, struct session *s)
@@ -134,7 +154,10 @@ rcpt_decide(struct rcpt *r, struct session *s, const stralloc *asked)
 		check_mailbox(r, s, asked->s);
 		break;
 	case ALIAS_REMOTE:
+		break;
 	case ALIAS_LIST:
+	case ALIAS_SRS:
+		check_there(r, s, asked);
 		break;
 	case ALIAS_UNKNOWN:
 		refuse(r, "550 5.1.1 <", asked->s, ">: no such mailbox here");

@@ -24,7 +24,7 @@ from home import ROOT, check, done, skip  # noqa: E402
 BUDGET = 2500
 ROOTS = {"smtpd": ["listen_session", "session_run"],
          "pop3d": ["listen_session", "authorization_run"]}
-BEHIND = re.compile(r"(\w+_(client|proto|lookup)|alias_(resolve|records)"
+BEHIND = re.compile(r"(\w+_(client|proto|lookup)|alias_(resolve|records|parts)"
                     r"|table)\.c$")
 # the start of a process, before there is a client; etc/; lines in the log
 OUTSIDE = re.compile(r"build/|lib/(service|confine|log|setting|safefile|line|"

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: ISC
 """deliver-local: jobs of a queued that this script plays."""
 import os
+import re
 import shutil
 import signal
 import sys
@@ -34,13 +35,13 @@ def message(data=TEXT, junk=b"ENVELOPE"):
 
 
 def job(to, mode="stage", ident="m1", path="", sender="s@far.example",
-        data=TEXT, when=None):
+        data=TEXT, when=None, head=""):
     """(packet, file)"""
     global number
     number += 1
     f, offset, size = message(data)
     return msg("D", 1, number, ident, path, sender, to, mode, offset, size,
-               when or int(time.time())), f
+               when or int(time.time()), head), f
 
 
 def ask(conn, packet, f=None):
@@ -148,30 +149,91 @@ check("Delivered-To of a forward's own copy is its address", op == "S"
       (op, fields))
 
 # other ends
+def passed(fields):
+    """X without its job and away sender: kind, sender, head, mailbox, targets"""
+    kind, sender, _, head, _, mailbox, targets = fields[1:]
+    return [kind, sender, head, mailbox, targets]
+
+
 table = [
-    ("remote alias", "b@near.test", "X",
-     ["remote", "s@far.example", "", "c@far.example\0"]),
-    ("forward with a copy", "f@near.test", "X",
-     ["forward", "s@far.example", "box02", "box02\0x@far.example\0y@far.example\0"]),
     ("unknown", "nobody@near.test", "N", ["5.1.1"]),
     ("refused", "no@near.test", "N", ["5.7.1"]),
     ("unknown mailbox", "nobox", "N", ["5.1.1"]),
     ("not a member", "l@near.test", "N", ["5.7.2"]),
-    ("not ours any more", "q@gone.example", "X",
-     ["remote", "s@far.example", "", "q@gone.example\0"]),
 ]
 for what, to, want, rest in table:
     op, fields = ask(conn, *job(to))
     check(what, op == want and fields[1:1 + len(rest)] == rest, (op, fields))
+for what, to, kind, mailbox, targets in [
+        ("remote alias", "b@near.test", "remote", "", "c@far.example\0"),
+        ("forward with a copy", "f@near.test", "forward", "box02",
+         "box02\0x@far.example\0y@far.example\0"),
+        ("not ours any more", "q@gone.example", "remote", "",
+         "q@gone.example\0")]:
+    op, fields = ask(conn, *job(to, head="X-Before: 1\n"))
+    check(what, op == "X" and passed(fields) == [
+        kind, "s@far.example", "Delivered-To: %s\nX-Before: 1\n" % to,
+        mailbox, targets], (op, fields))
+    domain = to.split("@")[1]
+    check(what + ": leaves under an address of ours", re.fullmatch(
+        r"SRS0=[a-z2-7]{8}=[a-z2-7]{2}=far.example=s@" + domain, fields[3]),
+        fields)
+    srs = fields[3]
+op, fields = ask(conn, *job("b@near.test", sender="a@near.test"))
+check("a sender of ours stays", op == "X" and fields[3] == "", fields)
+op, fields = ask(conn, *job("b@near.test", sender=""))
+check("the null sender stays", op == "X" and fields[2:4] == ["", ""], fields)
+op, fields = ask(conn, *job("b@near.test", sender="SRS0=x=ab=a.example=u@b.example"))
+check("another's SRS0 becomes SRS1", fields[3].startswith("SRS1=") and
+      fields[3].endswith("=b.example==x=ab=a.example=u@near.test"), fields)
+srs1 = fields[3]
+op, fields = ask(conn, *job("b@near.test", sender="\"a b\"@far.example"))
+check("what SRS cannot say: the address itself", fields[3] == "b@near.test",
+      fields)
+srs = srs.replace("gone.example", "near.test")
+op, fields = ask(conn, *job("b@near.test"))
+srs = fields[3]
+for what, to, where in [
+        ("a bounce goes back", srs.lower(), "s@far.example"),
+        ("through two", srs1.lower(), "SRS0=x=ab=a.example=u@b.example")]:
+    op, fields = ask(conn, *job(to, sender=""))
+    check(what, op == "X" and fields[1] == "srs" and fields[-1].lower()
+          == where.lower() + "\0", (op, fields))
+op, fields = ask(conn, *job(srs.lower(), sender="x@y.example"))
+check("only bounces do", op == "N" and fields[1] == "5.7.1", (op, fields))
+for bad in (srs.replace("far.example", "bar.example"),
+            srs.replace("=s@", "=t@"), "srs0=aaaaaaaa=aa=x.example=y@near.test",
+            "srs0=@near.test", "srs1=x@near.test",
+            "srs0=" + "=" * 20 + "@near.test"):
+    op, fields = ask(conn, *job(bad.lower(), sender=""))
+    check("not ours: " + bad, op == "N" and fields[1] == "5.1.1", (op, fields))
 op, fields = ask(conn, *job("box02"))
 check("a mailbox by name: no forwards", op == "S" and fields[1] == "box02",
       (op, fields))
-op, fields = ask(conn, *job("l@near.test", sender="m2@far.example"))
-check("a member posts", op == "X" and fields[1:] == [
-    "list", "own@near.test", "", "m1@far.example\0m2@far.example\0"], (op, fields))
-op, fields = ask(conn, *job(
-    "a@near.test", data=b"delivered-to: A@near.test\n" + TEXT))
-check("a loop", op == "N" and fields[1] == "5.4.6", (op, fields))
+op, fields = ask(conn, *job("box02", ident="m6", path="f@near.test",
+                            head="Delivered-To: f@near.test\n"))
+check("its own copy: one Delivered-To", text("box02", "tmp", fields[2]) ==
+      b"Return-Path: <s@far.example>\nDelivered-To: f@near.test\n" + TEXT,
+      text("box02", "tmp", fields[2]))
+op, fields = ask(conn, *job("a@near.test", ident="m7",
+                            head="Delivered-To: f@near.test\n"))
+check("passed on here: both", text("box01", "tmp", fields[2]) ==
+      b"Return-Path: <s@far.example>\nDelivered-To: a@near.test\n"
+      b"Delivered-To: f@near.test\n" + TEXT, text("box01", "tmp", fields[2]))
+for name in files("box01", "tmp") + files("box02", "tmp"):
+    for box in ("box01", "box02"):
+        if name in files(box, "tmp"):
+            os.unlink(home.path("mail", box, "tmp", name))
+for what, kw in [("in the message", {
+        "data": b"delivered-to: F@near.test\n" + TEXT}),
+        ("in front", {"head": "Delivered-To: f@near.test\n"})]:
+    op, fields = ask(conn, *job("f@near.test", "direct", ident=what[:6], **kw))
+    check("a forward that comes back stays in the mailbox: " + what,
+          op == "K" and fields[1] == "box02", (op, fields))
+for to in ("b@near.test", "a@near.test"):
+    op, fields = ask(conn, *job(
+        to, data=b"delivered-to: %s\n" % to.upper().encode() + TEXT))
+    check("a loop: " + to, op == "N" and fields[1] == "5.4.6", (op, fields))
 
 # a batch
 jobs = [job("a@near.test", "direct", ident="b%d" % i) for i in range(40)]
@@ -186,7 +248,7 @@ check("a batch: a file each", len(files("box01", "new")) == before + 40)
 
 # faults
 op, fields = ask(conn, msg("D", 1, 99, "m9", "", "", "a@near.test", "stage",
-                           8, 5000, 1), message()[0])
+                           8, 5000, 1, ""), message()[0])
 check("shorter than told: deferred", op == "T", (op, fields))
 check("nothing half-written stays", files("box01", "tmp") == [],
       files("box01", "tmp"))

@@ -60,7 +60,7 @@ class Queued:
         return fields[0].decode() if op == "Y" else op
 
     def job(self, domain, rcpts, text=TEXT, sender="ann@example.test",
-            flags="", size=None, in_file=False):
+            flags="", size=None, in_file=False, head=""):
         """([(class, status, host, text)] a recipient, slow seconds)"""
         Queued.jobs += 1
         packed = b"".join(r.encode() + b"\0" for r in rcpts)
@@ -70,7 +70,7 @@ class Queued:
             packed = b""
         send(self.sock, msg("D", 1, Queued.jobs, "id%d" % Queued.jobs, domain,
                             sender, packed, flags, 2,
-                            len(text) if size is None else size), fds)
+                            len(text) if size is None else size, head), fds)
         for fd in fds:
             os.close(fd)
         out = {}
@@ -491,7 +491,7 @@ check("handshake fails, tls=may: once more in plain", classes(results) == "K"
 # queued's side -----------------------------------------------------------------------
 
 for name, packet in (("noise", b"\0\1"), ("no fd", msg(
-        "D", 1, 1, "id", "far.example", "", b"a@far.example\0", "", 0, 1)),
+        "D", 1, 1, "id", "far.example", "", b"a@far.example\0", "", 0, 1, "")),
         ("version", msg("W", 9, "far.example"))):
     check("broken request: " + name,
           home.ask(PATH, packet, account="p-queue")[0] == "")

@@ -51,7 +51,7 @@ def job(server, options):
     out = []
     with home.connect("run/deliver/remote", "p-queue", timeout=60) as q:
         send(q, msg("D", 1, 1, "id1", "far.example", "a@b.example",
-                    b"c@far.example\0", "", 0, len(text)), [fd])
+                    b"c@far.example\0", "", 0, len(text), ""), [fd])
         os.close(fd)
         while True:
             op, fields = parse(recv(q)[0])

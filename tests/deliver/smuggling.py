@@ -66,7 +66,7 @@ def direct():
         fd = os.memfd_create("message", os.MFD_CLOEXEC)
         os.write(fd, text)
         send(sock, msg("D", 1, n, "id%d" % n, "far.example", "a@b.example",
-                       b"c@far.example\0", "8", 0, len(text)), [fd])
+                       b"c@far.example\0", "8", 0, len(text), ""), [fd])
         os.close(fd)
         op = None
         while op != "E":

@@ -15,12 +15,13 @@ static const struct {
 	int message; /* comes with a descriptor */
 	int want;
 } rows[] = {
-	{ "a delivery", B(D "5:stage,2:10,3:200,10:1700000000,"), 1, 0 },
-	{ "direct", B(D "6:direct,2:10,3:200,10:1700000000,"), 1, 0 },
-	{ "no message", B(D "5:stage,2:10,3:200,10:1700000000,"), 0, -1 },
-	{ "another mode", B(D "5:stale,2:10,3:200,10:1700000000,"), 1, -1 },
-	{ "size past all", B(D "5:stage,2:10,19:9223372036854775807,1:1,"), 1, -1 },
-	{ "more behind", B(D "5:stage,2:10,3:200,10:1700000000,1:x,"), 1, -1 },
+	{ "a delivery", B(D "5:stage,2:10,3:200,10:1700000000,0:,"), 1, 0 },
+	{ "direct", B(D "6:direct,2:10,3:200,10:1700000000,0:,"), 1, 0 },
+	{ "no message", B(D "5:stage,2:10,3:200,10:1700000000,0:,"), 0, -1 },
+	{ "another mode", B(D "5:stale,2:10,3:200,10:1700000000,0:,"), 1, -1 },
+	{ "size past all", B(D "5:stage,2:10,19:9223372036854775807,1:1,0:,"), 1, -1 },
+	{ "more behind", B(D "5:stage,2:10,3:200,10:1700000000,0:,1:x,"), 1, -1 },
+	{ "lines in front", B(D "5:stage,2:10,3:200,1:1,5:a: b\n,"), 1, 0 },
 	{ "rename", B("R1:1,1:7,5:box01,19:170.Pm1.x,S=10,W=11,"), 0, 0 },
 	{ "undo", B("U1:1,1:7,5:box01,19:170.Pm1.x,S=10,W=11,"), 0, 0 },
 	{ "a mailbox that climbs", B("R1:1,1:7,2:..,1:n,"), 0, -1 },

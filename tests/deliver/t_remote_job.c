@@ -17,7 +17,8 @@
 #define BEHIND                                                                 \
 	"2:8s,"                                                                \
 	"3:100,"                                                               \
-	"3:200,"
+	"3:200,"                                                               \
+	"5:a: b\n,"
 
 static const struct {
 	const char *name, *wire;

@@ -92,12 +92,15 @@ class Server(Fake):
 class FakeLocal:
     """deliver-local: keeps what is staged and what is delivered in memory.
 
-    expand: {address: (kind, sender, mailbox, [targets])}; refuse: {address:
+    expand: {address: (kind, sender, mailbox, [targets][, away, head, key])};
+    command: {address: None, or whom it answers}; answers: {address: whom a
+    reply goes to}; refuse: {address:
     (status, text)}; box: {address: mailbox}.  delay: seconds before an 'S'.
     fault: text of a 'T' for all."""
 
     def __init__(self, home):
         self.expand, self.refuse, self.box = {}, {}, {}
+        self.command, self.answers = {}, {}
         self.delay, self.fault = 0, None
         self.lock = threading.Lock()
         self.staged, self.delivered, self.jobs = {}, [], []
@@ -140,17 +143,24 @@ class FakeLocal:
         if op == "D":
             return self.deliver(f, fds)
         job, mailbox, name = f[1], f[2], f[3].decode()
+        rcpt = self.staged.get(name, ("", "", ""))[2]
         with self.lock:
             if op == "R" and name in self.staged:
                 self.delivered.append(self.staged.pop(name))
             elif op == "U":
                 self.undone.append(name)
                 self.staged.pop(name, None)
+        if op == "R" and rcpt in self.answers:
+            return self.answer(job, mailbox, self.answers[rcpt])
         return msg("K", job, mailbox)
 
+    def answer(self, job, mailbox, to):
+        return msg("M", job, mailbox, to), [memfd(
+            b"Auto-Submitted: auto-replied\n\nx\n")]
+
     def deliver(self, f, fds):
-        job, ident, path, sender, rcpt, _, offset, size, when = f[1:]
-        data = os.pread(fds[0], int(size), int(offset))
+        job, ident, path, sender, rcpt, _, offset, size, when, head = f[1:]
+        data = head + os.pread(fds[0], int(size), int(offset))
         os.close(fds[0])
         rcpt = rcpt.decode()
         self.jobs.append((ident.decode(), rcpt))
@@ -158,15 +168,20 @@ class FakeLocal:
             time.sleep(self.delay)
         if self.fault:
             return msg("T", job, self.fault)
+        if rcpt in self.command:
+            to = self.command[rcpt]
+            return self.answer(job, "", to) if to else msg("K", job, "")
         if rcpt in self.refuse:
             return msg("N", job, *self.refuse[rcpt])
         if rcpt in self.expand:
-            kind, new, mailbox, to = self.expand[rcpt]
+            kind, new, mailbox, to, *more = self.expand[rcpt]
+            away, head, key = more or ("", "", "")
             to = b"".join(t.encode() + b"\0" for t in to)
             new = sender if new is None else new
             if len(to) > 60000:
-                return msg("X", job, kind, new, mailbox, ""), [memfd(to)]
-            return msg("X", job, kind, new, mailbox, to)
+                return msg("X", job, kind, new, away, head, key, mailbox,
+                           ""), [memfd(to)]
+            return msg("X", job, kind, new, away, head, key, mailbox, to)
         name = self.name(ident, path, rcpt)
         mailbox = self.box.get(rcpt, rcpt.split("@")[0])
         with self.lock:
@@ -212,8 +227,8 @@ class FakeRemote:
                 pass
 
     def job(self, conn, f, fds):
-        job, ident, domain, sender, rcpts, flags, offset, size = f[1:]
-        data = os.pread(fds[0], int(size), int(offset))
+        job, ident, domain, sender, rcpts, flags, offset, size, head = f[1:]
+        data = head + os.pread(fds[0], int(size), int(offset))
         os.close(fds[0])
         domain, ident = domain.decode(), ident.decode()
         rcpts = rcpts.decode().split("\0")[:-1]

@@ -5,6 +5,7 @@ import email
 import email.policy
 import json
 import os
+import re
 import sys
 
 sys.path.insert(0, os.path.dirname(__file__))
@@ -139,7 +140,99 @@ check("... and there", wait_for(lambda: files(home) == [ident]), files(home))
 check("bounce it: nothing outside either", home.run(
     "queuectl", "drop", ident).returncode == 0 and empty(home))
 
+# several targets, each on its own; the mailbox keeps what one of them refuses
+for origin in ("outside", "submitted"):
+    name = "h" + origin
+    local.expand[name + "@near.test"] = ("forward", None, name + "box", [
+        "no6@far.example", name + "@far.example", "no7@far.example"])
+    op, ident = c.submit("s@near.test", [name + "@near.test"], DATA,
+                         origin=origin)
+    check(origin + ": two refused, one copy kept", wait_for(
+        lambda: len(local.to(name + "box")) == 1) and empty(home),
+        local.delivered)
+    check(origin + ": the third one went", [s[0] for s in remote.sent
+          if s[2] == name + "@far.example"] == [ident], remote.sent)
+    check(origin + ": nobody hears of it", not local.to("s"), local.delivered)
+local.refuse["ibox"] = ("5.1.1", "gone")
+local.expand["i@near.test"] = ("forward", None, "ibox", ["no8@far.example"])
+op, ident = c.submit("out@far.example", ["i@near.test"], DATA)
+check("no mailbox any more either: held", home.wait_log(
+    "queued", "held id=" + ident), home.log("queued")[-500:])
+home.run("queuectl", "drop", ident)
+
+# senders and lines in front
+local.expand.update({
+    "s@srs.test": ("forward", None, "sbox", ["s1@far.example", "sbox"],
+                   "SRS0=x@near.test", "Delivered-To: s@srs.test\n", ""),
+    "v@near.test": ("verp", "v-bounces@near.test", "", [
+        "one@far.example", "two@far.example", "o" * 60 + "@far.example"],
+        "", "List-Id: <v.near.test>\n", ""),
+    "w@near.test": ("list", "w-bounces@near.test", "", [
+        "one@far.example", "t.w+o@far.example"], "",
+        "List-Unsubscribe: <https://x/?a={address}&t={token}&b={odd>\n",
+        "k" * 32)})
+local.expand["s@near.test"] = local.expand.pop("s@srs.test")
+remote.sent.clear()
+op, ident = c.submit("out@far.example", ["s@near.test"], DATA)
+check("forward: another sender where it leaves", wait_for(
+    lambda: len(remote.sent) == 1) and remote.sent[0][1] == "SRS0=x@near.test",
+    remote.sent)
+check("... and the line in front", remote.sent[0][3] ==
+      b"Delivered-To: s@srs.test\n" + DATA, remote.sent)
+check("... the own copy keeps its sender", wait_for(
+    lambda: len(local.to("sbox")) == 1) and local.to("sbox")[0][3:]
+    == ("out@far.example", b"Delivered-To: s@srs.test\n" + DATA),
+    local.to("sbox"))
+remote.sent.clear()
+op, ident = c.submit("out@far.example", ["v@near.test"], DATA)
+check("VERP", wait_for(lambda: len(remote.sent) == 3) and sorted(
+    s[1] for s in remote.sent) == [
+        "v-bounces+one=far.example@near.test",
+        "v-bounces+two=far.example@near.test", "v-bounces@near.test"],
+    remote.sent)
+remote.sent.clear()
+op, ident = c.submit("out@far.example", ["w@near.test"], DATA)
+check("one-click: everybody's own", wait_for(lambda: len(remote.sent) == 2)
+      and len({s[3] for s in remote.sent}) == 2, remote.sent)
+check("... address and token", any(re.match(
+    rb"List-Unsubscribe: <https://x/\?a=t.w%2Bo%40far.example&t=[a-z2-7]{16}"
+    rb"&b={odd>\nReceived", s[3]) for s in remote.sent), remote.sent)
+check("empty again", empty(home), files(home))
+
+# a list's command is done without a mailbox; an automatic answer is a message
+# of its own, made once, and never bounces
+local.command["c@near.test"] = None
+op, ident = c.submit("out@far.example", ["c@near.test"], DATA)
+check("taken", op == "Y" and empty(home), files(home))
+for rcpt, to in (("d@near.test", "who@far.example"),
+                 ("e@near.test", "no9@far.example")):
+    local.command[rcpt] = to
+    remote.sent.clear()
+    op, ident = c.submit("out@far.example", [rcpt], DATA)
+    check("answered: taken", op == "Y" and empty(home), files(home))
+check("the answer went out", wait_for(
+    lambda: "origin=auto" in home.log("queued")))
+check("refused, it is forgotten", home.wait_log(
+    "queued", 'to=no9@far.example reason="an automatic answer"'),
+    home.log("queued")[-800:])
+remote.sent.clear()
+local.answers["r@near.test"] = "who@far.example"
+op, ident = c.submit("out@far.example", ["r@near.test"], DATA)
+check("mail, and a reply to it", op == "Y" and wait_for(
+    lambda: len(remote.sent) == 1) and len(local.to("r")) == 1, remote.sent)
+check("from the null sender, submitted here", remote.sent[0][1:] == (
+    "", "who@far.example", b"Auto-Submitted: auto-replied\n\nx\n") and
+    remote.jobs[-1][3] == "s", remote.jobs[-1])
+check("its id is of the message's", remote.sent[0][0] == ident + "r0",
+      remote.sent)
+check("empty after answers", empty(home), files(home))
+
 # a loop of forwards ends
+local.expand = {"x@near.test": ("forward", None, "xbox", ["y@near.test"]),
+                "y@near.test": ("forward", None, "ybox", ["x@near.test"])}
+op, ident = c.submit("out@far.example", ["x@near.test"], DATA)
+check("each other's forward: in a mailbox", wait_for(
+    lambda: len(local.to("xbox")) == 1) and empty(home), local.delivered)
 local.expand = {"a%d@near.test" % i: ("forward", None, "", [
     "a%d@near.test" % (i + 1)]) for i in range(40)}
 op, ident = c.submit("me@near.test", ["a0@near.test"], DATA,

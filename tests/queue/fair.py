@@ -117,8 +117,9 @@ def nonsense(op, f, fds):
     for fd in fds:
         os.close(fd)
     bad.append(op)
-    return [msg("S", 99, "a", "b"), b"garbage", msg("K", f[1], "x"),
-            msg("X", f[1], "odd", "", "", b"a\0"), None][len(bad) % 5]
+    return [msg("S", 99, "a", "b"), b"garbage", msg("K", f[1], "../x"),
+            msg("X", f[1], "odd", "", "", "", "", "", b"a\0"),
+            msg("M", f[1], "", "a@b.example"), None][len(bad) % 6]
 
 
 local2.handle = nonsense

@@ -122,7 +122,8 @@ static void
 put_records(stralloc *out, uint64_t *chain)
 {
 	struct journal_expand x = { .parent = 0, .n = 2, .kind = 'l',
-		.sender = "own@b", .mailbox = "", .targets = "x@y\0z@w\0",
+		.sender = "own@b", .away = "", .head = "List-Id: x\n",
+		.key = "", .mailbox = "", .targets = "x@y\0z@w\0",
 		.targets_len = 8 };
 	struct journal_answer a = { .when = 99, .class = 'T', .nranges = 1,
 		.ranges = "\1\0\0\0\2\0\0\0", .status = "4.2.0",

@@ -48,6 +48,9 @@ class Scene:
             "fred@example.test": ("right", "Y", "widget01", "token-widget01"),
             "off": ("right", "D", "this mailbox is switched off")}
         self.queue_answer = ("Y", "queue-id-1")
+        self.may = {"members@example.test": ("N", "5.7.2 not you"),
+                    "srs0=a=b=c=d@example.test": ("N", "5.1.1 not ours"),
+                    "unsure@example.test": ("T", "no")}
         self.usage = {"full": ("N", 1000, 1000), "room": ("Y", 5, 1000000)}
         self.messages = []
         for name in self.fakes:
@@ -60,7 +63,8 @@ class Scene:
                 ("aliases", aliases and cdb.aliases(
                     ["example.test", "catch.test"], ALIASES,
                     {"catch.test": "demo"},
-                    lists={"all@example.test": ("demo", "anyone", "a@b.c")},
+                    lists={n + "@example.test": ("demo", "anyone", "a@b.c")
+                           for n in ("all", "members", "unsure")},
                     senders={"news@shop.example": ["other", "widget01"],
                              "@brand.example": ["other"]})),
                 ("mailboxes", mailboxes and cdb.cdb([("v", "1")] + [
@@ -131,6 +135,9 @@ class Scene:
         return msg(*answer) if password == right and right else msg("N")
 
     def _usage(self, op, fields, fds):
+        if op == "A":
+            _, address, sender = fields
+            return msg(*self.may.get(address, ("Y", "")))
         _, mailbox, size = fields
         return msg(*self.usage[mailbox])
 
