@@ -49,7 +49,17 @@ def commands(text):
                     yield n, part
 
 
+def vpopmail(inst):
+    """What there is to import: a domain with a mailbox."""
+    folder = inst.path("vpopmail/old.example/joe")
+    for d in "tmp", "new", "cur":
+        os.makedirs(os.path.join(folder, "Maildir", d))
+    with open(inst.path("vpopmail/old.example/vpasswd"), "w") as f:
+        f.write("joe:$1$aaaaaaaa$pNPW8gbmjuzUFVlEuuhLj1:1:0:Joe:%s:NOQUOTA\n" % folder)
+
+
 def run_commands(inst, text):
+    vpopmail(inst)
     env = dict(os.environ, PATH=inst.path("bin") + ":" + os.environ["PATH"])
     queued = inst.tool("queuectl", "list", "--json").stdout
     ident = re.search(r'"id":"(\w+)"', queued).group(1)
@@ -59,6 +69,7 @@ def run_commands(inst, text):
             continue
         shell = command.replace("/var/postern", inst.run)
         shell = re.sub(r"\bID\b", ident, shell)
+        shell = shell.replace("/home/vpopmail/domains", inst.path("vpopmail"))
         got = subprocess.run(["sh", "-c", shell], capture_output=True,
                              text=True, env=env, timeout=60)
         bad = got.returncode not in ((0, 1) if "grep" in command else (0,))
