@@ -30,8 +30,9 @@ fail(struct local_job *job, int conn, const char *doing)
 
 	snprintf(text, sizeof text, "unable to %s in mail/%s: %s", doing,
 	    job->mailbox, strerror(saved));
-	log_event("deferred", "id", job->id, "job", log_num(job->number), "to",
-	    job->recipient, "mailbox", job->mailbox, "reason", text);
+	log_event("deferred", "id", *job->id ? job->id : NULL, "job",
+	    log_num(job->number), "to",
+	    *job->recipient ? job->recipient : NULL, "mailbox", job->mailbox, "reason", text);
 	return local_answer(job, conn, 'T', text, NULL);
 }
 

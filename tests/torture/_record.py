@@ -26,6 +26,7 @@ class Play:
         self.home = make_home(etc=etc)
         self.messages, self.acked, self.ids = {}, set(), {}
         self.fetched, self.tickets = {}, {}
+        self.refused, self.unsent = [], []
         self.lock = threading.Lock()
         self.sink = Sink(self.home, self._sunk)
         self.relayd = relayd(self.home)
@@ -94,10 +95,12 @@ class Play:
             if op == "Y":
                 self._acked(m, text)
                 return m
-            if op in "NR" and op:
+            if op and op in "NR":
+                self.refused.append(text)
                 return m
             time.sleep(0.05)
             m = self.message(m.to, size=len(m.data), sender=m.sender)
+        self.unsent.append(m.token)
         return m
 
     def _try(self, m, large, grant):
@@ -131,10 +134,12 @@ class Play:
                 self._acked(m)
                 self.tracer.mark("acked " + m.token)
                 return m
-            if code is None or code in (11, 31, 100):
+            if code in (11, 31, 100):
+                self.refused.append("queue-inject %d" % code)
                 return m
             time.sleep(0.2)
             m = self.message(m.to, size=len(m.data), sender=m.sender)
+        self.unsent.append(m.token)
         return m
 
     # customers

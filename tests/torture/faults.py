@@ -1,0 +1,148 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: ISC
+"""The n-th call of queued, deliver-local, mailboxd or queue-inject fails, is
+cut short, or is a kill -9 before or after it; daemons that end are started
+again, as by a supervisor, callers try again as they should.  Afterwards all
+acknowledged mail is there once, nothing bounced, nothing stuck.
+
+  faults.py [full] [SEED]      full: TORTURE_FAULTS of them (default 4000)
+  faults.py SCENE FAULT        one, with its log: faults.py here queued:12:EIO
+"""
+import collections
+import os
+import random
+import sys
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import _record  # noqa: E402
+import _run  # noqa: E402
+from _trace import read_log  # noqa: E402
+from home import check, done, skip  # noqa: E402
+
+FULL = "full" in sys.argv
+SECONDS = 22
+SHOW = 5
+PROGRAMS = ("queued", "deliver-local", "mailboxd", "queue-inject")
+NEVER = 1 << 40
+QUICK = ("here", "mixed")  # the scenes of the bounded run
+
+DATA = ("EIO", "ENOSPC", "EDQUOT", "EINTR", "short", "kill", "late")
+NAME = ("EIO", "ENOSPC", "EROFS", "kill", "late")
+SYNC = ("EIO", "ENOSPC", "kill", "late")
+TABLE = ("EMFILE", "ENFILE", "ENOMEM", "kill")
+ACTIONS = {
+    "write": DATA, "pwrite64": DATA, "writev": DATA,
+    "open": ("EMFILE", "ENFILE", "ENOSPC", "EIO", "kill", "late"),
+    "link": NAME, "rename": NAME, "mkdir": NAME, "unlink": ("EIO", "EROFS",
+                                                            "kill", "late"),
+    "fsync": SYNC, "fdatasync": SYNC, "syncfs": SYNC,
+    "pread64": ("EIO", "EINTR", "short", "kill"), "getdents64": ("EIO", "kill"),
+    "memfd_create": TABLE, "socket": TABLE, "accept4": TABLE,
+    "connect": ("ECONNREFUSED", "EAGAIN", "kill"),
+    "epoll_ctl": ("ENOMEM", "ENOSPC"), "clone": ("EAGAIN", "ENOMEM"),
+    "fstatfs": ("EIO",), "ftruncate": ("EIO", "ENOSPC"),
+}
+LASTING = ("EIO", "ENOSPC", "EDQUOT", "EMFILE", "EROFS")
+
+
+def actions(call):
+    for name in (call, call.rstrip("2"), call[:-2] if call.endswith("at")
+                 else call):
+        if name in ACTIONS:
+            return ACTIONS[name]
+    return ("kill",)
+
+
+def calls_of(scene):
+    """{program: [call]}, of an undisturbed run."""
+    out = {}
+    for program in PROGRAMS:
+        play = _record.play(scene, "%s:%d:EIO" % (program, NEVER))
+        bad = play.judge()
+        play.tracer.mark("end")
+        out[program] = [e.name for e in read_log(play.tracer.log)
+                        if e.kind == "C"]
+        play.close()
+        if bad:
+            raise RuntimeError("%s, undisturbed: %s" % (scene, bad))
+    return out
+
+
+def attempt(job):
+    """(what was hit, what is wrong)"""
+    scene, fault = job
+    try:
+        play = _record.play(scene, fault)
+    except RuntimeError as e:
+        return "", ["does not start: %s" % e]
+    try:
+        bad = play.judge() + ["refused for good: " + r for r in play.refused]
+        # each message that a client gave up on was sent anew, and taken
+        if play.unsent:
+            bad.append("never taken: %s" % play.unsent)
+        if bad:
+            bad.append(play.tracer.errors()[-4000:])
+        return " ".join(play.tracer.hits[0]) if play.tracer.hits else "", bad
+    finally:
+        play.close()
+
+
+def choose(rng):
+    """All (scene, fault), in random order."""
+    out = []
+    for scene in _record.SCENES if FULL else QUICK:
+        for program, calls in calls_of(scene).items():
+            for n, call in enumerate(calls, 1):
+                for action in actions(call):
+                    out.append((scene, "%s:%d:%s" % (program, n, action)))
+                    if action in LASTING and FULL:
+                        out.append((scene, "%s:%d+6:%s" % (
+                            program, n, action)))
+    rng.shuffle(out)
+    return out
+
+
+def main():
+    words = [a for a in sys.argv[1:] if a != "full"]
+    if len(words) == 2:
+        print("\n".join(map(str, attempt(tuple(words)))))
+        return
+    seed = int(words[0]) if words else random.SystemRandom().randrange(1 << 30)
+    began = time.monotonic()
+    jobs = choose(random.Random(seed))
+    every = len(jobs)
+    jobs = jobs[:int(os.environ.get("TORTURE_FAULTS", "4000"))
+                if FULL else 400]
+    results = [(j, r) for j, r in _run.spread(
+        attempt, jobs, "faults", None if FULL else began + SECONDS) if r]
+    kinds = collections.Counter()
+    wrong = collections.Counter()
+    shown = 0
+    for (scene, fault), (hit, bad) in results:
+        action = fault.split(":")[2]
+        kinds[action] += bool(hit)
+        if bad:
+            wrong[action] += 1
+            shown += 1
+            if shown <= SHOW:
+                print("# %s %s (%s)\n# %s" % (scene, fault, hit, "\n# ".join(
+                    "\n".join(bad).splitlines())))
+    took = time.monotonic() - began
+    print("# %d of %d faults, %d hit, %.0f s, seed %d" % (
+        len(results), every, sum(kinds.values()), took, seed))
+    for action in sorted(kinds):
+        check("the n-th call: " + action, not wrong[action],
+              "%d of %d" % (wrong[action], kinds[action]))
+        _run.record("the n-th call: `%s`" % action, kinds[action],
+                    wrong[action], took * kinds[action]
+                    / max(1, sum(kinds.values())), seed)
+    check("faults were hit", sum(kinds.values()) > len(results) / 3)
+    done()
+
+
+if __name__ == "__main__":
+    if os.uname().machine not in ("x86_64", "aarch64"):
+        skip("faults", "the tracer does not know this machine")
+        sys.exit(0)
+    main()
