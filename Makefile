@@ -43,7 +43,8 @@ lib_base := lib/log.o lib/log_line.o lib/msg.o lib/sock.o lib/sock_packet.o \
     lib/deadline.o lib/clock.o lib/ip.o
 lib_text := lib/sa.o lib/safefile.o lib/setting.o lib/line.o lib/addr.o \
     lib/addr_path.o
-lib_service := lib/service.o lib/service_enter.o lib/service_home.o \
+lib_service := lib/service.o lib/service_enter.o lib/service_watch.o \
+    lib/service_home.o \
     lib/service_dirs.o lib/service_uids.o lib/confine.o lib/confine_dirs.o \
     lib/confine_filter.o lib/confine_calls.o build/services_table.o
 lib_listen := lib/listen.o lib/listen_parent.o lib/listen_accept.o \

@@ -133,6 +133,8 @@ service_enter(struct service *sv)
 
 	forget_environment(sv);
 	drop(sv, &lacks);
+	if (!sv->once)
+		service_watch(sv);
 	close_house(sv->row->reads, sv->row->writes,
 	    row_has(sv->row, "tcp") ? CONFINE_TCP : 0, &lacks);
 	install(f, &lacks);
