@@ -85,9 +85,6 @@ void service_start_with(struct service *sv, const char *program, int argc,
     char **argv, const char *letters,
     void (*take)(void *arg, int letter, const char *value), void *arg);
 void service_enter(struct service *sv);
-/* Ends the process with 111 as soon as one of its sockets is removed or replaced;
- * service_enter calls it. */
-void service_watch(const struct service *sv);
 /* For a parent that starts its own program anew and reads no peer: drops, may
  * still execute, read and do what the row's calls allow; writes no file. */
 void service_enter_parent(struct service *sv);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include "lib/confine.h"
 #include "lib/log.h"
+#include "lib/service_watch.h"
 
 #define GROUPS_MAX 16 /* seccomp groups of a process */
 

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: ISC */
+#include "lib/service_watch.h"
+
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -24,6 +28,7 @@ static struct {
 	char line[LINE_BYTES];
 } watched[SERVICE_SERVES_MAX];
 static int nwatched;
+static int folders[SERVICE_SERVES_MAX], nfolders;
 
 /* Only what a signal handler may call. */
 static void
@@ -62,7 +67,16 @@ tell_changes(const char *path)
 		close(fd);
 		return -1;
 	}
-	return 0; /* stays open: it is the watch */
+	folders[nfolders++] = fd; /* stays open: it is the watch */
+	return 0;
+}
+
+static void
+in_child(void)
+{
+	while (nfolders)
+		close(folders[--nfolders]);
+	nwatched = 0;
 }
 
 static bool
@@ -83,6 +97,7 @@ service_watch(const struct service *sv)
 	sigaction(SIGURG,
 	    &(struct sigaction){ .sa_handler = look, .sa_flags = SA_RESTART },
 	    NULL);
+	pthread_atfork(NULL, NULL, in_child);
 	for (i = 0; (path = sv->row->serves[i].path); i++) {
 		if (lstat(path, &st) == -1)
 			log_fatalsys(111, "its socket ", path, " is gone");

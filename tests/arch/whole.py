@@ -112,6 +112,9 @@ def unexplained(inst, pid, program, what, row, heard):
         if int(n) < 3 and path == home + "run/log.fifo":
             continue
         inside = path[len(home):] if path.startswith(home) else None
+        if what == "daemon" and not flags & os.O_ACCMODE and inside in {
+                os.path.dirname(s[0]) for s in row["serve"]}:
+            continue  # lib/service_watch.c
         folders = row["write"] if flags & os.O_ACCMODE else \
             row["write"] + row["read"]
         if inside is None or not any(
