@@ -135,7 +135,7 @@ header_has(const struct header *h, const char *name)
 static bool
 is_word_byte(char c)
 {
-	return isalnum((unsigned char)c) || (c && strchr("-_.@<>", c));
+	return isalnum((unsigned char)c) || (c && strchr("-_.@", c));
 }
 
 bool
