@@ -105,6 +105,9 @@ def main():
 
 
 if __name__ == "__main__":
+    if os.geteuid() != 0:
+        skip("tracing", "needs root: nobody else may look into the daemons")
+        sys.exit(0)
     if os.uname().machine not in ("x86_64", "aarch64"):
         skip("crash", "the tracer does not know this machine")
         sys.exit(0)

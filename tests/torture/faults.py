@@ -142,6 +142,9 @@ def main():
 
 
 if __name__ == "__main__":
+    if os.geteuid() != 0:
+        skip("tracing", "needs root: nobody else may look into the daemons")
+        sys.exit(0)
     if os.uname().machine not in ("x86_64", "aarch64"):
         skip("faults", "the tracer does not know this machine")
         sys.exit(0)
