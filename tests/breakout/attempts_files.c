@@ -236,7 +236,7 @@ const struct attempt attempts_files[] = {
 	{ "write a run script", NULL, "root", try_write, "service/authd/run" },
 	{ "steer the supervisor", NULL, "root", try_write,
 	    "service/authd/supervise/control" },
-	{ "replace a socket", NULL, "root", try_replace, "run/relayd/open" },
+	{ "replace a socket", NULL, "root", try_replace, "run/relayd/spare" },
 	{ "open a socket to all", "serve run/relayd/open", "root", try_chmod, "run/relayd/open" },
 	{ "hard link to the queue", "write queue", "root", try_hardlink, QUEUED },
 	{ "hard link to the hashes", NULL, "root", try_hardlink,
