@@ -6,17 +6,17 @@
  *
  * local (queued).  A connection is a worker process.  queued may send many jobs
  * before it reads answers; the worker takes what is there as a batch (at most
- * DELIVER_BATCH_MAX), writes all, syncs once, answers all, in any order.
- *   'D' version job id path sender recipient mode offset size time head
+ * DELIVER_BATCH_MAX), writes all, syncs twice, answers all, in any order.
+ *   'D' version job id path sender recipient offset size time head
  *       + the message, read-only: LF line ends, from offset, size bytes.
  *       job: a number of queued's; id: the root message's; path: the way of
  *       aliases and forwards to here ("" at first: the addresses before this one,
  *       a blank between them); the Maildir name is of id, path and recipient;
  *       recipient: an address, or a mailbox name (no '@': no forwards any more);
- *       mode: "stage" or "direct"; time: when the message was accepted; head:
- *       header lines that stand in front of this copy, LF ends, or ""
- *   'S' job mailbox name       (stage) tmp/name is written and durable
- *   'K' job mailbox            (direct) delivered and durable
+ *       time: when the message was accepted; head: header lines that stand in
+ *       front of this copy, LF ends, or ""
+ *   'S' job mailbox name       tmp/name is written and durable
+ *   'K' job mailbox            taken and durable, nothing is staged: a command
  *   'X' job kind sender away head key mailbox targets   not for a mailbox alone:
  *       kind "remote", "forward", "list", "verp" (a list, each target in the
  *       sender), "srs" (a bounce, back); sender: the envelope sender to go on with;
