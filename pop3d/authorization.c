@@ -240,7 +240,7 @@ authorization_run(const struct authorization_peer *peer)
 	struct stat st;
 
 	a.remote = peer->conn.remote;
-	a.passwords = a.stls = -1;
+	a.passwords = -1;
 	ip_format(a.ip, &a.remote);
 	snprintf(a.tls, sizeof a.tls, "%s", peer->tls);
 	a.is_socket = fstat(peer->conn.fd, &st) == 0 && S_ISSOCK(st.st_mode);

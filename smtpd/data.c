@@ -8,7 +8,6 @@
 #include "smtpd/received.h"
 #include "smtpd/relay.h"
 #include "smtpd/reply.h"
-#include "smtpd/settings.h"
 #include "smtpd/sink.h"
 #include "smtpd/unstuff.h"
 
@@ -139,7 +138,7 @@ take_buffer(struct incoming *in, struct session *s)
 		refuse(in, s,
 		    "550 5.6.11 a bare CR, a bare LF or a NUL is in "
 		    "the message");
-	else if (in->size > settings_databytes(s))
+	else if (in->size > s->databytes)
 		refuse(in, s, "552 5.3.4 the message is too big");
 	if (!in->refusal)
 		take_text(in, s, text, len);

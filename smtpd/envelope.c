@@ -21,7 +21,7 @@ take_params(struct session *s, const char *rest)
 	case PARAMS_GOOD:
 		break;
 	}
-	if (s->t.params.size > settings_databytes(s)) {
+	if (s->t.params.size > s->databytes) {
 		reply_refused(s, NULL, "552 5.3.4 the message is too big");
 		return false;
 	}

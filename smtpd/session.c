@@ -165,7 +165,7 @@ void
 session_run(struct session *s)
 {
 	s->greeted = COMMAND_UNKNOWN;
-	s->auth_allowed = s->starttls_offered = -1;
+	s->auth_allowed = -1;
 	s->relayd = s->queued = -1;
 	s->deadline = clock_boot_ms() + SESSION_SECONDS * 1000UL;
 	s->client.deadline = clock_boot_ms() + SESSION_IDLE_SECONDS * 1000UL;
@@ -178,7 +178,7 @@ session_run(struct session *s)
 			return;
 	}
 	signal(SIGTERM, stop);
-	settings_me(s);
+	settings_look(s);
 	greet_banner(s);
 	while (!s->closing) {
 		next(s);

@@ -20,9 +20,11 @@ is_socket(int fd)
 bool
 starttls_offered(struct session *s)
 {
-	if (s->starttls_offered == -1)
-		s->starttls_offered = is_socket(s->client.in) && tlsd_is_up();
-	return s->starttls_offered && !s->tls;
+	if (s->tls || !is_socket(s->client.in))
+		return false;
+	if (s->tls_up == -1)
+		s->tls_up = tlsd_is_up();
+	return s->tls_up;
 }
 
 /* RFC 3207 section 4.2: nothing learned before TLS counts afterwards. */
