@@ -11,7 +11,7 @@
  * or signer; free 1: the confinement is left out, each try runs under the
  * account that may do it, and must succeed; account: whose siblings; only: a
  * part of the names of the tries to make; own: sockets of its row, each
- * followed by a comma; at enter: taken over as soon as it is
+ * followed by a comma, or "*", where accounts are one; at enter: taken over as soon as it is
  * confined, not when it is ready; and what tries need to know. */
 #include <stdbool.h>
 #include <stddef.h>

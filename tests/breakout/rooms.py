@@ -217,7 +217,8 @@ def confined(house, program, role, kept, missing):
     values = dict(role=role, account=ROWS[program]["account"],
                   at="enter" if program in AT_ENTER else "ready",
                   own="".join(path + "," for path in [s[0] for s in serves]
-                              + sorted(callable_by(program))))
+                              + sorted(callable_by(program)))
+                  if ROOT_USER else "*")
     if serves:
         supervise(house, program, False)
     try:
