@@ -2,6 +2,7 @@
 #
 #   make          builds              make run    starts an instance here
 #   make test     runs all tests      make install    under conf-home, DESTDIR
+#   make bench    beside its peers    make bench-quick    the main figures
 #   make fmt      formats the code    make clean     (V=1: whole commands)
 #
 # A link line lists every object of a program and no archive of ours: it is
@@ -32,8 +33,9 @@ benches  :=
 all: programs
 
 # packages: "run" and "test" install what is missing, "make" alone says so
-ifneq ($(filter run test bench fuzz analyse,$(MAKECMDGOALS)),)
-need := $(lastword $(filter run test bench fuzz analyse,$(MAKECMDGOALS)))
+need := $(lastword $(filter run test bench fuzz analyse,\
+    $(MAKECMDGOALS:bench-quick=bench)))
+ifneq ($(need),)
 $(if $(shell sh tests/deps.sh $(need) && echo ok),,$(error packages are missing: see above))
 endif
 
@@ -175,7 +177,7 @@ bench/questions: bench/questions.o $(authd_client) $(relayd_client) relayd/relay
 # pop3d/ ---------------------------------------------------------------------
 
 # static: both fork a process a connection, and a process with few mappings
-# costs a quarter less to fork and to end (bench/pop3.py)
+# costs a quarter less to fork and to end (bench/bench.py pop3)
 programs += pop3d/pop3d pop3d/mailboxd
 pop3d_talk := pop3d/lines.o pop3d/reply.o pop3d/wait.o pop3d/command.o \
     pop3d/capa.o
@@ -215,7 +217,7 @@ smtpd/smtpd: smtpd/smtpd.o $(smtpd_modules) $(relayd_client) $(authd_client) \
     $(lookup_alias) $(lookup_mailbox) lib/table.o lib/base64.o \
     $(lib_base) $(lib_text) $(lib_service) $(lib_listen)
 smtpd/smtpd: libs := $(service_libs)
-# a third less CPU for each fork (bench/smtp_in.py): fewer mappings to copy
+# a third less CPU for each fork (bench/bench.py in): fewer mappings to copy
 smtpd/smtpd: static := -static-pie
 
 smtpd_tests := $(patsubst %,tests/smtpd/t_%,client command from headers unstuff)
@@ -424,6 +426,15 @@ tests/cdb-tools/t_user_records: tests/cdb-tools/t_user_records.o \
     $(lookup_user) $(lookup_mailbox) cdb-tools/password_make.o lib/msg.o \
     lib/table.o $(cdbtool)
 tests/cdb-tools/t_user_records: libs := $(password_libs)
+
+# bench/: make bench, make bench-quick (doc/performance.md)
+benches += $(addprefix bench/,smtp_load pop3_load smtp_sink maildir calls)
+bench/smtp_load bench/pop3_load: bench/clients.o bench/letter.o
+bench/smtp_sink bench/maildir: bench/letter.o
+bench/smtp_load bench/pop3_load bench/smtp_sink bench/maildir bench/calls: \
+    %: %.o
+bench/smtp_load bench/pop3_load bench/smtp_sink bench/maildir \
+    bench/calls: libowfat :=
 benches += bench/resolve
 bench/resolve: bench/resolve.o $(lookup_alias) lib/table.o lib/log.o \
     lib/log_line.o lib/clock.o lib/ip.o $(lib_text)
@@ -525,6 +536,7 @@ units: $(tests)
 
 programs: $(programs) build/programs
 tests: $(tests)
+benches: $(benches)
 build/programs: Makefile | build
 	@printf '%s\n' $(programs) > $@
 
@@ -537,6 +549,10 @@ run: programs
 	@exec sh service/postern-run .
 test: programs tests san
 	@exec tests/run $(TESTS)
+bench: programs benches
+	@exec python3 bench/bench.py $(BENCH)
+bench-quick: programs benches
+	@exec python3 bench/bench.py -q $(BENCH)
 install: programs
 	@DESTDIR=$(DESTDIR) sh service/postern-install . $(DESTDIR)$(home)
 	@sh service/postern-services $(DESTDIR)$(home)
@@ -574,5 +590,5 @@ clean:
 	rm -rf build $(programs) $(tests) $(benches)
 	find . -name '*.o' -delete -o -name '*.d' -delete
 
-.PHONY: all programs tests run test install fmt clean san fuzz fuzzers units analyse
+.PHONY: all programs tests benches bench bench-quick run test install fmt clean san fuzz fuzzers units analyse
 -include $(wildcard */*.d tests/*/*.d)
