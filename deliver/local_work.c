@@ -16,8 +16,8 @@
 #define SYNC_EACH_MAX 1
 /* ... but where it has to write out what others left on this file system, and
  * takes so long, each by itself for a while. */
-#define SYNCFS_SLOW_MS 300
-#define SYNCFS_REST_MS 60000
+#define SYNCFS_SLOW_MS 1000
+#define SYNCFS_REST_MS 10000
 
 /* A batch goes through its phases together, so that a batch costs two syncs:
  * the data of what is new and the names of what moved, then the new names. */

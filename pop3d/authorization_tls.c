@@ -18,7 +18,7 @@ authorization_prepare(void *arg)
 {
 	(void)arg;
 	netfile_look(&plaintext, "no password is taken without TLS");
-	tls_up = tlsd_is_up();
+	tls_up = tlsd_is_up() ? 1 : -1; /* a no is asked again */
 }
 
 bool

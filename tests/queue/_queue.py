@@ -159,7 +159,7 @@ class FakeLocal:
             b"Auto-Submitted: auto-replied\n\nx\n")]
 
     def deliver(self, f, fds):
-        job, ident, path, sender, rcpt, _, offset, size, when, head = f[1:]
+        job, ident, path, sender, rcpt, offset, size, when, head = f[1:]
         data = head + os.pread(fds[0], int(size), int(offset))
         os.close(fds[0])
         rcpt = rcpt.decode()
