@@ -222,10 +222,7 @@ data_command(struct session *s, const char *arg)
 {
 	struct incoming in = { 0 };
 
-	if (*arg) {
-		reply(s, "501 5.5.4 DATA takes nothing behind it");
-		return;
-	}
+	(void)arg;
 	if (!s->t.nrcpts) {
 		reply(s, s->t.open ? "554 5.5.1 no recipient was taken"
 				   : "503 5.5.1 MAIL and RCPT first");

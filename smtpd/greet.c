@@ -76,8 +76,10 @@ greet_help(struct session *s, const char *arg)
 void
 greet_vrfy(struct session *s, const char *arg)
 {
-	(void)arg;
-	reply(s, "252 2.5.2 send some mail, and you will see");
+	if (!*arg)
+		reply(s, "501 5.5.4 VRFY whom?");
+	else
+		reply(s, "252 2.5.2 send some mail, and you will see");
 }
 
 void

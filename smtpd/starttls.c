@@ -71,10 +71,9 @@ starttls_at_once(struct session *s)
 void
 starttls_command(struct session *s, const char *arg)
 {
+	(void)arg;
 	if (s->tls) {
 		reply(s, "503 5.5.1 TLS is on already");
-	} else if (*arg) {
-		reply(s, "501 5.5.4 STARTTLS takes nothing behind it");
 	} else if (!starttls_offered(s) || !tlsd_is_up()) {
 		reply(s, "454 4.7.0 TLS is not to be had just now");
 	} else if (!client_is_drained(&s->client)) {
