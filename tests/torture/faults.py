@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: ISC
-"""The n-th call of queued, deliver-local, mailboxd or queue-inject fails, is
-cut short, or is a kill -9 before or after it; daemons that end are started
+"""The n-th call of queued, deliver-local, mailboxd, queue-inject or smtpd fails,
+is cut short, or is a kill -9 before or after it; daemons that end are started
 again, as by a supervisor, callers try again as they should.  Afterwards all
 acknowledged mail is there once, nothing bounced, nothing stuck.
 
@@ -23,13 +23,15 @@ from home import check, done, skip  # noqa: E402
 FULL = "full" in sys.argv
 SECONDS = 22
 SHOW = 5
-PROGRAMS = ("queued", "deliver-local", "mailboxd", "queue-inject")
+PROGRAMS = ("queued", "deliver-local", "mailboxd", "queue-inject", "smtpd")
 NEVER = 1 << 40
-QUICK = ("here", "mixed")  # the scenes of the bounded run
+QUICK = ("here", "mixed", "smtp")  # the scenes of the bounded run
 
 DATA = ("EIO", "ENOSPC", "EDQUOT", "EINTR", "short", "kill", "late")
 NAME = ("EIO", "ENOSPC", "EROFS", "kill", "late")
 SYNC = ("EIO", "ENOSPC", "kill", "late")
+SEND = ("EINTR", "ENOBUFS", "kill", "late")
+RECEIVE = ("EINTR", "ENOMEM", "kill", "late")
 TABLE = ("EMFILE", "ENFILE", "ENOMEM", "kill")
 ACTIONS = {
     "write": DATA, "pwrite64": DATA, "writev": DATA,
@@ -37,7 +39,10 @@ ACTIONS = {
     "link": NAME, "rename": NAME, "mkdir": NAME, "unlink": ("EIO", "EROFS",
                                                             "kill", "late"),
     "fsync": SYNC, "fdatasync": SYNC, "syncfs": SYNC,
-    "pread64": ("EIO", "EINTR", "short", "kill"), "getdents64": ("EIO", "kill"),
+    "sendmsg": SEND, "sendto": SEND, "recvmsg": RECEIVE, "recvfrom": RECEIVE,
+    "read": ("EIO", "EINTR", "short", "kill"),
+    "pread64": ("EIO", "EINTR", "short", "kill"),
+    "getdents64": ("EIO", "kill"),
     "memfd_create": TABLE, "socket": TABLE, "accept4": TABLE,
     "connect": ("ECONNREFUSED", "EAGAIN", "kill"),
     "epoll_ctl": ("ENOMEM", "ENOSPC"), "clone": ("EAGAIN", "ENOMEM"),

@@ -20,7 +20,8 @@ static const struct {
 	{ "EIO", EIO }, { "ENOSPC", ENOSPC }, { "EDQUOT", EDQUOT },
 	{ "EINTR", EINTR }, { "EMFILE", EMFILE }, { "ENFILE", ENFILE },
 	{ "EACCES", EACCES }, { "EROFS", EROFS }, { "EAGAIN", EAGAIN },
-	{ "ENOMEM", ENOMEM }, { "ECONNREFUSED", ECONNREFUSED }
+	{ "ENOMEM", ENOMEM }, { "ECONNREFUSED", ECONNREFUSED },
+	{ "ENOBUFS", ENOBUFS }
 };
 
 static int
