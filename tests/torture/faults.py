@@ -61,16 +61,16 @@ def actions(call):
 
 def calls_of(scene):
     """{program: [call]}, of an undisturbed run."""
-    out = {}
-    for program in PROGRAMS:
-        play = _record.play(scene, "%s:%d:EIO" % (program, NEVER))
-        bad = play.judge()
-        play.tracer.mark("end")
-        out[program] = [e.name for e in read_log(play.tracer.log)
-                        if e.kind == "C"]
-        play.close()
-        if bad:
-            raise RuntimeError("%s, undisturbed: %s" % (scene, bad))
+    play = _record.play(scene, "*:%d:EIO" % NEVER)
+    bad = play.judge()
+    play.tracer.mark("end")
+    out = {p: [] for p in PROGRAMS}
+    for e in read_log(play.tracer.log):
+        if e.kind == "C" and e.program in out:
+            out[e.program].append(e.name)
+    play.close()
+    if bad:
+        raise RuntimeError("%s, undisturbed: %s" % (scene, bad))
     return out
 
 

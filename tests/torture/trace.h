@@ -25,8 +25,8 @@
  *   P pid program length                sent: 'Y' of queued, "+OK" of mailboxd
  *   X text                              a mark
  *   C pid program call                  any call that N counts
- * N counts the calls of PROGRAM that touch the file system, get a descriptor,
- * read, write, send or receive.
+ * N counts the calls of PROGRAM ("*": of all) that touch the file system, get a
+ * descriptor, read, write, send or receive.
  * ACTION: an errno (EIO), "short" (half of a read or write), "kill" (SIGKILL in
  * place of the call), "late" (after it). */
 #include <stdbool.h>

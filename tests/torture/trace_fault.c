@@ -70,7 +70,8 @@ fault_apply(struct task *t)
 {
 	bool hit = true;
 
-	if (strcmp(t->comm, fault.program) != 0)
+	if (strcmp(t->comm, fault.program) != 0 &&
+	    strcmp("*", fault.program) != 0)
 		return false;
 	fprintf(trace_log, "C %d %s %s\n", t->tgid, t->comm,
 	    calls_name(t->call.nr));
