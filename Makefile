@@ -563,6 +563,9 @@ build/services_table.c: conf-services conf-home lib/services.awk | build
 build/services_table.o: build/services_table.c lib/service.h lib/service_dirs.h
 	$(cc) -I. -c -o $@ $<
 
+# Postfix's smtp-source, for load (tests/torture); nothing of it is installed.
+build/postfix: | build
+	sh tests/deps.sh unpack-postfix $@
 # tinycdb beside libowfat: as packages they conflict (DESIGN section 3).
 build/cdb/lib/libcdb.a: | build
 	sh tests/deps.sh unpack-cdb build/cdb

@@ -32,9 +32,11 @@ def _one(function, job, until):
     return function(job)
 
 
-def record(row, tried, bad, seconds, seed=""):
-    """A row for doc/FAULTS.md where TORTURE_TABLE names a file."""
+def record(row, tried, bad, seconds, script, *words):
+    """A row for doc/FAULTS.md where TORTURE_TABLE names a file; what the script
+    is called with to do the same."""
     path = os.environ.get("TORTURE_TABLE")
     if path:
         with open(path, "a") as f:
-            f.write(json.dumps([row, tried, bad, round(seconds), seed]) + "\n")
+            f.write(json.dumps([row, tried, bad, round(seconds), " ".join(
+                [script, *map(str, words)])]) + "\n")
