@@ -24,6 +24,7 @@ ANY = ssl.create_default_context()
 ANY.check_hostname, ANY.verify_mode = False, ssl.CERT_NONE
 LATER = ("[SYS/TEMP]", "[IN-USE]", "[LOGIN-DELAY]")
 LOST = (OSError, EOFError, smtplib.SMTPServerDisconnected, poplib.error_proto)
+LINES = [0] * 60 + [30] * 20 + [2000] * 19 + [70000]  # > 1 MiB, the last
 WAYS = (  # recipients, files in mailboxes, recipients elsewhere, bounces to ann
     (["ann@example.test"], ["ann"], [], 0),
     (["bob@example.test", "cat@example.test"], ["bob", "cat"], [], 0),
@@ -54,7 +55,7 @@ class Load:
         with self.lock:
             self.count += 1
             token = "T%d" % self.count
-        size = random.choice((0, 0, 0, 30, 20000))
+        size = random.choice(LINES)
         return token, ("From: <%s>\r\nTo: <%s>\r\nSubject: x\r\nX-Token: %s\r\n"
                        "\r\n%send of %s\r\n" % (
                            sender, to, token,
