@@ -2,6 +2,7 @@
 #
 #   make          builds              make run    starts an instance here
 #   make test     runs all tests      make install    under conf-home, DESTDIR
+#   make torture  all faults in full  make fuzz      all parsers, with clang
 #   make fmt      formats the code    make clean     (V=1: whole commands)
 #
 # A link line lists every object of a program and no archive of ours: it is
@@ -32,8 +33,8 @@ benches  :=
 all: programs
 
 # packages: "run" and "test" install what is missing, "make" alone says so
-ifneq ($(filter run test bench fuzz analyse,$(MAKECMDGOALS)),)
-need := $(lastword $(filter run test bench fuzz analyse,$(MAKECMDGOALS)))
+ifneq ($(filter run test torture bench fuzz analyse,$(MAKECMDGOALS)),)
+need := $(lastword $(filter run test torture bench fuzz analyse,$(MAKECMDGOALS)))
 $(if $(shell sh tests/deps.sh $(need) && echo ok),,$(error packages are missing: see above))
 endif
 
@@ -537,6 +538,8 @@ run: programs
 	@exec sh service/postern-run .
 test: programs tests san
 	@exec tests/run $(TESTS)
+torture: programs tests build/postfix
+	@exec tests/torture/_full.py $(TORTURE)
 install: programs
 	@DESTDIR=$(DESTDIR) sh service/postern-install . $(DESTDIR)$(home)
 	@sh service/postern-services $(DESTDIR)$(home)

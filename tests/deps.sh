@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # Installs what building, running and testing need, or says how.
 #
-#   deps.sh build|run|test|fuzz|analyse   checks; installs with apt-get as root
+#   deps.sh build|run|test|torture|fuzz|analyse   checks; installs with apt-get as root
 #                                         or by sudo
 #   deps.sh unpack-cdb DIR      tinycdb's development files into DIR
 #   deps.sh unpack-postfix DIR  Postfix's smtp-source into DIR, for make torture
@@ -97,10 +97,10 @@ unpack_postfix() {
 case ${1-} in
 build) ensure $build ;;
 run) ensure $run ;;
-test) ensure $test ;;
+test | torture) ensure $test ;;
 fuzz) ensure $fuzz ;;
 analyse) ensure $analyse ;;
 unpack-cdb) unpack_cdb "$2" ;;
 unpack-postfix) unpack_postfix "$2" ;;
-*) echo "usage: deps.sh build|run|test|fuzz|analyse | unpack-cdb DIR | unpack-postfix DIR" >&2; exit 100 ;;
+*) echo "usage: deps.sh build|run|test|torture|fuzz|analyse | unpack-cdb DIR | unpack-postfix DIR" >&2; exit 100 ;;
 esac

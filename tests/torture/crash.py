@@ -93,7 +93,7 @@ def torture(name, seed, seconds):
     check("%s: whatever a power cut leaves" % name, not bad and tried,
           "%d of %d" % (len(bad), tried))
     _run.record("power cut in scene `%s`" % name, tried, len(bad), took,
-                "crash.py full", seed)
+                "torture/crash.py full", seed)
 
 
 def main():

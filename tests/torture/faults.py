@@ -141,7 +141,7 @@ def main():
               "%d of %d" % (wrong[action], kinds[action]))
         _run.record("the n-th call: `%s`" % action, kinds[action],
                     wrong[action], took * kinds[action]
-                    / max(1, sum(kinds.values())), "faults.py full", seed)
+                    / max(1, sum(kinds.values())), "torture/faults.py full", seed)
     check("faults were hit", sum(kinds.values()) > len(results) / 3)
     done()
 

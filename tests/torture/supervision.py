@@ -119,7 +119,7 @@ def main():
     for what, programs in kinds.items():
         _run.record("%s, under load: %s" % (what, ", ".join(
             "%s %d" % kv for kv in programs.items())), sum(programs.values()),
-            len(bad), took / len(kinds), "supervision.py", seed)
+            len(bad), took / len(kinds), "torture/supervision.py full", seed)
         print("# %s: %s" % (what, programs))
     done()
 
