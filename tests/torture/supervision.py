@@ -22,6 +22,8 @@ from home import PROGRAMS, check, done  # noqa: E402
 FULL = "full" in sys.argv
 SECONDS = int(os.environ.get("TORTURE_SECONDS", "300" if FULL else "18"))
 STOPPED_SECONDS = (0.1, 3)
+LONG = 10  # times as long is one stop in ten of the full run
+SILENT_SECONDS = 125  # longer than queued waits for deliver-local
 DAEMONS = sorted(n for n, row in PROGRAMS.items() if row["account"] != "caller")
 LOGGER = "s6-log"
 
@@ -64,7 +66,10 @@ class Chaos:
         pids = main + others
         if self.rng.random() < 0.5:
             pids = pids[:1]
-        until = time.monotonic() + self.rng.uniform(*STOPPED_SECONDS)
+        seconds = self.rng.uniform(*STOPPED_SECONDS)
+        if FULL and self.rng.random() < 0.1:
+            seconds *= LONG
+        until = time.monotonic() + seconds
         stopped = [p for p in pids if self.send(p, signal.SIGSTOP)]
         self.sleeping.update({p: until for p in stopped})
         if stopped:
@@ -84,6 +89,14 @@ class Chaos:
             if everybody or time.monotonic() > until:
                 self.send(pid, signal.SIGCONT)
                 del self.sleeping[pid]
+
+    def silence(self, program, seconds):
+        main, others = self.processes(program)
+        stopped = [p for p in main + others if self.send(p, signal.SIGSTOP)]
+        time.sleep(seconds)
+        for pid in stopped:
+            self.send(pid, signal.SIGCONT)
+        self.did["SIGSTOP for %d s" % seconds, program] += 1
 
     def run(self, seconds):
         end, programs = time.monotonic() + seconds, []
@@ -109,6 +122,8 @@ def main():
     load = _house.begin(inst, passwords)
     began = time.monotonic()
     chaos.run(SECONDS)
+    if FULL:
+        chaos.silence("deliver-local", SILENT_SECONDS)
     bad = _house.end(inst, load, sink)
     check("a load it was", len(load.acked) > SECONDS and
           load.tries["POP3 sessions"] > SECONDS / 10, dict(load.tries))
