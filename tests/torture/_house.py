@@ -62,6 +62,33 @@ def world(before=None, **etc):
     return inst, passwords, sink, dns
 
 
+def parent_of(pid):
+    try:
+        with open("/proc/%d/stat" % pid) as f:
+            return int(f.read().rsplit(")", 1)[1].split()[1])
+    except OSError:
+        return 0
+
+
+def processes(inst):
+    """{pid: program} of the instance.  Its daemons are not dumpable: an ordinary
+    user sees them as their supervisors' children only."""
+    found, parents = inst.pids(), {}
+    for pid in map(int, filter(str.isdigit, os.listdir("/proc"))):
+        parents.setdefault(parent_of(pid), []).append(pid)
+    todo = list(found)
+    while todo:
+        for pid in parents.get(todo.pop(), ()):
+            if pid not in found:
+                try:
+                    with open("/proc/%d/comm" % pid) as f:
+                        found[pid] = f.read().strip()
+                    todo.append(pid)
+                except OSError:
+                    pass
+    return found
+
+
 def queue_files(inst):
     return [os.path.join(d, f) for d, _, files in os.walk(inst.path("queue"))
             for f in files if f != "lock" and os.path.basename(d) != "tmp"]

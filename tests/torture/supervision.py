@@ -28,14 +28,6 @@ DAEMONS = sorted(n for n, row in PROGRAMS.items() if row["account"] != "caller")
 LOGGER = "s6-log"
 
 
-def parent_of(pid):
-    try:
-        with open("/proc/%d/stat" % pid) as f:
-            return int(f.read().rsplit(")", 1)[1].split()[1])
-    except OSError:
-        return 0
-
-
 class Chaos:
     def __init__(self, inst, rng):
         self.inst, self.rng, self.did = inst, rng, collections.Counter()
@@ -43,9 +35,9 @@ class Chaos:
 
     def processes(self, program):
         """(main ones, others)"""
-        pids = self.inst.pids()
+        pids = _house.processes(self.inst)
         mine = [p for p, comm in pids.items() if comm == program]
-        main = [p for p in mine if pids.get(parent_of(p)) == "s6-supervise"]
+        main = [p for p in mine if pids.get(_house.parent_of(p)) == "s6-supervise"]
         return main, [p for p in mine if p not in main]
 
     def send(self, pid, sig):
