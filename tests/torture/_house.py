@@ -146,11 +146,10 @@ def judge(inst, load, sink):
 
 
 def judge_source(inst, load):
-    count = collections.Counter(
-        name.split(".")[1][1:15] for name in mailbox_files(inst, "load"))
+    load.reap()
     print("# smtp-source: %d acknowledged" % len(load.ids))
-    return ["smtp-source: %s: %d files" % (i, count[i]) for i in set(load.ids)
-            if count[i] != 1]
+    return ["smtp-source: %s: %d files" % (i, load.reaped[i])
+            for i in set(load.ids) if load.reaped[i] != 1]
 
 
 def serves(inst, load):

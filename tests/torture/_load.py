@@ -24,7 +24,8 @@ ANY = ssl.create_default_context()
 ANY.check_hostname, ANY.verify_mode = False, ssl.CERT_NONE
 LATER = ("[SYS/TEMP]", "[IN-USE]", "[LOGIN-DELAY]")
 LOST = (OSError, EOFError, smtplib.SMTPServerDisconnected, poplib.error_proto)
-LINES = [0] * 60 + [30] * 20 + [2000] * 19 + [70000]  # > 1 MiB, the last
+LINES = [0] * 200 + [30] * 60 + [2000] * 20 + [70000]  # > 1 MiB, the last
+PAUSE = 0.02  # s between messages of a sender: it is to last, not to fill
 WAYS = (  # recipients, files in mailboxes, recipients elsewhere, bounces to ann
     (["ann@example.test"], ["ann"], [], 0),
     (["bob@example.test", "cat@example.test"], ["bob", "cat"], [], 0),
@@ -47,6 +48,7 @@ class Load:
         self.moved = {}                 # the same, lying somewhere else
         self.bouncing = set()           # tokens that are to bounce
         self.ids = []                   # of smtp-source
+        self.reaped = collections.Counter()  # {id: files}, of its mailbox
         self.threads, self.count = [], 0
 
     # senders
@@ -89,6 +91,7 @@ class Load:
             client.close()
 
     def message(self, client, to, local, remote, bounces):
+        time.sleep(PAUSE)
         token, text = self.text("ann@example.test", to[0])
         self.tries["messages"] += 1
         if bounces:
@@ -141,7 +144,22 @@ class Load:
             with self.lock:
                 self.ids += re.findall(r"<<< 250 2\.0\.0 ok (\w{14})\b",
                                        done.stdout + done.stderr)
-            time.sleep(0.05)
+            time.sleep(0.5)
+
+    def reap(self):
+        """What smtp-source sent, counted and taken away."""
+        folder = self.inst.path("mail/load/new")
+        for name in os.listdir(folder) if os.path.isdir(folder) else ():
+            os.unlink(os.path.join(folder, name))
+            self.reaped[name.split(".")[1][1:15]] += 1
+
+    def reaper(self):
+        while not self.stop.is_set():
+            try:
+                self.reap()
+            except OSError:
+                pass  # a disk that is read-only
+            time.sleep(0.3)
 
     # customers
 
@@ -163,9 +181,9 @@ class Load:
     def fetch(self, client, box):
         uidls = [line.split()[1].decode() for line in client.uidl()[1]]
         deleted = {}
-        for n, uidl in enumerate(uidls[:30], 1):
+        for n, uidl in enumerate(uidls[:100], 1):
             data = b"\n".join(client.retr(n)[1]) + b"\n"
-            if random.random() < 0.7:
+            if random.random() < 0.9:
                 client.dele(n)
                 deleted[box, uidl] = self.judge(box, data)
         if random.random() < 0.1:  # nothing of that is deleted
@@ -216,6 +234,7 @@ class Load:
             self._thread(self.customer, boxes)
         if source:
             self._thread(self.source, *source)
+            self._thread(self.reaper)
 
     def _thread(self, function, *args):
         t = threading.Thread(target=function, args=args, daemon=True)

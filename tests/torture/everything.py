@@ -117,34 +117,35 @@ def table_half(inst, name):
 
 
 def set_limit(pid, number, soft):
-    """As its own account: root itself may lack the right.  The limit before."""
+    """As its own account: root itself may lack the right.  None: all that it may
+    have.  Was it done?"""
     with open("/proc/%d/status" % pid) as f:
         uid = next(int(x.split()[1]) for x in f if x.startswith("Uid:"))
     program = ("import os, resource as r; n = %d; "
                "os.geteuid() or (os.setgroups([]), os.setresgid(*[%d] * 3), "
                "os.setresuid(*[%d] * 3)); b = r.prlimit(%d, n); "
-               "r.prlimit(%d, n, (%d, b[1])); print(b[0])" % (
-                   number, uid, uid, pid, pid, soft))
+               "r.prlimit(%d, n, (%s, b[1]))" % (
+                   number, uid, uid, pid, pid,
+                   "b[1]" if soft is None else soft))
     return subprocess.run([sys.executable, "-S", "-c", program],
-                          capture_output=True, text=True).stdout.strip()
+                          capture_output=True).returncode == 0
 
 
 def limit(inst, what, programs, value):
     """Takes from live processes; value(pid): the new limit."""
-    number, before = getattr(resource, "RLIMIT_" + what), {}
+    number = getattr(resource, "RLIMIT_" + what)
 
     def each(soft):
+        n = 0
         for pid, comm in _house.processes(inst).items():
             if comm in programs:
                 try:
-                    was = set_limit(pid, number, soft(pid, comm))
-                    before.setdefault(comm, was)
+                    n += set_limit(pid, number, soft(pid))
                 except (OSError, StopIteration):
                     pass  # it has ended
-    each(lambda pid, comm: value(pid))
-    check("%s: %s is limited" % (what, ", ".join(programs)),
-          any(before.values()), before)
-    return lambda: each(lambda pid, comm: int(before.get(comm) or -1))
+        return n
+    check("%s: %s is limited" % (what, ", ".join(programs)), each(value))
+    return lambda: each(lambda pid: None)
 
 
 def open_files(pid):
