@@ -2,6 +2,7 @@
 #
 #   make          builds              make run    starts an instance here
 #   make test     runs all tests      make install    under conf-home, DESTDIR
+#   make bench    beside its peers    make bench-quick    the main figures
 #   make torture  all faults in full  make fuzz      all parsers, with clang
 #   make fmt      formats the code    make clean     (V=1: whole commands)
 #
@@ -33,8 +34,9 @@ benches  :=
 all: programs
 
 # packages: "run" and "test" install what is missing, "make" alone says so
-ifneq ($(filter run test torture bench fuzz analyse,$(MAKECMDGOALS)),)
-need := $(lastword $(filter run test torture bench fuzz analyse,$(MAKECMDGOALS)))
+need := $(lastword $(filter run test torture bench fuzz analyse,\
+    $(MAKECMDGOALS:bench-quick=bench)))
+ifneq ($(need),)
 $(if $(shell sh tests/deps.sh $(need) && echo ok),,$(error packages are missing: see above))
 endif
 
@@ -176,7 +178,7 @@ bench/questions: bench/questions.o $(authd_client) $(relayd_client) relayd/relay
 # pop3d/ ---------------------------------------------------------------------
 
 # static: both fork a process a connection, and a process with few mappings
-# costs a quarter less to fork and to end (bench/pop3.py)
+# costs a quarter less to fork and to end (bench/bench.py pop3)
 programs += pop3d/pop3d pop3d/mailboxd
 pop3d_talk := pop3d/lines.o pop3d/reply.o pop3d/wait.o pop3d/command.o \
     pop3d/capa.o
@@ -216,7 +218,7 @@ smtpd/smtpd: smtpd/smtpd.o $(smtpd_modules) $(relayd_client) $(authd_client) \
     $(lookup_alias) $(lookup_mailbox) lib/table.o lib/base64.o \
     $(lib_base) $(lib_text) $(lib_service) $(lib_listen)
 smtpd/smtpd: libs := $(service_libs)
-# a third less CPU for each fork (bench/smtp_in.py): fewer mappings to copy
+# a third less CPU for each fork (bench/bench.py in): fewer mappings to copy
 smtpd/smtpd: static := -static-pie
 
 smtpd_tests := $(patsubst %,tests/smtpd/t_%,client command from headers unstuff)
@@ -233,9 +235,9 @@ queue_spool := queue/spool.o queue/journal.o queue/spool_dirs.o \
 queue_writing := queue/spool_io.o queue/room_client.o queue/spool_batch.o queue/spool_scan.o \
     queue/pool.o queue/loop.o
 queue_message := queue/active.o queue/active_apply.o queue/active_write.o
-queue_round := queue/automatic.o queue/round.o queue/settle.o queue/count.o queue/passed.o \
+queue_round := queue/automatic.o queue/warn.o queue/warn_text.o queue/round.o queue/settle.o queue/count.o queue/passed.o \
     queue/schedule.o queue/bounce.o queue/bounce_send.o queue/accept.o \
-    queue/work.o queue/messages.o queue/start.o queue/turn.o
+    queue/work.o queue/messages.o queue/start.o queue/turn.o lib/memfd.o
 queue_deliver := queue/local.o queue/local_wire.o queue/remote.o \
     queue/remote_wire.o queue/routes.o queue/keys.o queue/key_flows.o \
     queue/domains.o queue/sealed.o queue/local_ring.o queue/passing.o \
@@ -425,6 +427,15 @@ tests/cdb-tools/t_user_records: tests/cdb-tools/t_user_records.o \
     $(lookup_user) $(lookup_mailbox) cdb-tools/password_make.o lib/msg.o \
     lib/table.o $(cdbtool)
 tests/cdb-tools/t_user_records: libs := $(password_libs)
+
+# bench/: make bench, make bench-quick (doc/performance.md)
+benches += $(addprefix bench/,smtp_load pop3_load smtp_sink maildir calls)
+bench/smtp_load bench/pop3_load: bench/clients.o bench/letter.o
+bench/smtp_sink bench/maildir: bench/letter.o
+bench/smtp_load bench/pop3_load bench/smtp_sink bench/maildir bench/calls: \
+    %: %.o
+bench/smtp_load bench/pop3_load bench/smtp_sink bench/maildir \
+    bench/calls: libowfat :=
 benches += bench/resolve
 bench/resolve: bench/resolve.o $(lookup_alias) lib/table.o lib/log.o \
     lib/log_line.o lib/clock.o lib/ip.o $(lib_text)
@@ -526,6 +537,7 @@ units: $(tests)
 
 programs: $(programs) build/programs
 tests: $(tests)
+benches: $(benches)
 build/programs: Makefile | build
 	@printf '%s\n' $(programs) > $@
 
@@ -540,6 +552,10 @@ test: programs tests san
 	@exec tests/run $(TESTS)
 torture: programs tests build/postfix
 	@exec tests/torture/_full.py $(TORTURE)
+bench: programs benches
+	@exec python3 bench/bench.py $(BENCH)
+bench-quick: programs benches
+	@exec python3 bench/bench.py -q $(BENCH)
 install: programs
 	@DESTDIR=$(DESTDIR) sh service/postern-install . $(DESTDIR)$(home)
 	@sh service/postern-services $(DESTDIR)$(home)
@@ -580,5 +596,5 @@ clean:
 	rm -rf build $(programs) $(tests) $(benches)
 	find . -name '*.o' -delete -o -name '*.d' -delete
 
-.PHONY: all programs tests run test install fmt clean san fuzz fuzzers units analyse
+.PHONY: all programs tests benches bench bench-quick run test install fmt clean san fuzz fuzzers units analyse
 -include $(wildcard */*.d tests/*/*.d)

@@ -1,201 +1,208 @@
 /* SPDX-License-Identifier: ISC */
-/* pop3_load - clients that log in, fetch and quit, over and over.
+/* pop3_load - clients that log in, look, and quit, over and over.
  *
- *   pop3_load PORT CLIENTS SECONDS MESSAGES PIPELINE BOX:PASSWORD...
+ *   pop3_load [-c CLIENTS] [-t SECONDS | -n SESSIONS] [-m MESSAGES] [-p] [-l]
+ *       PORT PASSWORD BOX...
  *
- * Each client uses a mailbox of its own; MESSAGES are fetched a session, in
- * one batch when PIPELINE is 1.  Every message's size is checked.  Prints
- * "sessions N seconds S failed N bytes N". */
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <stdbool.h>
+ * Each client uses a mailbox of its own.  -m: fetches so many messages, one by
+ * one, with -p in one batch; each message's checksum is verified.  -l: UIDL and
+ * LIST, whose lines are counted against STAT.  Prints JSON: sessions, seconds,
+ * and how long one takes from its connect until all is there. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+#include "bench/clients.h"
+#include "bench/letter.h"
 
-#define BUF_SIZE (1 << 20)
+#define STUCK_SECONDS 120
+#define BATCH_MAX     65536
 
-struct counts {
-	unsigned long sessions, failed, bytes;
-};
+enum { GREETING, USER, PASS, STAT, UIDL, LIST, RETR, QUIT };
+
 static struct {
-	int port, messages;
-	bool pipeline;
+	int messages, boxes;
+	bool pipeline, list;
+	unsigned long most, begun, got;
 	double until;
+	const char *password;
+	char **box;
 } run;
-static char buf[BUF_SIZE];
-static size_t have, at;
 
-static double
-now(void)
+struct reader {
+	char text[BATCH_MAX];
+	bool inside; /* a reply of many lines */
+	long there, lines;
+	int fetched;
+	struct letter letter;
+};
+static struct script script;
+
+static bool
+again(struct client *c)
 {
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
-/* The next line, NUL-ended; NULL: the connection is gone. */
-static char *
-line(int fd)
-{
-	char *nl, *s;
-	ssize_t n;
-
-	while (!(nl = memchr(buf + at, '\n', have - at))) {
-		memmove(buf, buf + at, have - at);
-		have -= at;
-		at = 0;
-		n = read(fd, buf + have, sizeof buf - have);
-		if (n <= 0)
-			return NULL;
-		have += (size_t)n;
-	}
-	s = buf + at;
-	*nl = '\0';
-	at = (size_t)(nl + 1 - buf);
-	return s;
-}
-
-static int
-ok(int fd)
-{
-	const char *s = line(fd);
-
-	return s && s[0] == '+' ? 0 : -1;
-}
-
-static int
-say(int fd, const char *text)
-{
-	size_t n = strlen(text);
-
-	return write(fd, text, n) == (ssize_t)n ? 0 : -1;
-}
-
-/* A message: as many octets as the +OK line says. */
-static int
-message(int fd, struct counts *c)
-{
-	unsigned long want, got = 0;
-	const char *s = line(fd);
-
-	if (!s || sscanf(s, "+OK %lu", &want) != 1)
-		return -1;
-	while ((s = line(fd)) && strcmp(s, ".\r") != 0)
-		got += strlen(s) + 1 - (s[0] == '.');
-	c->bytes += got;
-	return s && got == want ? 0 : -1;
-}
-
-static int
-fetch(int fd, struct counts *c)
-{
-	char text[4096], *p = text;
-	int i;
-
-	for (i = 1; i <= run.messages; i++) {
-		p += sprintf(p, "RETR %d\r\n", i);
-		if (run.pipeline)
-			continue;
-		if (say(fd, text) == -1 || message(fd, c) == -1)
-			return -1;
-		p = text;
-	}
-	if (!run.pipeline)
-		return 0;
-	if (say(fd, text) == -1)
-		return -1;
-	for (i = 1; i <= run.messages; i++)
-		if (message(fd, c) == -1)
-			return -1;
-	return 0;
-}
-
-static int
-dialogue(int fd, const char *box, struct counts *c)
-{
-	char text[300];
-
-	if (ok(fd) == -1)
-		return -1;
-	snprintf(
-	    text, sizeof text, "USER %.*s\r\n", (int)strcspn(box, ":"), box);
-	if (say(fd, text) == -1 || ok(fd) == -1)
-		return -1;
-	snprintf(text, sizeof text, "PASS %s\r\n",
-	    strchr(box, ':') ? strchr(box, ':') + 1 : "");
-	if (say(fd, text) == -1 || ok(fd) == -1 || say(fd, "STAT\r\n") == -1 ||
-	    ok(fd) == -1 || fetch(fd, c) == -1)
-		return -1;
-	return say(fd, "QUIT\r\n") == -1 ? -1 : ok(fd);
-}
-
-static int
-session(const char *box, struct counts *c)
-{
-	struct sockaddr_in to = { .sin_family = AF_INET,
-		.sin_port = htons((uint16_t)run.port),
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	int fd = socket(AF_INET, SOCK_STREAM, 0), one = 1, result = -1;
-
-	have = at = 0;
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-	if (connect(fd, (struct sockaddr *)&to, sizeof to) == 0)
-		result = dialogue(fd, box, c);
-	/* the server closes first: the mailbox is free by then */
-	while (result == 0 && read(fd, buf, sizeof buf) > 0)
-		;
-	close(fd);
-	return result;
+	if (!c->own)
+		c->own = calloc(1, sizeof(struct reader));
+	if (run.most ? run.begun >= run.most : clients_now() >= run.until)
+		return false;
+	run.begun++;
+	return true;
 }
 
 static void
-client(const char *box, struct counts *c)
+connected(struct client *c)
 {
-	while (now() < run.until) {
-		if (session(box, c) == 0)
-			c->sessions++;
-		else
-			c->failed++;
+	struct reader *r = c->own;
+
+	c->step = GREETING;
+	r->inside = false;
+	r->fetched = 0;
+}
+
+static void
+say(struct client *c, int step, const char *what, const char *arg)
+{
+	struct reader *r = c->own;
+	int n = snprintf(r->text, sizeof r->text, "%s%s\r\n", what, arg);
+
+	c->step = step;
+	client_say(c, r->text, (size_t)n);
+}
+
+static void
+fetch(struct client *c)
+{
+	struct reader *r = c->own;
+	size_t n = 0;
+	int i = r->fetched;
+
+	c->step = RETR;
+	if (i > 0 && run.pipeline)
+		return; /* asked for all at once */
+	do
+		n += (size_t)snprintf(r->text + n, sizeof r->text - n,
+		    "RETR %d\r\n", ++i);
+	while (run.pipeline && i < run.messages);
+	client_say(c, r->text, n);
+}
+
+/* What comes after STAT, or after a reply of many lines. */
+static enum verdict
+next(struct client *c)
+{
+	struct reader *r = c->own;
+
+	if (c->step == STAT && run.list) {
+		say(c, UIDL, "UIDL", "");
+	} else if (c->step == UIDL) {
+		say(c, LIST, "LIST", "");
+	} else if (r->fetched < run.messages) {
+		fetch(c);
+	} else {
+		script_took(&script, c->began);
+		say(c, QUIT, "QUIT", "");
 	}
+	return CLIENT_MORE;
+}
+
+/* A line of UIDL, LIST or RETR. */
+static enum verdict
+inside(struct client *c, const char *s, size_t len)
+{
+	struct reader *r = c->own;
+
+	if (len == 1 && s[0] == '.') {
+		r->inside = false;
+		if (c->step != RETR && r->lines != r->there)
+			return CLIENT_FAILED;
+		if (c->step == RETR) {
+			if (!letter_is_good(&r->letter))
+				return CLIENT_FAILED;
+			r->fetched++;
+			run.got++;
+		}
+		return next(c);
+	}
+	r->lines++;
+	if (c->step == RETR)
+		letter_line(&r->letter, s + (s[0] == '.'), len - (s[0] == '.'));
+	return CLIENT_MORE;
+}
+
+static enum verdict
+line(struct client *c, char *s, size_t len)
+{
+	struct reader *r = c->own;
+
+	if (r->inside)
+		return inside(c, s, len);
+	if (s[0] != '+')
+		return CLIENT_FAILED;
+	switch (c->step) {
+	case GREETING:
+		say(c, USER, "USER ", run.box[c->id % run.boxes]);
+		return CLIENT_MORE;
+	case USER:
+		say(c, PASS, "PASS ", run.password);
+		return CLIENT_MORE;
+	case PASS:
+		say(c, STAT, "STAT", "");
+		return CLIENT_MORE;
+	case STAT:
+		r->there = strtol(s + 4, NULL, 10);
+		return r->there < run.messages ? CLIENT_FAILED : next(c);
+	case QUIT:
+		return CLIENT_DONE;
+	default:
+		r->inside = true;
+		r->lines = 0;
+		r->letter = (struct letter){ 0 };
+		return CLIENT_MORE;
+	}
+}
+
+static int
+options(int argc, char **argv, double *seconds)
+{
+	int clients = 10, o;
+
+	while ((o = getopt(argc, argv, "c:t:n:m:pl")) != -1)
+		switch (o) {
+		case 'c': clients = atoi(optarg); break;
+		case 't': *seconds = atof(optarg); break;
+		case 'n': run.most = strtoul(optarg, NULL, 10); break;
+		case 'm': run.messages = atoi(optarg); break;
+		case 'p': run.pipeline = true; break;
+		case 'l': run.list = true; break;
+		default: exit(100);
+		}
+	if (optind > argc - 3 || clients < 1 || run.messages > 1000) {
+		fprintf(stderr, "usage: pop3_load [OPTION]... PORT PASSWORD "
+				"BOX...\n");
+		exit(100);
+	}
+	run.password = argv[optind + 1];
+	run.box = argv + optind + 2;
+	run.boxes = argc - optind - 2;
+	return clients;
 }
 
 int
 main(int argc, char **argv)
 {
-	struct counts *c, all = { 0 };
-	double began = now();
-	int i, clients;
+	double seconds = 3, began;
+	int clients = options(argc, argv, &seconds), stuck;
+	struct timespec wall;
 
-	if (argc < 7)
-		return 100;
-	run.port = atoi(argv[1]);
-	clients = atoi(argv[2]);
-	run.until = began + atof(argv[3]);
-	run.messages = atoi(argv[4]);
-	run.pipeline = atoi(argv[5]);
-	c = mmap(NULL, sizeof *c * (size_t)clients, PROT_READ | PROT_WRITE,
-	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	for (i = 0; i < clients; i++)
-		if (fork() == 0) {
-			client(argv[6 + i % (argc - 6)], &c[i]);
-			_exit(0);
-		}
-	while (wait(NULL) > 0)
-		;
-	for (i = 0; i < clients; i++) {
-		all.sessions += c[i].sessions;
-		all.failed += c[i].failed;
-		all.bytes += c[i].bytes;
-	}
-	printf("sessions %lu seconds %.2f failed %lu bytes %lu\n", all.sessions,
-	    now() - began, all.failed, all.bytes);
-	return all.failed > 0;
+	script = (struct script){ .connected = connected, .line = line,
+		.again = again };
+	clock_gettime(CLOCK_REALTIME, &wall);
+	began = clients_now();
+	run.until = began + seconds;
+	stuck = clients_run(&script, atoi(argv[optind]), clients,
+	    seconds + STUCK_SECONDS);
+	script_print(&script, "fetched", run.got, clients_now() - began,
+	    (double)wall.tv_sec + (double)wall.tv_nsec / 1e9);
+	return stuck || script.failed;
 }

@@ -1,196 +1,210 @@
 /* SPDX-License-Identifier: ISC */
-/* smtp_load - clients that send messages, over and over; and a stand-in for
- * queued that takes everything at once.
+/* smtp_load - clients that send messages.
  *
- *   smtp_load PORT CLIENTS SECONDS EACH SIZE RCPT...
- *   smtp_load queued SOCKET
+ *   smtp_load [-c CLIENTS] [-t SECONDS | -n MESSAGES] [-m EACH] [-s SIZE]
+ *       [-r RECIPIENTS] [-b BOXES] [-d DOMAIN] [-f FIRST] PORT
  *
- * EACH messages a connection (0: as many as there is time for), SIZE bytes, to
- * all RCPTs.  Commands are pipelined as RFC 2920 allows.  Prints
- * "messages N seconds S failed N". */
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <poll.h>
+ * EACH messages a connection (0: as many as there is time for), SIZE bytes
+ * each, for RECIPIENTS of the addresses box000 to box099 in turn.  Their
+ * numbers begin at FIRST.  Commands are pipelined where the server offers it
+ * (RFC 2920).  Prints JSON: what was acknowledged, in which time, and how long a
+ * client waits, from its connect or the end of its last message to the 250. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
-#include <sys/wait.h>
+#include <strings.h>
 #include <time.h>
 #include <unistd.h>
+#include "bench/clients.h"
+#include "bench/letter.h"
 
-struct counts {
-	unsigned long messages, failed;
+#define COMMAND_MAX 64
+#define STUCK_SECONDS 120
+
+enum { GREETING, EHLO, ENVELOPE, BODY, QUIT };
+
+static struct {
+	int each, rcpts, boxes;
+	unsigned long most, begun, good;
+	uint32_t first;
+	size_t size, len;
+	double until;
+	const char *domain;
+	char *body;
+} run = { .each = 1, .rcpts = 1, .boxes = 100, .size = 4096,
+	.domain = "example.test" };
+
+struct sender {
+	char head[LETTER_HEAD_MAX], *envelope, *at;
+	int sent;
+	bool pipelining, size;
 };
-static int port, each, nrcpts;
-static double until;
-static char envelope[1 << 20], buf[1 << 16];
-static char *body;
-static size_t bodylen;
+static struct script script;
 
-static double
-now(void)
+static bool
+is_more(void)
 {
-	struct timespec t;
+	return run.most ? run.begun < run.most : clients_now() < run.until;
+}
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+static bool
+again(struct client *c)
+{
+	if (!c->own) {
+		struct sender *s = calloc(1, sizeof *s);
+
+		s->envelope = malloc(COMMAND_MAX * ((size_t)run.rcpts + 2));
+		c->own = s;
+	}
+	return is_more();
 }
 
 static void
-make_message(size_t size, char **rcpts)
+connected(struct client *c)
 {
-	size_t n = (size_t)sprintf(envelope,
-	    "MAIL FROM:<sender@far.example> SIZE=%zu\r\n", size);
+	struct sender *s = c->own;
+
+	c->step = GREETING;
+	s->sent = 0;
+	s->pipelining = s->size = false;
+}
+
+/* The next command, or all of them. */
+static void
+say_envelope(struct client *c)
+{
+	struct sender *s = c->own;
+	char *nl = strchr(s->at, '\n') + 1, *from = s->at;
+
+	s->at = s->pipelining ? from + strlen(from) : nl;
+	client_say(c, from, (size_t)(s->at - from));
+}
+
+static void
+begin(struct client *c)
+{
+	struct sender *s = c->own;
+	unsigned long n = run.begun++;
+	char *p = s->envelope;
 	int i;
 
-	for (i = 0; i < nrcpts; i++)
-		n += (size_t)sprintf(envelope + n, "RCPT TO:<%s>\r\n",
-		    rcpts[i]);
-	strcpy(envelope + n, "DATA\r\n");
-	body = malloc(size + 256);
-	bodylen = (size_t)sprintf(body,
-	    "From: sender@far.example\r\nTo: x\r\nSubject: load\r\n\r\n");
-	while (bodylen < size)
-		bodylen += (size_t)sprintf(body + bodylen, "%070d\r\n", 1);
-	bodylen += (size_t)sprintf(body + bodylen, ".\r\n");
+	p += sprintf(p, "MAIL FROM:<sender@far.example>");
+	p += s->size ? sprintf(p, " SIZE=%zu\r\n", run.size) :
+	    sprintf(p, "\r\n");
+	for (i = 0; i < run.rcpts; i++)
+		p += snprintf(p, COMMAND_MAX, "RCPT TO:<box%03d@%s>\r\n",
+		    (int)((n * 7 + (unsigned)i) % (unsigned)run.boxes),
+		    run.domain);
+	strcpy(p, "DATA\r\n");
+	s->at = s->envelope;
+	c->step = ENVELOPE;
+	c->left = run.rcpts + 2;
+	letter_head(s->head, run.first + (uint32_t)n, run.body,
+	    run.len - 3, "\r\n");
+	say_envelope(c);
 }
 
-/* Reads this many replies; 0 when all begin with 2 or 3. */
-static int
-replies(int fd, int n)
+/* A message is taken: the next, or the end. */
+static void
+taken(struct client *c)
 {
-	size_t have = 0;
-	int bad = 0;
+	struct sender *s = c->own;
 
-	while (n > 0) {
-		ssize_t got = read(fd, buf + have, sizeof buf - have);
-		char *at = buf, *nl;
+	run.good++;
+	script_took(&script, c->began);
+	c->began = clients_now();
+	if ((run.each && ++s->sent >= run.each) || !is_more()) {
+		c->step = QUIT;
+		client_say(c, "QUIT\r\n", 6);
+	} else {
+		begin(c);
+	}
+}
 
-		if (got <= 0)
-			return -1;
-		have += (size_t)got;
-		while ((nl = memchr(at, '\n', have - (size_t)(at - buf)))) {
-			if (at[3] == ' ') {
-				bad |= at[0] != '2' && at[0] != '3';
-				n--;
-			}
-			at = nl + 1;
+static enum verdict
+line(struct client *c, char *text, size_t len)
+{
+	struct sender *s = c->own;
+
+	if (len < 3 || (text[0] != '2' && text[0] != '3'))
+		return CLIENT_FAILED;
+	if (c->step == EHLO && len > 4) {
+		s->pipelining |= strcasecmp(text + 4, "PIPELINING") == 0;
+		s->size |= strncasecmp(text + 4, "SIZE", 4) == 0;
+	}
+	if (text[3] == '-')
+		return CLIENT_MORE;
+	switch (c->step) {
+	case GREETING:
+		c->step = EHLO;
+		client_say(c, "EHLO load.example\r\n", 19);
+		break;
+	case EHLO:
+		begin(c);
+		break;
+	case ENVELOPE:
+		if (--c->left > 0) {
+			if (!s->pipelining)
+				say_envelope(c);
+			break;
 		}
-		have -= (size_t)(at - buf);
-		memmove(buf, at, have);
+		c->step = BODY;
+		client_say2(c, s->head, strlen(s->head), run.body, run.len);
+		break;
+	case BODY:
+		taken(c);
+		break;
+	default:
+		return CLIENT_DONE;
 	}
-	return bad ? -1 : 0;
+	return CLIENT_MORE;
 }
 
 static int
-say(int fd, const char *s, size_t len, int n)
+options(int argc, char **argv, double *seconds)
 {
-	while (len) {
-		ssize_t done = write(fd, s, len);
+	int clients = 10, o;
 
-		if (done <= 0)
-			return -1;
-		s += done;
-		len -= (size_t)done;
-	}
-	return replies(fd, n);
-}
-
-static int
-session(struct counts *c)
-{
-	struct sockaddr_in sin = { .sin_family = AF_INET,
-		.sin_port = htons((unsigned short)port),
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	int fd = socket(AF_INET, SOCK_STREAM, 0), one = 1, i, r = -1;
-
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-	if (connect(fd, (struct sockaddr *)&sin, sizeof sin) == -1 ||
-	    replies(fd, 1) == -1 || say(fd, "EHLO load\r\n", 11, 1) == -1)
-		goto out;
-	for (i = 0; each ? i < each : now() < until; i++) {
-		if (say(fd, envelope, strlen(envelope), nrcpts + 2) == -1 ||
-		    say(fd, body, bodylen, 1) == -1)
-			goto out;
-		c->messages++;
-	}
-	r = say(fd, "QUIT\r\n", 6, 1);
-out:
-	close(fd);
-	return r;
-}
-
-static int
-queued(const char *path)
-{
-	struct sockaddr_un sun = { .sun_family = AF_UNIX };
-	struct pollfd p[1024];
-	int n = 1, i, fd;
-
-	strcpy(sun.sun_path, path);
-	p[0].fd = socket(AF_UNIX, SOCK_SEQPACKET, 0);
-	unlink(path);
-	if (bind(p[0].fd, (struct sockaddr *)&sun, sizeof sun) == -1 ||
-	    listen(p[0].fd, 511) == -1 || chmod(path, 0666) == -1)
-		return 1;
-	p[0].events = POLLIN;
-	for (;;) {
-		poll(p, (nfds_t)n, -1);
-		for (i = n - 1; i > 0; i--) {
-			if (!p[i].revents)
-				continue;
-			/* the descriptor that comes along is closed at once */
-			if (recv(p[i].fd, buf, sizeof buf, 0) > 0) {
-				send(p[i].fd, "Y6:queued,", 10, MSG_NOSIGNAL);
-			} else {
-				close(p[i].fd);
-				p[i] = p[--n];
-			}
+	while ((o = getopt(argc, argv, "c:t:n:m:s:r:b:d:f:")) != -1)
+		switch (o) {
+		case 'c': clients = atoi(optarg); break;
+		case 't': *seconds = atof(optarg); break;
+		case 'n': run.most = strtoul(optarg, NULL, 10); break;
+		case 'm': run.each = atoi(optarg); break;
+		case 's': run.size = strtoul(optarg, NULL, 10); break;
+		case 'r': run.rcpts = atoi(optarg); break;
+		case 'b': run.boxes = atoi(optarg); break;
+		case 'd': run.domain = optarg; break;
+		case 'f': run.first = (uint32_t)atol(optarg); break;
+		default: exit(100);
 		}
-		if (p[0].revents && n < 1024 &&
-		    (fd = accept(p[0].fd, NULL, NULL)) != -1)
-			p[n++] = (struct pollfd){ .fd = fd, .events = POLLIN };
+	if (optind != argc - 1 || clients < 1 || run.rcpts < 1 ||
+	    run.boxes < 1 || strlen(run.domain) > 30) {
+		fprintf(stderr, "usage: smtp_load [OPTION]... PORT\n");
+		exit(100);
 	}
+	return clients;
 }
 
 int
 main(int argc, char **argv)
 {
-	struct counts *c, sum = { 0 };
-	double began = now();
-	int clients, i;
+	double seconds = 3, began = clients_now();
+	int clients = options(argc, argv, &seconds), stuck;
+	struct timespec wall;
 
-	if (argc == 3 && strcmp(argv[1], "queued") == 0)
-		return queued(argv[2]);
-	if (argc < 7)
-		return 100;
-	port = atoi(argv[1]);
-	clients = atoi(argv[2]);
-	until = began + atof(argv[3]);
-	each = atoi(argv[4]);
-	nrcpts = argc - 6;
-	make_message((size_t)atol(argv[5]), argv + 6);
-	c = mmap(NULL, sizeof *c * (size_t)clients, PROT_READ | PROT_WRITE,
-	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	for (i = 0; i < clients; i++)
-		if (fork() == 0) {
-			while (now() < until)
-				if (session(&c[i]) == -1)
-					c[i].failed++;
-			_exit(0);
-		}
-	while (wait(NULL) > 0)
-		;
-	for (i = 0; i < clients; i++) {
-		sum.messages += c[i].messages;
-		sum.failed += c[i].failed;
-	}
-	printf("messages %lu seconds %.3f failed %lu\n", sum.messages,
-	    now() - began, sum.failed);
-	return 0;
+	script = (struct script){ .connected = connected, .line = line,
+		.again = again };
+	run.body = letter_body(run.size, "\r\n", &run.len);
+	run.body = realloc(run.body, run.len + 4);
+	memcpy(run.body + run.len, ".\r\n", 3);
+	run.len += 3;
+	clock_gettime(CLOCK_REALTIME, &wall);
+	began = clients_now();
+	run.until = began + seconds;
+	stuck = clients_run(&script, atoi(argv[optind]), clients,
+	    (run.most ? 600 : seconds) + STUCK_SECONDS);
+	script_print(&script, "messages", run.good, clients_now() - began,
+	    (double)wall.tv_sec + (double)wall.tv_nsec / 1e9);
+	return stuck || script.failed;
 }

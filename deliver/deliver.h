@@ -6,17 +6,17 @@
  *
  * local (queued).  A connection is a worker process.  queued may send many jobs
  * before it reads answers; the worker takes what is there as a batch (at most
- * DELIVER_BATCH_MAX), writes all, syncs once, answers all, in any order.
- *   'D' version job id path sender recipient mode offset size time head
+ * DELIVER_BATCH_MAX), writes all, syncs twice, answers all, in any order.
+ *   'D' version job id path sender recipient offset size time head
  *       + the message, read-only: LF line ends, from offset, size bytes.
  *       job: a number of queued's; id: the root message's; path: the way of
  *       aliases and forwards to here ("" at first: the addresses before this one,
  *       a blank between them); the Maildir name is of id, path and recipient;
  *       recipient: an address, or a mailbox name (no '@': no forwards any more);
- *       mode: "stage" or "direct"; time: when the message was accepted; head:
- *       header lines that stand in front of this copy, LF ends, or ""
- *   'S' job mailbox name       (stage) tmp/name is written and durable
- *   'K' job mailbox            (direct) delivered and durable
+ *       time: when the message was accepted; head: header lines that stand in
+ *       front of this copy, LF ends, or ""
+ *   'S' job mailbox name       tmp/name is written and durable
+ *   'K' job mailbox            taken and durable, nothing is staged: a command
  *   'X' job kind sender away head key mailbox targets   not for a mailbox alone:
  *       kind "remote", "forward", "list", "verp" (a list, each target in the
  *       sender), "srs" (a bounce, back); sender: the envelope sender to go on with;
@@ -47,10 +47,10 @@
  *   'D' version job id domain sender recipients flags offset size head
  *       + the message; recipients: NUL-ended, all with this key; descriptor 1
  *       as in queue.h for long lists; flags: "8" 8-bit body, "s" submitted here
- *   'P' job index class status host text    one for each recipient, as soon as it
- *       is known; class: 'K' taken, 'T' try later, 'N' refused for good, 'L' a
- *       local fault; status: RFC 3463; host: "name[ip]" or ""; text: the reply,
- *       cut to DELIVER_TEXT_MAX, made printable
+ *   'P' job index class status host text    of each recipient, once known; class:
+ *       'K' taken, 'T' try later, 'N' refused, 'L' local fault; status: RFC 3463;
+ *       host: "name[ip]" or ""; text: the reply, printable, DELIVER_TEXT_MAX
+ *   'A' job place account text  "name:port" gave no login as auth=ACCOUNT
  *   'E' job slow text          all are answered; slow: seconds the place should
  *       be left alone (0: none; after 421, 4.7.x, no connection)
  *
@@ -66,7 +66,6 @@
  *   DNSSEC proved the whole chain.  Only "found" carries records; M falls back
  *   to the domain's own addresses (RFC 5321 section 5.1) by itself. */
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 #include "lib/ip.h"
 
@@ -78,9 +77,10 @@
 #define DELIVER_ANSWER_MAX  262144 /* bytes of an automatic answer */
 #define DELIVER_TOKEN_LEN   16    /* characters of {token} */
 #define DELIVER_HOST_MAX    320   /* bytes of "name[ip]" */
+#define DELIVER_ACCOUNT_MAX 63    /* bytes of auth=NAME */
 #define DELIVER_TIMEOUT_MS  10000 /* smtpd's patience with usage */
-#define RESOLVER_TIMEOUT_MS 30000 /* the callers' patience with resolver */
-#define RESOLVER_PTR_TIMEOUT_MS 5000 /* ... for a name that is only shown */
+#define RESOLVER_TIMEOUT_MS 30000 /* the callers'; for a name that is only shown: */
+#define RESOLVER_PTR_TIMEOUT_MS 5000
 #define RESOLVER_HOSTS_MAX  32    /* of one answer */
 #define RESOLVER_ADDRS_MAX  16    /* of one host */
 #define RESOLVER_NAME_MAX   255   /* bytes of a host name */

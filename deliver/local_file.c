@@ -124,8 +124,8 @@ copy(struct local_job *job, uint64_t *size, uint64_t *lines)
 static int
 make_file(const struct local_job *job)
 {
-	return openat(job->folder, job->direct ? "new" : "tmp",
-	    O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+	return openat(
+	    job->folder, "tmp", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
 }
 
 int
@@ -157,31 +157,21 @@ out:
 	return rc;
 }
 
-static int
-link_fd(struct local_job *job, const char *where)
-{
-	char from[64], to[sizeof "tmp/" + MAILDIR_NAME_MAX];
-
-	snprintf(from, sizeof from, "/proc/self/fd/%d", job->fd);
-	snprintf(to, sizeof to, "%s/%s", where, job->name);
-	if (linkat(AT_FDCWD, from, job->folder, to, AT_SYMLINK_FOLLOW) == 0)
-		return 0;
-	if (errno != EEXIST)
-		return -1;
-	if (job->direct)
-		return 0; /* same message, same way: delivered before */
-	if (unlinkat(job->folder, to, 0) == -1)
-		return -1;
-	return linkat(AT_FDCWD, from, job->folder, to, AT_SYMLINK_FOLLOW);
-}
-
 int
 local_name(struct local_job *job)
 {
-	if (link_fd(job, job->direct ? "new" : "tmp") == -1)
-		return -1;
-	job->state = LOCAL_NAMED;
-	return 0;
+	char from[64], to[sizeof "tmp/" + MAILDIR_NAME_MAX];
+	int rc;
+
+	snprintf(from, sizeof from, "/proc/self/fd/%d", job->fd);
+	snprintf(to, sizeof to, "tmp/%s", job->name);
+	rc = linkat(AT_FDCWD, from, job->folder, to, AT_SYMLINK_FOLLOW);
+	if (rc == -1 && errno == EEXIST &&
+	    unlinkat(job->folder, to, 0) == 0)
+		rc = linkat(AT_FDCWD, from, job->folder, to, AT_SYMLINK_FOLLOW);
+	if (rc == 0)
+		job->state = LOCAL_NAMED;
+	return rc;
 }
 
 int

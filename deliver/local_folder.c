@@ -17,19 +17,49 @@
  * nothing but its delivery takes a message away. */
 #define TMP_SAFE_SECONDS (24 * 3600)
 /* A folder this young may have been made by a sibling that has not synced it,
- * or died before it could. */
+ * or died before it could... */
 #define YOUNG_SECONDS 120
+/* ... but that we made durable ourselves needs to be only once. */
+#define SYNCED_MAX 1024
 
-static bool
-is_young(int fd)
+/* What tells one folder from another that got its number later. */
+struct folder {
+	uint64_t ino;
+	int64_t born;
+	uint32_t born_ns;
+};
+
+static int
+identify(struct folder *f, int fd)
 {
 	struct statx st;
-	int64_t now = (int64_t)clock_wall_s();
 
-	if (statx(fd, "", AT_EMPTY_PATH, STATX_BTIME, &st) == -1 ||
-	    !(st.stx_mask & STATX_BTIME))
-		return true;
-	return llabs(now - st.stx_btime.tv_sec) < YOUNG_SECONDS;
+	if (statx(fd, "", AT_EMPTY_PATH, STATX_INO | STATX_BTIME, &st) == -1)
+		return -1;
+	*f = (struct folder){ st.stx_ino, (int64_t)clock_wall_s(), 0 };
+	if (st.stx_mask & STATX_BTIME) {
+		f->born = st.stx_btime.tv_sec;
+		f->born_ns = st.stx_btime.tv_nsec;
+	}
+	return 0;
+}
+
+static struct folder *
+synced_slot(const struct folder *f)
+{
+	static struct folder synced[SYNCED_MAX];
+
+	return &synced[f->ino % SYNCED_MAX];
+}
+
+static bool
+needs_sync(const struct folder *f)
+{
+	const struct folder *s = synced_slot(f);
+
+	return llabs((int64_t)clock_wall_s() - f->born) < YOUNG_SECONDS &&
+	    !(s->ino == f->ino && s->born == f->born &&
+		s->born_ns == f->born_ns);
 }
 
 static int
@@ -41,15 +71,20 @@ open_mail(void)
 static int
 sync_young(const struct local_job *job)
 {
+	struct folder f;
 	int mail, rc;
 
-	if (!is_young(job->folder))
+	if (identify(&f, job->folder) == -1)
+		return -1;
+	if (!needs_sync(&f))
 		return 0;
 	mail = open_mail();
 	if (mail == -1)
 		return -1;
 	rc = fsync(job->folder) == -1 ? -1 : fsync(mail);
 	close(mail);
+	if (rc == 0)
+		*synced_slot(&f) = f;
 	return rc;
 }
 

@@ -8,23 +8,16 @@
 static int
 scan_delivery(struct local_job *job, struct msg_reader *r)
 {
-	char mode[8];
-
 	if (msg_gets(r, job->id, sizeof job->id) == -1 ||
 	    msg_gets(r, job->path, sizeof job->path) == -1 ||
 	    msg_gets(r, job->sender, sizeof job->sender) == -1 ||
 	    msg_gets(r, job->recipient, sizeof job->recipient) == -1 ||
-	    msg_gets(r, mode, sizeof mode) == -1 ||
 	    msg_getn(r, &job->offset, INT64_MAX) == -1 ||
 	    msg_getn(r, &job->size, INT64_MAX / 2) == -1 ||
 	    msg_getn(r, &job->time, INT64_MAX) == -1 ||
 	    msg_gets(r, job->head, sizeof job->head) == -1)
 		return -1;
-	job->direct = strcmp(mode, "direct") == 0;
-	if (!*job->id || !*job->recipient || job->message == -1 ||
-	    (!job->direct && strcmp(mode, "stage") != 0))
-		return -1;
-	return 0;
+	return *job->id && *job->recipient && job->message != -1 ? 0 : -1;
 }
 
 /* A staged file's place comes back to us from queued: it must still be one. */
@@ -42,6 +35,19 @@ scan_place(struct local_job *job, struct msg_reader *r)
 	return 0;
 }
 
+/* Its texts are large: only their ends are set. */
+static void
+clear(struct local_job *job)
+{
+	job->number = job->offset = job->size = job->time = 0;
+	*job->id = *job->path = *job->sender = *job->recipient = 0;
+	*job->mailbox = *job->name = *job->head = 0;
+	job->looped = job->moved = false;
+	job->state = LOCAL_NEW;
+	job->op = 0;
+	job->message = job->folder = job->fd = -1;
+}
+
 int
 local_job_scan(struct local_job *job, const char *packet, size_t len,
     int message)
@@ -50,7 +56,8 @@ local_job_scan(struct local_job *job, const char *packet, size_t len,
 	uint64_t version;
 	int rc;
 
-	*job = (struct local_job){ .message = message, .folder = -1, .fd = -1 };
+	clear(job);
+	job->message = message;
 	if (msg_open(&r, packet, len) == -1 ||
 	    msg_getn(&r, &version, UINT32_MAX) == -1 ||
 	    version != DELIVER_VERSION ||

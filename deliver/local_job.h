@@ -17,7 +17,7 @@
 enum local_state {
 	LOCAL_NEW,     /* read, nothing done */
 	LOCAL_WRITTEN, /* whole in an unnamed file: fd */
-	LOCAL_NAMED,   /* tmp/name (stage) or new/name (direct), not yet durable */
+	LOCAL_NAMED,   /* tmp/name, not yet durable */
 	LOCAL_MOVED,   /* renamed or undone, not yet durable */
 	LOCAL_ANSWERED
 };
@@ -30,7 +30,7 @@ struct local_job {
 	char mailbox[ADDR_MAILBOX_MAX + 1];
 	char name[MAILDIR_NAME_MAX + 1];
 	char head[DELIVER_HEAD_MAX + 1]; /* lines in front of the message */
-	bool direct, looped;
+	bool looped;
 	bool moved; /* by this rename, not by one before */
 	enum local_state state;
 	int message; /* the message, read-only, or -1 */
@@ -64,8 +64,8 @@ int local_pass_on(struct local_job *job, int conn, struct local_targets *x);
 /* Files.  Each: 0, or -1 with errno.  local_write needs local_open. */
 int local_open(struct local_job *job);
 int local_write(struct local_job *job);
-/* Gives the written file its name in tmp/ or new/; an older one of the same name
- * in tmp/ gives way, one in new/ is this very delivery. */
+/* Gives the written file its name in tmp/; an older one of the same name gives
+ * way. */
 int local_name(struct local_job *job);
 /* 1: it is not in tmp/, and that does not prove that it was delivered. */
 int local_rename(struct local_job *job);

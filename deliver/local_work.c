@@ -6,16 +6,21 @@
 #include <unistd.h>
 #include "deliver/local_job.h"
 #include "deliver/reply.h"
+#include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/msg.h"
 #include "lib/sock.h"
 
 /* Up to here every file and folder is synced by itself; beyond, one syncfs
- * serves the whole batch. */
-#define SYNC_EACH_MAX 2
+ * serves the whole batch... */
+#define SYNC_EACH_MAX 1
+/* ... but where it has to write out what others left on this file system, and
+ * takes so long, each by itself for a while. */
+#define SYNCFS_SLOW_MS 1000
+#define SYNCFS_REST_MS 10000
 
 /* A batch goes through its phases together, so that a batch costs two syncs:
- * data first, then names. */
+ * the data of what is new and the names of what moved, then the new names. */
 struct batch {
 	struct local_job jobs[DELIVER_BATCH_MAX];
 	int n;
@@ -92,75 +97,95 @@ start(struct local_job *job, int conn)
 }
 
 static int
-count(const struct batch *b, enum local_state state)
+count(const struct batch *b, unsigned states)
 {
 	int i, n = 0;
 
 	for (i = 0; i < b->n; i++)
-		n += b->jobs[i].state == state;
+		n += (states >> b->jobs[i].state) & 1;
 	return n;
 }
 
 static int
-sync_dirs(const struct local_job *job)
+sync_dir(const struct local_job *job, const char *name)
 {
-	static const char *const names[] = { "tmp", "new" };
-	int fd, rc = 0;
-	size_t i;
+	int rc, fd = openat(
+	    job->folder, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	for (i = 0; i < 2 && rc == 0; i++) {
-		if (job->state == LOCAL_NAMED && i != (size_t)job->direct)
-			continue;
-		fd = openat(
-		    job->folder, names[i], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		if (fd == -1)
-			return -1;
-		rc = fsync(fd);
-		close(fd);
-	}
+	if (fd == -1)
+		return -1;
+	rc = fsync(fd);
+	close(fd);
 	return rc;
 }
 
-/* Makes all jobs in that state durable: the files' data, or the names. */
 static int
-sync_state(struct batch *b, enum local_state state)
+sync_one(const struct local_job *job)
 {
-	int i, n = count(b, state), rc;
+	if (job->state == LOCAL_WRITTEN)
+		return fsync(job->fd);
+	if (job->state == LOCAL_MOVED && sync_dir(job, "new") == -1)
+		return -1;
+	return sync_dir(job, "tmp");
+}
+
+/* 0, or -1: nobody can say which of them are not durable. */
+static int
+sync_all(const struct local_job *job, uint64_t *rest_until)
+{
+	uint64_t began = clock_boot_ms(), now;
+	int rc = syncfs(job->folder);
+
+	now = clock_boot_ms();
+	if (now - began > SYNCFS_SLOW_MS)
+		*rest_until = now + SYNCFS_REST_MS;
+	return rc;
+}
+
+/* Makes all jobs in these states (bits) durable: data, or names. */
+static int
+sync_states(struct batch *b, unsigned states)
+{
+	static uint64_t rest_until;
+	int i, n = count(b, states);
+	bool together =
+	    n > SYNC_EACH_MAX && clock_boot_ms() >= rest_until;
 	struct local_job *job;
 
 	for (i = 0; n && i < b->n; i++) {
 		job = &b->jobs[i];
-		if (job->state != state)
+		if (!((states >> job->state) & 1))
 			continue;
-		if (n > SYNC_EACH_MAX)
-			rc = syncfs(job->folder);
-		else if (state == LOCAL_WRITTEN)
-			rc = fsync(job->fd);
-		else
-			rc = sync_dirs(job);
-		if (rc == -1 && n > SYNC_EACH_MAX)
-			return -1; /* nobody can say which: the caller ends */
-		if (rc == -1 && fail(job, b->conn, "sync") == -1)
+		if (together)
+			return sync_all(job, &rest_until);
+		if (sync_one(job) == -1 && fail(job, b->conn, "sync") == -1)
 			return -1;
-		if (n > SYNC_EACH_MAX)
-			return 0;
 	}
 	return 0;
 }
 
 static int
-answer_done(struct local_job *job, int conn)
+answer_moved(struct local_job *job, int conn)
 {
 	int rc;
 
-	if (job->state == LOCAL_NAMED && !job->direct)
-		return local_answer(job, conn, 'S', job->mailbox, job->name);
 	if (job->moved) {
 		rc = reply_make(job, conn);
 		if (rc != 0)
 			return rc == 1 ? 0 : -1;
 	}
 	return local_answer(job, conn, 'K', job->mailbox, NULL);
+}
+
+/* What is durable by now is told; what was only written gets its name. */
+static int
+half_way(struct local_job *job, int conn)
+{
+	if (job->state == LOCAL_MOVED)
+		return answer_moved(job, conn);
+	if (job->state == LOCAL_WRITTEN && local_name(job) == -1)
+		return fail(job, conn, "name the file");
+	return 0;
 }
 
 static int
@@ -171,19 +196,17 @@ run(struct batch *b)
 	for (i = 0; i < b->n; i++)
 		if (start(&b->jobs[i], b->conn) == -1)
 			return -1;
-	if (sync_state(b, LOCAL_WRITTEN) == -1)
+	if (sync_states(b, 1U << LOCAL_WRITTEN | 1U << LOCAL_MOVED) == -1)
 		return -1;
 	for (i = 0; i < b->n; i++)
-		if (b->jobs[i].state == LOCAL_WRITTEN &&
-		    local_name(&b->jobs[i]) == -1 &&
-		    fail(&b->jobs[i], b->conn, "name the file") == -1)
+		if (half_way(&b->jobs[i], b->conn) == -1)
 			return -1;
-	if (sync_state(b, LOCAL_NAMED) == -1 ||
-	    sync_state(b, LOCAL_MOVED) == -1)
+	if (sync_states(b, 1U << LOCAL_NAMED) == -1)
 		return -1;
 	for (i = 0; i < b->n; i++)
-		if (b->jobs[i].state != LOCAL_ANSWERED &&
-		    answer_done(&b->jobs[i], b->conn) == -1)
+		if (b->jobs[i].state == LOCAL_NAMED &&
+		    local_answer(&b->jobs[i], b->conn, 'S', b->jobs[i].mailbox,
+			b->jobs[i].name) == -1)
 			return -1;
 	return 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "deliver/remote_job.h"
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -154,6 +155,32 @@ remote_result_put(char *buf, size_t size, uint64_t job, unsigned index,
 	msg_puts(&w, o->status);
 	msg_puts(&w, host);
 	msg_puts(&w, o->text);
+	return msg_end(&w);
+}
+
+/* "name:port", an IPv6 address in brackets. */
+static void
+place_of(char out[DELIVER_HOST_MAX + 1], const struct smtp_peer *peer)
+{
+	bool v6 = strchr(peer->name, ':') != NULL;
+
+	snprintf(out, DELIVER_HOST_MAX + 1, "%s%s%s:%u", v6 ? "[" : "",
+	    peer->name, v6 ? "]" : "", (unsigned)peer->port);
+}
+
+long
+remote_refused_put(
+    char *buf, size_t size, uint64_t job, const struct smtp_session *s)
+{
+	char place[DELIVER_HOST_MAX + 1];
+	struct msg_writer w;
+
+	place_of(place, &s->peer);
+	msg_start(&w, buf, size, 'A');
+	msg_putn(&w, job);
+	msg_puts(&w, place);
+	msg_puts(&w, s->peer.account);
+	msg_puts(&w, s->failure.text);
 	return msg_end(&w);
 }
 

@@ -44,6 +44,8 @@ int remote_where_scan(
 long remote_key_put(char *buf, size_t size, const char *key);
 long remote_result_put(char *buf, size_t size, uint64_t job, unsigned index,
     const struct smtp_outcome *o, const char *host);
+long remote_refused_put(char *buf, size_t size, uint64_t job,
+    const struct smtp_session *s);
 long remote_end_put(
     char *buf, size_t size, uint64_t job, unsigned slow, const char *text);
 

@@ -107,6 +107,8 @@ open_session(struct remote_run *run, const struct smtp_peer *peer)
 		return 0;
 	log_event("no-session", "id", run->job->id, "host", s->host, "status",
 	    s->failure.status, "reason", s->failure.text);
+	if (s->auth_failed)
+		run->refused(run->arg, s);
 	if (!may_do_without_tls(s))
 		return -1;
 	plain = *peer;

@@ -33,6 +33,8 @@ struct remote_run {
 	/* Answers for good; index counts the job's recipients. */
 	void (*answer)(void *arg, unsigned index, const struct smtp_outcome *o,
 	    const char *host);
+	/* s->auth_failed. */
+	void (*refused)(void *arg, const struct smtp_session *s);
 	void *arg;
 	/* the run's own */
 	struct remote_pending *pending; /* in the job's order */

@@ -58,6 +58,15 @@ result(
 }
 
 static void
+refused(void *arg, const struct smtp_session *s)
+{
+	struct worker *w = arg;
+	char buf[ANSWER_SIZE];
+
+	reply(w, buf, remote_refused_put(buf, sizeof(buf), w->job, s));
+}
+
+static void
 where(struct worker *w, const char *wire, size_t len)
 {
 	char domain[ADDR_DOMAIN_MAX + 1], key[REMOTE_KEY_MAX + 1];
@@ -82,6 +91,7 @@ deliver(
 		.job = &job,
 		.kept = &w->kept,
 		.answer = result,
+		.refused = refused,
 		.arg = w };
 	char buf[ANSWER_SIZE];
 

@@ -79,6 +79,7 @@ auth_login(struct smtp_session *s, const struct remote_secret *secret,
 static int
 unable(struct smtp_session *s, char class_, const char *why)
 {
+	s->auth_failed = true;
 	smtp_outcome_set(&s->failure, class_, class_ == 'L' ? "4.3.5" : "4.7.0",
 	    SMTP_REFUSED_SECONDS, why, " (account ", s->peer.account, ")");
 	log_warn(
@@ -93,6 +94,8 @@ judge(struct smtp_session *s, const struct smtp_reply *r)
 
 	if (smtp_reply_class(r) == 2)
 		return 0;
+	/* 454: it cannot tell now, which passes by itself */
+	s->auth_failed = smtp_reply_class(r) != 4;
 	smtp_reply_format(text, sizeof(text), r);
 	smtp_outcome_set(&s->failure, 'T', "4.7.8", SMTP_REFUSED_SECONDS,
 	    "AUTH as ", s->peer.account, " was refused: ", text);

@@ -54,6 +54,7 @@ tls_missing(struct smtp_session *s, char class_, const char *why)
 	if (s->peer.tls <= SMTP_TLS_MAY && !s->peer.account[0] &&
 	    !s->peer.implicit_tls)
 		return 0;
+	s->auth_failed = s->peer.account[0] && class_ == 'T';
 	smtp_outcome_set(&s->failure, class_, "4.7.5", SMTP_REFUSED_SECONDS,
 	    "TLS is required: ", why);
 	return -1;
@@ -74,6 +75,7 @@ handshake(struct smtp_session *s)
 	smtp_io_close(&s->io);
 	if (rc != 1) {
 		s->tls_failed = true;
+		s->auth_failed = s->peer.account[0] && rc == 0;
 		smtp_outcome_set(&s->failure, rc == 0 ? 'T' : 'L', "4.7.5",
 		    SMTP_SLOW_SECONDS, "TLS: ", t.reason);
 		return -1;
@@ -135,7 +137,7 @@ smtp_session_open(struct smtp_session *s, const struct smtp_peer *peer,
 	int fd;
 
 	s->peer = *peer;
-	s->tls = s->tls_failed = s->dirty = false;
+	s->tls = s->tls_failed = s->auth_failed = s->dirty = false;
 	ip_format(ip, &peer->ip);
 	snprintf(s->host, sizeof(s->host), "%s[%.*s]", peer->name, IP_TEXT_SIZE,
 	    peer->unix_path[0] ? peer->unix_path : ip);

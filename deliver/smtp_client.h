@@ -23,7 +23,7 @@
 #define SMTP_SLOW_SECONDS    60  /* after 421 or 4.7.x */
 #define SMTP_REFUSED_SECONDS 120 /* no connection, AUTH refused */
 #define SMTP_UNIX_PATH_SIZE  108 /* bytes, NUL included: sun_path's */
-#define SMTP_ACCOUNT_SIZE    64  /* bytes of auth=NAME, NUL included */
+#define SMTP_ACCOUNT_SIZE    (DELIVER_ACCOUNT_MAX + 1) /* NUL included */
 
 enum smtp_tls {
 	SMTP_TLS_NONE,
@@ -37,8 +37,7 @@ struct smtp_peer {
 	char name[RESOLVER_NAME_MAX + 1]; /* for TLS and the log */
 	struct ip ip;
 	uint16_t port;
-	char
-	    unix_path[SMTP_UNIX_PATH_SIZE]; /* not "": instead of ip and port */
+	char unix_path[SMTP_UNIX_PATH_SIZE]; /* not "": instead of ip, port */
 	bool lmtp;
 	bool by_mx;        /* a stranger's DNS named it: it may not be us */
 	bool implicit_tls; /* port 465 */
@@ -74,6 +73,7 @@ struct smtp_session {
 	uint64_t size_max; /* 0: none told */
 	bool tls;          /* is on */
 	bool tls_failed;   /* the handshake: another try without TLS may do */
+	bool auth_failed;  /* no login where auth=NAME asks for one */
 	bool dirty;        /* a transaction is half open: RSET first */
 	struct smtp_outcome failure; /* why it is not open, or broke */
 };

@@ -33,6 +33,8 @@ int confine_dirs_but(const char *const *reads, const char *const *writes,
  * siblings): no process more, no signal to any but itself.  Before it reads a
  * byte.  1; 0: the kernel (before 6.12) does not hold the signals; -1. */
 int confine_alone(void);
+/* Its costly half, once before many forks.  0 or -1. */
+int confine_alone_prepare(void);
 /* Allows only the system calls of these groups ("base" is always in); another
  * kills the process with SIGSYS.  1, 0 (no seccomp), -1 (EINVAL: no such
  * group). */

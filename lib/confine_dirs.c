@@ -19,6 +19,9 @@
 #define SCOPE_SIGNAL (1ULL << 1)
 #define SCOPE_ABI    6
 
+/* Out of the way of descriptors whose numbers mean something. */
+#define ALONE_FD_MIN 64
+
 #define FS_ABI1  ((1ULL << 13) - 1)
 #define FS_READ  (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
 #define FS_SPECIAL                                                             \
@@ -137,22 +140,43 @@ confine_dirs(const char *const *reads, const char *const *writes)
 	return confine_dirs_but(reads, writes, 0);
 }
 
-int
-confine_alone(void)
+static int alone = -1; /* the ruleset of confine_alone, made before the fork */
+
+/* The descriptor; -2: the kernel has no such thing; -1. */
+static int
+alone_ruleset(void)
 {
 	/* moving between folders is denied unless it is named */
 	struct ruleset_attr a = { LANDLOCK_ACCESS_FS_REFER, 0, SCOPE_SIGNAL };
-	struct rlimit none = { 0, 0 };
-	int ruleset;
+	int ruleset, high;
 
-	if (setrlimit(RLIMIT_NPROC, &none) == -1)
-		return -1;
 	if (abi_known() < SCOPE_ABI)
-		return 0;
+		return -2;
 	ruleset = (int)syscall(SYS_landlock_create_ruleset, &a, sizeof(a), 0);
 	if (ruleset == -1)
 		return -1;
 	if (add_rule(ruleset, "/", a.fs) == -1)
 		return close_keep_errno(ruleset);
-	return enforce(ruleset);
+	high = fcntl(ruleset, F_DUPFD_CLOEXEC, ALONE_FD_MIN);
+	close_keep_errno(ruleset);
+	return high;
+}
+
+int
+confine_alone_prepare(void)
+{
+	if (alone == -1)
+		alone = alone_ruleset();
+	return alone == -1 ? -1 : 0;
+}
+
+int
+confine_alone(void)
+{
+	struct rlimit none = { 0, 0 };
+
+	if (setrlimit(RLIMIT_NPROC, &none) == -1 ||
+	    confine_alone_prepare() == -1)
+		return -1;
+	return alone == -2 ? 0 : enforce(alone);
 }

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
-#include <malloc.h>
 #include <seccomp.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -13,6 +12,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include "lib/log.h"
 
@@ -91,59 +91,79 @@ is_alone(const char *const *groups)
 	return g && g->alone;
 }
 
-/* libseccomp before 2.6 writes its program to a file only. */
+/* Writes the program to fd.  0, or an errno. */
 static int
-export_filter(scmp_filter_ctx ctx, struct sock_fprog *prog)
+make_program(int fd, const char *const *groups, bool trap)
 {
-	int fd = memfd_create("filter", MFD_CLOEXEC), r = -EIO;
-	off_t size;
+	scmp_filter_ctx ctx =
+	    seccomp_init(trap ? SCMP_ACT_TRAP : SCMP_ACT_KILL_PROCESS);
+	int r;
 
-	if (fd == -1)
-		return -errno;
-	if (seccomp_export_bpf(ctx, fd) < 0)
-		goto out;
-	size = lseek(fd, 0, SEEK_END);
-	if (size <= 0 || (size_t)size / sizeof(*prog->filter) > BPF_MAXINSNS)
-		goto out;
-	prog->len = (unsigned short)((size_t)size / sizeof(*prog->filter));
-	prog->filter = malloc((size_t)size);
-	if (!prog->filter || pread(fd, prog->filter, (size_t)size, 0) != size)
-		goto out;
-	r = 0;
-out:
-	close(fd);
-	return r;
-}
-
-struct confine_filter *
-confine_compile(const char *const *groups)
-{
-	struct confine_filter *f = calloc(1, sizeof(*f));
-	scmp_filter_ctx ctx = NULL;
-	int r = -ENOMEM;
-
-	if (!f)
-		goto out;
-	f->trap = wants_trap();
-	ctx = seccomp_init(f->trap ? SCMP_ACT_TRAP : SCMP_ACT_KILL_PROCESS);
 	if (!ctx)
-		goto out;
+		return ENOMEM;
 	seccomp_attr_set(ctx, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
 	seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2);
 	r = is_alone(groups) ? 0 : add_group(ctx, "base");
 	for (; r == 0 && groups && *groups; groups++)
 		r = add_group(ctx, *groups);
 	if (r == 0)
-		r = export_filter(ctx, &f->prog);
-out:
-	if (ctx)
-		seccomp_release(ctx);
-	/* libseccomp has touched much; every fork would copy those pages */
-	malloc_trim(0);
+		r = seccomp_export_bpf(ctx, fd);
+	seccomp_release(ctx);
+	return -r;
+}
+
+/* libseccomp scatters its memory over the heap, and every later fork would pay
+ * for each page of it: it works in a process of its own. */
+static int
+make_program_aside(int fd, const char *const *groups, bool trap)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0)
+		_exit(make_program(fd, groups, trap));
+	if (pid == -1)
+		return make_program(fd, groups, trap);
+	while (waitpid(pid, &status, 0) == -1)
+		if (errno != EINTR)
+			return errno;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : EIO;
+}
+
+static int
+read_program(struct sock_fprog *prog, int fd)
+{
+	off_t size = lseek(fd, 0, SEEK_END);
+
+	if (size <= 0 || (size_t)size / sizeof(*prog->filter) > BPF_MAXINSNS)
+		return EIO;
+	prog->len = (unsigned short)((size_t)size / sizeof(*prog->filter));
+	prog->filter = malloc((size_t)size);
+	if (!prog->filter)
+		return ENOMEM;
+	return pread(fd, prog->filter, (size_t)size, 0) == size ? 0 : EIO;
+}
+
+struct confine_filter *
+confine_compile(const char *const *groups)
+{
+	struct confine_filter *f = calloc(1, sizeof(*f));
+	int fd = memfd_create("filter", MFD_CLOEXEC), r;
+
+	if (!f || fd == -1) {
+		r = errno;
+	} else {
+		f->trap = wants_trap();
+		r = make_program_aside(fd, groups, f->trap);
+		if (r == 0)
+			r = read_program(&f->prog, fd);
+	}
+	if (fd != -1)
+		close(fd);
 	if (r == 0)
 		return f;
 	confine_filter_free(f);
-	errno = -r;
+	errno = r;
 	return NULL;
 }
 

@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "lib/clock.h"
+#include "lib/confine.h"
 #include "lib/log.h"
 
 #define AT_ONCE       16   /* connections taken before children are reaped */
@@ -64,7 +65,7 @@ start_session(struct acceptor *a, struct listen_arrival *c)
 {
 	const char *limit;
 	pid_t pid;
-	int proxy = listen_settings_proxy(&a->settings, &c->remote, a->now_ms);
+	int proxy = listen_settings_proxy(&a->settings, &c->remote);
 
 	c->proxied = proxy == 1;
 	c->slow = !c->proxied &&
@@ -278,6 +279,8 @@ listen_accept_run(struct service *sv, const struct listen_spec *spec)
 	    madvise(a->limits, sizeof(*a->limits), MADV_DONTFORK) == -1)
 		log_fatalsys(111, "unable to map the count of sessions");
 	service_enter(sv);
+	if (confine_alone_prepare() == -1)
+		log_fatalsys(111, "unable to prepare the rules of sessions");
 	a->now_ms = clock_boot_ms();
 	tick(a);
 	service_ready(sv);

@@ -18,6 +18,13 @@ enum sink { SINK_WRITE, SINK_SEND, SINK_POLL };
 static const char *program_name = "postern";
 static enum sink sink;
 static atomic_ulong dropped;
+/* Of the thread that called log_hold. */
+static _Thread_local bool holding;
+static struct {
+	char buf[LOG_LINE_MAX]; /* no more: a pipe takes it whole or not at all */
+	size_t len;
+	unsigned long lines;
+} held;
 
 /* All of it or nothing; never waits. */
 static bool
@@ -53,17 +60,50 @@ emit_dropped(unsigned long n)
 }
 
 static void
-line_send(struct log_line *l)
+lines_send(const char *buf, size_t len, unsigned long lines)
 {
-	size_t len = log_line_end(l);
 	unsigned long n = atomic_exchange(&dropped, 0);
 
 	if (n && !emit_dropped(n)) {
-		atomic_fetch_add(&dropped, n + 1);
+		atomic_fetch_add(&dropped, n + lines);
 		return;
 	}
-	if (!emit(l->buf, len))
-		atomic_fetch_add(&dropped, 1);
+	if (!emit(buf, len))
+		atomic_fetch_add(&dropped, lines);
+}
+
+void
+log_release(void)
+{
+	if (held.lines)
+		lines_send(held.buf, held.len, held.lines);
+	held.len = 0;
+	held.lines = 0;
+	holding = false;
+}
+
+void
+log_hold(void)
+{
+	holding = true;
+}
+
+static void
+line_send(struct log_line *l)
+{
+	size_t len = log_line_end(l);
+
+	if (!holding) {
+		lines_send(l->buf, len, 1);
+		return;
+	}
+	if (held.len + len > sizeof(held.buf)) {
+		log_release();
+		log_hold();
+	}
+	memcpy(held.buf + held.len, l->buf, len);
+	held.len += len;
+	held.lines++;
 }
 
 /* A file description of our own, non-blocking, so that the flag touches nobody
@@ -169,6 +209,8 @@ log_fatal_(int code, int with_errno, ...)
 	va_start(ap, with_errno);
 	log_vtext("fatal: ", with_errno ? saved : 0, ap);
 	va_end(ap);
+	if (holding)
+		log_release();
 	exit(code);
 }
 

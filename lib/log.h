@@ -31,6 +31,12 @@ void log_rename(const char *name);
 #define log_fatal(code, ...)    log_fatal_(code, 0, __VA_ARGS__, (char *)0)
 #define log_fatalsys(code, ...) log_fatal_(code, 1, __VA_ARGS__, (char *)0)
 
+/* One thread of a busy daemon: its lines wait, at most LOG_LINE_MAX bytes, and
+ * go out in one write at log_release.  Hold for no longer than a turn of the
+ * loop that waits for nothing; log_fatal releases. */
+void log_hold(void);
+void log_release(void);
+
 /* An event: its name, then key, value, key, value (a NULL value leaves the
  * pair out).  log_event("login", "ip", ip, "mailbox", name) prints
  * "authd: login ip=192.0.2.1 mailbox=widget01". */

@@ -2,56 +2,114 @@
 #include "lib/netfile.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+#include "lib/log.h"
+#include "lib/safefile.h"
 
-static int
-entry(const struct ip *ip, const char *s, size_t len, unsigned column,
+static void
+add(struct netfile *f, const struct ip *net, unsigned bits)
+{
+	struct netfile_net *more;
+
+	if ((f->n & (f->n - 1)) == 0) { /* full: 0, 1, 2, 4 ... */
+		more = reallocarray(f->nets, f->n ? 2 * f->n : 1, sizeof *more);
+		if (!more)
+			log_fatal(111, "out of memory");
+		f->nets = more;
+	}
+	f->nets[f->n++] = (struct netfile_net){ *net, bits };
+}
+
+static void
+entry(struct netfile *f, const char *s, size_t len, unsigned column,
     struct line_reader *r)
 {
 	char text[64];
 	struct ip net;
 	unsigned bits;
 	const char *why = "too long for a network";
-	size_t i;
 
 	if (len < sizeof text) {
-		for (i = 0; i < len; i++)
-			text[i] = s[i];
+		memcpy(text, s, len);
 		text[len] = '\0';
-		if (ip_parse_net(&net, &bits, text, &why))
-			return ip_in_net(ip, &net, bits);
+		if (ip_parse_net(&net, &bits, text, &why)) {
+			add(f, &net, bits);
+			return;
+		}
 	}
 	line_error(r->errors, r->file, r->line, column, why,
 	    strchr(why, ';')
 		? ""
 		: "; write a network such as 192.0.2.0/24 or 2001:db8::/32",
 	    (char *)0);
-	return 0;
 }
 
-int
-netfile_has(const char *path, const struct ip *ip, struct line_errors *errors)
+static void
+warn(const struct netfile *f, struct line_errors *errors,
+    const char *consequence)
+{
+	char *s, *rest;
+
+	if (!errors->n)
+		log_warnsys("unable to read ", f->path);
+	sa_0(&errors->text);
+	for (rest = errors->text.s; (s = strsep(&rest, "\n"));)
+		if (*s)
+			log_warn(s);
+	log_warn(f->path, " is broken: ", consequence);
+}
+
+static void
+read_it(struct netfile *f, struct line_errors *errors)
 {
 	struct line_reader r = { 0 };
-	unsigned long before = errors->n;
 	const char *s;
 	size_t len;
 	unsigned column;
-	int found = 0;
 
-	switch (line_open(&r, path, NETFILE_MAX, errors)) {
+	f->n = 0;
+	switch (line_open(&r, f->path, NETFILE_MAX, errors)) {
 	case 0:
-		errno = ENOENT;
-		return -1;
+		f->state = NETFILE_NONE;
+		return;
 	case -1:
-		return -1;
+		f->state = NETFILE_BROKEN;
+		return;
 	}
 	while (line_next(&r, &s, &len, &column) == 1)
-		found |= entry(ip, s, len, column, &r);
+		entry(f, s, len, column, &r);
 	line_close(&r);
-	if (errors->n != before) {
-		errno = EINVAL;
-		return -1;
-	}
-	return found;
+	f->state = errors->n ? NETFILE_BROKEN : NETFILE_THERE;
+}
+
+void
+netfile_look(struct netfile *f, const char *consequence)
+{
+	struct line_errors errors = { 0 };
+
+	if (!setting_changed(&f->seen, f->path) && f->state != NETFILE_UNREAD)
+		return;
+	read_it(f, &errors);
+	if (f->state == NETFILE_BROKEN)
+		warn(f, &errors, consequence);
+	line_errors_free(&errors);
+}
+
+bool
+netfile_has(const struct netfile *f, const struct ip *ip)
+{
+	size_t i;
+
+	for (i = 0; f->state == NETFILE_THERE && i < f->n; i++)
+		if (ip_in_net(ip, &f->nets[i].net, f->nets[i].bits))
+			return true;
+	return false;
+}
+
+void
+netfile_free(struct netfile *f)
+{
+	free(f->nets);
+	*f = (struct netfile){ .path = f->path };
 }

@@ -5,6 +5,7 @@
 /* Files that are replaced whole or not at all, and small settings files. */
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 #include "lib/sa.h"
 
@@ -35,5 +36,8 @@ int setting_get(stralloc *out, const char *name);
  * the file, what is wrong and the value used instead (fallback). */
 uint64_t setting_number(
     const char *name, uint64_t fallback, uint64_t min, uint64_t max);
+/* Is the file (a path from the home) another one, or changed, since seen was
+ * filled in?  Fills it in.  seen zeroed: false where there is no file. */
+bool setting_changed(struct stat *seen, const char *path);
 
 #endif

@@ -141,6 +141,7 @@ bind_socket(struct service *sv, int i)
 	const char *group = NULL;
 	struct service_dir dir = { .owner = "root", .group = "root",
 		.mode = 0755 };
+	uid_t uid = (uid_t)-1;
 	char parent[64];
 	int k;
 
@@ -156,13 +157,13 @@ bind_socket(struct service *sv, int i)
 	dir.path = parent;
 	if (service_dir_mend(&dir) == -1)
 		log_fatalsys(111, "unable to make ", parent);
+	if (sv->root)
+		uid = service_uid(sv->row->account);
 	sv->listeners[i] = (sv->row->late ? sock_bind : sock_listen)(s->path,
-	    group ? 0660 : 0666);
+	    group ? 0660 : 0666, uid,
+	    sv->root && group ? service_uid(group) : uid);
 	if (sv->listeners[i] == -1)
 		log_fatalsys(111, "unable to bind ", s->path);
-	if (sv->root && lchown(s->path, service_uid(sv->row->account),
-	    group ? service_uid(group) : service_uid(sv->row->account)) == -1)
-		log_fatalsys(111, "unable to own ", s->path);
 }
 
 void

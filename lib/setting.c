@@ -44,6 +44,21 @@ setting_get(stralloc *out, const char *name)
 	return len != 0;
 }
 
+bool
+setting_changed(struct stat *seen, const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) == -1)
+		memset(&st, 0, sizeof(st));
+	if (st.st_ino == seen->st_ino && st.st_size == seen->st_size &&
+	    st.st_mtim.tv_sec == seen->st_mtim.tv_sec &&
+	    st.st_mtim.tv_nsec == seen->st_mtim.tv_nsec)
+		return false;
+	*seen = st;
+	return true;
+}
+
 /* 1 number; 0 not one; -1 one that is too large even for uint64_t. */
 static int
 scan_u64(const stralloc *sa, uint64_t *n)

@@ -59,9 +59,16 @@ check_replaceable(const char *path)
 	return -1;
 }
 
+/* What a socket is, before its name appears. */
+struct made {
+	mode_t mode;
+	uid_t uid;
+	gid_t gid;
+	bool listens;
+};
+
 static int
-bind_aside(int fd, const char *aside, const char *path, mode_t mode,
-    bool listens)
+bind_aside(int fd, const char *aside, const char *path, const struct made *as)
 {
 	struct sockaddr_un sa;
 	int saved;
@@ -71,8 +78,9 @@ bind_aside(int fd, const char *aside, const char *path, mode_t mode,
 	unlink(aside);
 	if (bind(fd, (struct sockaddr *)&sa, sizeof(sa)) == -1)
 		return -1;
-	if (chmod(aside, mode) == 0 &&
-	    (!listens || listen(fd, SOCK_BACKLOG) == 0) &&
+	if (lchown(aside, as->uid, as->gid) == 0 &&
+	    chmod(aside, as->mode) == 0 &&
+	    (!as->listens || listen(fd, SOCK_BACKLOG) == 0) &&
 	    rename(aside, path) == 0)
 		return 0;
 	saved = errno;
@@ -82,7 +90,7 @@ bind_aside(int fd, const char *aside, const char *path, mode_t mode,
 }
 
 static int
-make_listener(const char *path, mode_t mode, bool listens)
+make_listener(const char *path, const struct made *as)
 {
 	struct sockaddr_un sa;
 	char aside[sizeof(sa.sun_path)];
@@ -98,21 +106,21 @@ make_listener(const char *path, mode_t mode, bool listens)
 	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd == -1)
 		return -1;
-	if (bind_aside(fd, aside, path, mode, listens) == -1)
+	if (bind_aside(fd, aside, path, as) == -1)
 		return close_keep_errno(fd);
 	return fd;
 }
 
 int
-sock_listen(const char *path, mode_t mode)
+sock_listen(const char *path, mode_t mode, uid_t uid, gid_t gid)
 {
-	return make_listener(path, mode, true);
+	return make_listener(path, &(struct made){ mode, uid, gid, true });
 }
 
 int
-sock_bind(const char *path, mode_t mode)
+sock_bind(const char *path, mode_t mode, uid_t uid, gid_t gid)
 {
-	return make_listener(path, mode, false);
+	return make_listener(path, &(struct made){ mode, uid, gid, false });
 }
 
 int

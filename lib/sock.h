@@ -13,11 +13,12 @@
 #define SOCK_FDS_MAX 4   /* descriptors in one packet */
 #define SOCK_BACKLOG 511 /* connections */
 
-/* Binds path (a stale socket is replaced: bound aside, then renamed), mode as
- * given, non-blocking listener.  The descriptor or -1. */
-int sock_listen(const char *path, mode_t mode);
+/* Binds path (a stale socket is replaced: bound aside, then renamed, so that it
+ * is never seen half-made), mode and owner as given (-1: left as they are),
+ * non-blocking listener.  The descriptor or -1. */
+int sock_listen(const char *path, mode_t mode, uid_t uid, gid_t gid);
 /* The same, but connections are refused until the caller listens. */
-int sock_bind(const char *path, mode_t mode);
+int sock_bind(const char *path, mode_t mode, uid_t uid, gid_t gid);
 /* Next connection or -1 (EAGAIN: none).  *uid and *pid (each may be NULL): the
  * peer's, from SO_PEERCRED.  flags: 0 or SOCK_NONBLOCK. */
 int sock_accept(int listener, int flags, uid_t *uid, pid_t *pid);

@@ -13,6 +13,7 @@
 #include "pop3d/capa.h"
 #include "pop3d/command.h"
 #include "pop3d/plain.h"
+#include "tlsd/tlsd.h"
 
 #define NEEDS_TLS                                                              \
 	"[SYS/PERM] your mail program must use TLS (SSL/TLS on port 995, or "  \
@@ -140,7 +141,7 @@ do_stls(struct authorization *a, const struct command *c)
 		return authorization_bad(a, "usage: STLS");
 	if (a->tls[0])
 		return authorization_bad(a, "TLS is on already");
-	if (!authorization_can_stls(a))
+	if (!authorization_can_stls(a) || !tlsd_is_up())
 		return authorization_bad(a, "[SYS/TEMP] no TLS here now");
 	if (lines_buffered(&a->in)) {
 		log_event("tls", "ip", a->ip, "result", "refused", "reason",
@@ -240,7 +241,7 @@ authorization_run(const struct authorization_peer *peer)
 	struct stat st;
 
 	a.remote = peer->conn.remote;
-	a.passwords = a.stls = -1;
+	a.passwords = -1;
 	ip_format(a.ip, &a.remote);
 	snprintf(a.tls, sizeof a.tls, "%s", peer->tls);
 	a.is_socket = fstat(peer->conn.fd, &st) == 0 && S_ISSOCK(st.st_mode);

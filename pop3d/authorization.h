@@ -12,6 +12,8 @@ struct authorization_peer {
 	int out_fd;              /* to write to; may be the same */
 	const char *tls;         /* TLS spoken in front of us, or "" */
 };
+/* In the acceptor (lib/listen.h): what every session then has for nothing. */
+void authorization_prepare(void *arg);
 /* Serves one client until it is handed over or gone.  The exit code. */
 int authorization_run(const struct authorization_peer *peer);
 

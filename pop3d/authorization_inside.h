@@ -20,7 +20,6 @@ struct authorization {
 	bool wants_response; /* AUTH PLAIN has been said, its line comes */
 	bool has_user, user_fits;
 	char user[AUTHD_USER_MAX + 1];
-	int stls; /* can TLS begin: 1, 0; -1: not known yet */
 	unsigned errors, wrong, commands;
 	struct lines in;
 	struct reply out;

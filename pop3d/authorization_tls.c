@@ -9,49 +9,40 @@
 #include "pop3d/authorization_inside.h"
 #include "tlsd/tlsd.h"
 
-static void
-log_lines(struct line_errors *errors)
-{
-	char *s, *rest;
+/* What the acceptor has looked at, its children need not ask for. */
+static struct netfile plaintext = { .path = PLAINTEXT_FILE };
+static int tls_up = -1;
 
-	sa_0(&errors->text);
-	for (rest = errors->text.s; (s = strsep(&rest, "\n"));)
-		if (*s)
-			log_warn(s);
-	log_warn(PLAINTEXT_FILE " counts as empty until it is mended");
+void
+authorization_prepare(void *arg)
+{
+	(void)arg;
+	netfile_look(&plaintext, "no password is taken without TLS");
+	tls_up = tlsd_is_up() ? 1 : -1; /* a no is asked again */
 }
 
 bool
 authorization_may(struct authorization *a)
 {
-	struct line_errors errors = { 0 };
-	int found;
-
 	if (a->tls[0])
 		return true;
 	if (a->passwords != -1)
 		return a->passwords;
-	found = netfile_has(PLAINTEXT_FILE, &a->remote, &errors);
-	if (found == -1 && errno == ENOENT)
-		found = ip_is_loopback(&a->remote);
-	else if (found == -1 && errors.n > 0)
-		log_lines(&errors);
-	else if (found == -1)
-		log_warnsys(
-		    "unable to read " PLAINTEXT_FILE ", it counts as empty");
-	line_errors_free(&errors);
-	a->passwords = found == 1;
+	netfile_look(&plaintext, "no password is taken without TLS");
+	a->passwords = plaintext.state == NETFILE_NONE
+			   ? ip_is_loopback(&a->remote)
+			   : netfile_has(&plaintext, &a->remote);
 	return a->passwords;
 }
 
 bool
 authorization_can_stls(struct authorization *a)
 {
-	if (a->tls[0])
+	if (a->tls[0] || !a->is_socket)
 		return false;
-	if (a->stls == -1)
-		a->stls = a->is_socket && tlsd_is_up();
-	return a->stls;
+	if (tls_up == -1)
+		tls_up = tlsd_is_up();
+	return tls_up;
 }
 
 enum then

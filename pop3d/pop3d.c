@@ -45,7 +45,7 @@ int
 main(int argc, char **argv)
 {
 	static const struct listen_spec spec = { .refuse_line = refuse_line,
-		.serve = serve };
+		.serve = serve, .prepare = authorization_prepare };
 	struct listen *l = listen_new();
 	struct service sv;
 

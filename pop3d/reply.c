@@ -20,12 +20,20 @@ reply_init(struct reply *r, int fd, int timeout_ms)
 	r->sent = 0;
 }
 
+/* A socket nearly always has room, and says so itself; a pipe (under a UCSPI
+ * server) may block.  0: there is room now. */
 static ssize_t
-write_now(int fd, const char *buf, size_t len)
+write_some(struct reply *r, const char *buf, size_t len)
 {
-	ssize_t n = send(fd, buf, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+	ssize_t n = send(r->fd, buf, len, MSG_DONTWAIT | MSG_NOSIGNAL);
 
-	return n == -1 && errno == ENOTSOCK ? write(fd, buf, len) : n;
+	if (n != -1 || (errno != EAGAIN && errno != ENOTSOCK))
+		return n;
+	if (errno == EAGAIN)
+		return wait_io(r->fd, POLLOUT, r->timeout_ms);
+	if (wait_io(r->fd, POLLOUT, r->timeout_ms) == -1)
+		return -1;
+	return write(r->fd, buf, len);
 }
 
 int
@@ -35,15 +43,11 @@ reply_flush(struct reply *r)
 	ssize_t n;
 
 	while (done < r->len && !r->error) {
-		if (wait_io(r->fd, POLLOUT, r->timeout_ms) == -1) {
-			r->error = errno;
-			break;
-		}
-		n = write_now(r->fd, r->buf + done, r->len - done);
-		if (n > 0)
+		n = write_some(r, r->buf + done, r->len - done);
+		if (n != -1)
 			done += (size_t)n;
-		else if (errno != EAGAIN && errno != EINTR)
-			r->error = errno ? errno : EIO;
+		else if (errno != EINTR && errno != EAGAIN)
+			r->error = errno;
 	}
 	r->sent += done;
 	r->len = 0;

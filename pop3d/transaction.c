@@ -86,7 +86,7 @@ static enum after
 do_capa(struct session *s, const struct command *c)
 {
 	(void)c;
-	capa_say(&s->out, false, false);
+	capa_say(&s->out, true, false);
 	return GO_ON;
 }
 

@@ -172,25 +172,28 @@ connect_worker(struct worker *w)
 	down_since = 0;
 }
 
-/* The least busy one with room, connected where need be. */
+/* Few batches that are large beat many small ones: the first one that is not
+ * filled, else the least busy one with room; connected where need be. */
 static struct worker *
 choose(void)
 {
 	struct worker *best = NULL;
 	unsigned i;
 
+	for (i = 0; i < LOCAL_WORKERS && !started; i++)
+		workers[i].lf.fd = -1;
+	started = true;
 	for (i = 0; i < LOCAL_WORKERS; i++) {
 		struct worker *w = &workers[i];
 
-		if (!started)
-			w->lf.fd = -1;
 		if (w->lf.fd == -1 && connect_at <= loop_now())
 			connect_worker(w);
 		if (w->lf.fd != -1 && !w->full && w->busy < LOCAL_WINDOW &&
 		    (!best || w->busy < best->busy))
 			best = w;
+		if (best && best->busy < LOCAL_FILL)
+			break;
 	}
-	started = true;
 	return best;
 }
 
@@ -266,5 +269,5 @@ local_pump(void)
 bool
 local_ready(void)
 {
-	return !down_since && !local_waiting();
+	return !down_since && local_waiting() < LOCAL_READY_MAX;
 }

@@ -11,6 +11,8 @@
 
 #define LOCAL_WORKERS    2     /* connections */
 #define LOCAL_WINDOW     64    /* jobs on the way, each: DELIVER_BATCH_MAX */
+#define LOCAL_FILL       16    /* on the way to one before the next is used */
+#define LOCAL_READY_MAX  64    /* messages that wait for a place: no cut-through */
 #define LOCAL_TURN       8     /* targets of a message before the next one */
 #define LOCAL_SILENCE_MS 120000
 #define LOCAL_AGAIN_MS   500   /* between tries to connect */
@@ -22,7 +24,7 @@ void local_push(struct active *a, uint32_t target);
 void local_pump(void);
 /* Is deliver-local there, and quick? For cut-through. */
 bool local_ready(void);
-/* Does anything wait for it? */
-bool local_waiting(void);
+/* Messages that wait for it. */
+unsigned local_waiting(void);
 
 #endif

@@ -5,6 +5,7 @@
 #include "queue/round.h"
 
 static struct active *ring, **ring_end = &ring;
+static unsigned nring;
 
 void
 local_keep(struct active *a)
@@ -15,6 +16,7 @@ local_keep(struct active *a)
 	a->local_next = NULL;
 	*ring_end = a;
 	ring_end = &a->local_next;
+	nring++;
 }
 
 struct active *
@@ -28,6 +30,7 @@ local_take(void)
 	if (!ring)
 		ring_end = &ring;
 	a->in_local = false;
+	nring--;
 	return a;
 }
 
@@ -64,8 +67,8 @@ local_defer_all(void)
 			    "deliver-local does not answer");
 }
 
-bool
+unsigned
 local_waiting(void)
 {
-	return ring;
+	return nring;
 }

@@ -30,7 +30,6 @@ make_deliver(char *buf, unsigned job, const struct active *a, uint32_t t)
 	msg_puts(&w, path.s);
 	msg_puts(&w, g->sender);
 	msg_puts(&w, g->address);
-	msg_puts(&w, "stage");
 	msg_putn(&w, active_offset(a));
 	msg_putn(&w, a->head.size);
 	msg_putn(&w, a->head.accepted);

@@ -19,7 +19,8 @@ int loop_add(struct loop_fd *f, uint32_t events);
 void loop_change(struct loop_fd *f, uint32_t events);
 /* Out of the loop; the descriptor stays open. */
 void loop_remove(struct loop_fd *f);
-/* Waits at most timeout_ms and serves what is ready. */
+/* Waits at most timeout_ms and serves what is ready.  What it logs is held
+ * (log_hold); the caller releases it at the end of its turn. */
 void loop_wait(int timeout_ms);
 
 /* The time of this turn, milliseconds of clock_boot_ms. */

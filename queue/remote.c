@@ -11,6 +11,7 @@
 #include "queue/passing.h"
 #include "queue/remote_wire.h"
 #include "queue/round.h"
+#include "queue/warn.h"
 
 #define CONNECT_MS 200
 
@@ -114,6 +115,19 @@ end_of_job(struct worker *w, const struct remote_answer *x)
 	return 0;
 }
 
+static int
+one_answer(struct worker *w, const struct remote_answer *x)
+{
+	if (!w->group || x->job != w->job)
+		return -1;
+	if (x->op == 'P')
+		return one_result(w, x);
+	if (x->op == 'E')
+		return end_of_job(w, x);
+	warn_auth(x->host, x->account, x->text);
+	return 0;
+}
+
 static void
 worker_ready(struct loop_fd *f, uint32_t ready)
 {
@@ -124,9 +138,7 @@ worker_ready(struct loop_fd *f, uint32_t ready)
 	(void)ready;
 	while ((rc = remote_receive(&x, f->fd)) == 1) {
 		w->heard = loop_now();
-		if (!w->group || x.job != w->job ||
-		    (x.op == 'P' ? one_result(w, &x) : end_of_job(w, &x)) ==
-			-1) {
+		if (one_answer(w, &x) == -1) {
 			lost(w, "answers nonsense");
 			return;
 		}

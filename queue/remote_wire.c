@@ -51,33 +51,57 @@ remote_send(int conn, unsigned job, const struct active *a,
 			 : sock_send(conn, buf, (size_t)len, &fd, 1, 0);
 }
 
+static int
+scan_result(struct remote_answer *x, struct msg_reader *r)
+{
+	char class[2] = "";
+
+	msg_getn(r, &x->index, UINT32_MAX);
+	msg_gets(r, class, sizeof class);
+	msg_gets(r, x->status, sizeof x->status);
+	msg_gets(r, x->host, sizeof x->host);
+	x->class = *class;
+	return *class && strchr("KTNL", *class) ? 0 : -1;
+}
+
+static int
+scan_refused(struct remote_answer *x, struct msg_reader *r)
+{
+	msg_gets(r, x->host, sizeof x->host);
+	msg_gets(r, x->account, sizeof x->account);
+	return *x->host && *x->account ? 0 : -1;
+}
+
+static int
+scan_end(struct remote_answer *x, struct msg_reader *r)
+{
+	msg_getn(r, &x->slow, UINT32_MAX);
+	return 0;
+}
+
 int
 remote_answer_scan(struct remote_answer *x, const char *packet, size_t len)
 {
 	struct msg_reader r;
-	char class[2] = "";
+	int rc = -1;
 
 	memset(x, 0, sizeof *x);
 	if (msg_open(&r, packet, len) == -1)
 		return -1;
 	x->op = r.op;
 	msg_getn(&r, &x->job, UINT32_MAX);
-	if (x->op == 'P') {
-		msg_getn(&r, &x->index, UINT32_MAX);
-		msg_gets(&r, class, sizeof class);
-		msg_gets(&r, x->status, sizeof x->status);
-		msg_gets(&r, x->host, sizeof x->host);
-	} else {
-		msg_getn(&r, &x->slow, UINT32_MAX);
-	}
+	if (x->op == 'P')
+		rc = scan_result(x, &r);
+	else if (x->op == 'A')
+		rc = scan_refused(x, &r);
+	else if (x->op == 'E')
+		rc = scan_end(x, &r);
 	msg_gets(&r, x->text, sizeof x->text);
-	x->class = *class;
 	printable(x->status);
 	printable(x->host);
+	printable(x->account);
 	printable(x->text);
-	if (x->op == 'P' ? !*class || !strchr("KTNL", *class) : x->op != 'E')
-		return -1;
-	return msg_close(&r);
+	return rc == -1 ? -1 : msg_close(&r);
 }
 
 int

@@ -7,11 +7,12 @@
 #include "queue/active.h"
 
 struct remote_answer {
-	char op; /* P E */
+	char op; /* P A E */
 	uint64_t job, index, slow;
 	char class; /* of P */
 	char status[16];
 	char host[DELIVER_HOST_MAX + 1];
+	char account[DELIVER_ACCOUNT_MAX + 1]; /* of A */
 	char text[DELIVER_TEXT_MAX + 1];
 };
 /* Sends D for these targets.  0 or -1. */

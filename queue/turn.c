@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "queue/turn.h"
 
+#include "lib/log.h"
 #include "queue/intake.h"
 #include "queue/local.h"
 #include "queue/loop.h"
@@ -51,4 +52,5 @@ turn(void)
 		local_pump();
 		remote_pump();
 	} while (round_pending());
+	log_release(); /* loop_wait holds it */
 }

@@ -8,7 +8,6 @@
 #include "smtpd/received.h"
 #include "smtpd/relay.h"
 #include "smtpd/reply.h"
-#include "smtpd/settings.h"
 #include "smtpd/sink.h"
 #include "smtpd/unstuff.h"
 
@@ -139,7 +138,7 @@ take_buffer(struct incoming *in, struct session *s)
 		refuse(in, s,
 		    "550 5.6.11 a bare CR, a bare LF or a NUL is in "
 		    "the message");
-	else if (in->size > settings_databytes(s))
+	else if (in->size > s->databytes)
 		refuse(in, s, "552 5.3.4 the message is too big");
 	if (!in->refusal)
 		take_text(in, s, text, len);
@@ -223,10 +222,7 @@ data_command(struct session *s, const char *arg)
 {
 	struct incoming in = { 0 };
 
-	if (*arg) {
-		reply(s, "501 5.5.4 DATA takes nothing behind it");
-		return;
-	}
+	(void)arg;
 	if (!s->t.nrcpts) {
 		reply(s, s->t.open ? "554 5.5.1 no recipient was taken"
 				   : "503 5.5.1 MAIL and RCPT first");

@@ -21,7 +21,7 @@ take_params(struct session *s, const char *rest)
 	case PARAMS_GOOD:
 		break;
 	}
-	if (s->t.params.size > settings_databytes(s)) {
+	if (s->t.params.size > s->databytes) {
 		reply_refused(s, NULL, "552 5.3.4 the message is too big");
 		return false;
 	}
@@ -124,8 +124,10 @@ envelope_rcpt(struct session *s, const char *arg)
 
 	if (!s->t.open)
 		reply(s, "503 5.5.1 MAIL first");
-	else if (!command_path(&addr, arg, "TO:", &rest, &why) || !addr.len)
+	else if (!command_path(&addr, arg, "TO:", &rest, &why))
 		reply(s, "501 5.1.3 ", why);
+	else if (!*addr.s)
+		reply(s, "501 5.1.3 no address: <> sends and never receives");
 	else if (*rest)
 		reply(s, "555 5.5.4 a parameter that is not known here");
 	else if (s->t.taken >= SESSION_RCPTS_MAX)

@@ -4,7 +4,6 @@
 #include <string.h>
 #include "lib/log.h"
 #include "smtpd/reply.h"
-#include "smtpd/settings.h"
 #include "smtpd/starttls.h"
 
 void
@@ -44,7 +43,7 @@ greet_ehlo(struct session *s, const char *arg)
 	reply(s, "250-", s->me.s);
 	reply(s, "250-PIPELINING");
 	reply(s, "250-8BITMIME");
-	reply(s, "250-SIZE ", log_num(settings_databytes(s)));
+	reply(s, "250-SIZE ", log_num(s->databytes));
 	if (starttls_offered(s))
 		reply(s, "250-STARTTLS");
 	if (session_auth_allowed(s))
@@ -77,8 +76,10 @@ greet_help(struct session *s, const char *arg)
 void
 greet_vrfy(struct session *s, const char *arg)
 {
-	(void)arg;
-	reply(s, "252 2.5.2 send some mail, and you will see");
+	if (!*arg)
+		reply(s, "501 5.5.4 VRFY whom?");
+	else
+		reply(s, "252 2.5.2 send some mail, and you will see");
 }
 
 void

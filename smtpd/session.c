@@ -19,23 +19,25 @@
  * -1. */
 static volatile sig_atomic_t stopping, waiting_fd = -1;
 
-/* counted: it does nothing for a message, and only so many are taken. */
+/* counted: it does nothing for a message, and only so many are taken.  alone: its
+ * name, where nothing may follow it (RFC 5321 section 4.1.1). */
 static const struct {
 	void (*run)(struct session *s, const char *arg);
 	bool counted;
+	const char *alone;
 } handlers[COMMANDS] = {
 	[COMMAND_AUTH] = { auth_command, true },
-	[COMMAND_DATA] = { data_command, false },
+	[COMMAND_DATA] = { data_command, false, "DATA" },
 	[COMMAND_EHLO] = { greet_ehlo, true },
 	[COMMAND_EXPN] = { greet_expn, true },
 	[COMMAND_HELO] = { greet_helo, true },
 	[COMMAND_HELP] = { greet_help, true },
 	[COMMAND_MAIL] = { envelope_mail, true },
 	[COMMAND_NOOP] = { greet_noop, true },
-	[COMMAND_QUIT] = { greet_quit, false },
+	[COMMAND_QUIT] = { greet_quit, false, "QUIT" },
 	[COMMAND_RCPT] = { envelope_rcpt, false },
-	[COMMAND_RSET] = { greet_rset, true },
-	[COMMAND_STARTTLS] = { starttls_command, true },
+	[COMMAND_RSET] = { greet_rset, true, "RSET" },
+	[COMMAND_STARTTLS] = { starttls_command, true, "STARTTLS" },
 	[COMMAND_VRFY] = { greet_vrfy, true },
 	[COMMAND_FOREIGN] = { greet_foreign, false },
 	[COMMAND_UNKNOWN] = { greet_unknown, true },
@@ -84,7 +86,11 @@ run_line(struct session *s, char *line)
 
 	if (handlers[id].counted)
 		s->commands++;
-	handlers[id].run(s, arg);
+	if (handlers[id].alone && *arg)
+		reply(s, "501 5.5.4 ", handlers[id].alone,
+		    " takes nothing behind it");
+	else
+		handlers[id].run(s, arg);
 }
 
 /* The listener stops.  Whoever waits for a command has nothing to lose. */
@@ -165,7 +171,7 @@ void
 session_run(struct session *s)
 {
 	s->greeted = COMMAND_UNKNOWN;
-	s->auth_allowed = s->starttls_offered = -1;
+	s->auth_allowed = -1;
 	s->relayd = s->queued = -1;
 	s->deadline = clock_boot_ms() + SESSION_SECONDS * 1000UL;
 	s->client.deadline = clock_boot_ms() + SESSION_IDLE_SECONDS * 1000UL;
@@ -178,7 +184,7 @@ session_run(struct session *s)
 			return;
 	}
 	signal(SIGTERM, stop);
-	settings_me(s);
+	settings_look(s);
 	greet_banner(s);
 	while (!s->closing) {
 		next(s);

@@ -10,6 +10,7 @@
 #include "lib/addr.h"
 #include "lib/ip.h"
 #include "lib/listen.h"
+#include "lib/netfile.h"
 #include "lib/sa.h"
 #include "relayd/relayd.h"
 #include "smtpd/client.h"
@@ -48,9 +49,11 @@ struct session {
 	uint64_t deadline;  /* clock_boot_ms: the end of any session */
 	char tls_text[100]; /* protocol and cipher */
 	stralloc me;
-	uint64_t databytes;   /* 0: not read yet */
-	int auth_allowed;     /* -1: not asked yet */
-	int starttls_offered; /* -1: not asked yet */
+	uint64_t databytes;
+	struct netfile plaintext;
+	struct stat me_seen, databytes_seen;
+	int auth_allowed; /* -1: not asked yet */
+	int tls_up;       /* is tlsd there?  -1: not asked yet */
 
 	enum command greeted; /* COMMAND_HELO, COMMAND_EHLO, else not yet */
 	stralloc helo;
@@ -67,8 +70,8 @@ struct session {
 	struct client client;      /* last: its buffers are large */
 };
 
-/* s is zeroed, but for class_name, ip, client and what the environment gave,
- * and its two tables initialised. */
+/* s is zeroed, but for class_name, ip, client and what the environment gave, its
+ * two tables initialised, tls_up -1; settings_look may have been there. */
 void session_run(struct session *s);
 /* Forgets the transaction.  Every end and every error of one comes here. */
 void session_reset(struct session *s);

@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 #include "smtpd/settings.h"
 
-#include <errno.h>
 #include "lib/log.h"
-#include "lib/netfile.h"
 #include "lib/safefile.h"
 
 #define DATABYTES_LEAST 1
 #define DATABYTES_MOST  (UINT64_C(1) << 40)
 
-void
-settings_me(struct session *s)
+static void
+read_me(struct session *s)
 {
 	if (setting_get(&s->me, "me") != 1 ||
 	    !addr_is_domain(s->me.s, s->me.len)) {
@@ -21,40 +19,25 @@ settings_me(struct session *s)
 	sa_0(&s->me);
 }
 
-uint64_t
-settings_databytes(struct session *s)
+void
+settings_look(struct session *s)
 {
-	if (!s->databytes)
+	if (setting_changed(&s->me_seen, "etc/me") || !s->me.len)
+		read_me(s);
+	if (setting_changed(&s->databytes_seen, "etc/databytes") ||
+	    !s->databytes)
 		s->databytes = setting_number("databytes", SESSION_DATABYTES,
 		    DATABYTES_LEAST, DATABYTES_MOST);
-	return s->databytes;
-}
-
-static void
-warn_plaintext(struct line_errors *errors)
-{
-	if (!errors->n) {
-		log_warnsys("unable to read etc/plaintext");
-		return;
-	}
-	errors->text.len--; /* the last newline */
-	sa_0(&errors->text);
-	log_warn(errors->text.s, "; no password is taken without TLS");
+	s->plaintext.path = "etc/plaintext";
+	netfile_look(&s->plaintext, "no password is taken without TLS");
 }
 
 bool
 settings_plaintext(const struct session *s)
 {
-	struct line_errors errors = { 0 };
-	int r;
-
-	r = netfile_has("etc/plaintext", &s->ip, &errors);
-	if (r == -1 && errno == ENOENT)
-		r = ip_is_loopback(&s->ip);
-	else if (r == -1)
-		warn_plaintext(&errors);
-	line_errors_free(&errors);
-	return r == 1;
+	return s->plaintext.state == NETFILE_NONE
+		   ? ip_is_loopback(&s->ip)
+		   : netfile_has(&s->plaintext, &s->ip);
 }
 
 static bool

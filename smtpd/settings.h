@@ -2,14 +2,13 @@
 #ifndef SMTPD_SETTINGS_H
 #define SMTPD_SETTINGS_H
 
-/* What etc/ says, read when it is first needed in a session: a change shows at
- * once, and a session pays for what it uses. */
+/* What etc/ says: a change shows in the next session.  What the acceptor has
+ * read (settings_look), its children read again only when the file changed. */
 #include <stdbool.h>
 #include "smtpd/session.h"
 
-/* Fills s->me from etc/me, with a NUL behind it. */
-void settings_me(struct session *s);
-uint64_t settings_databytes(struct session *s);
+/* Fills in me (a NUL behind it), databytes and plaintext. */
+void settings_look(struct session *s);
 /* Is the client in a network of etc/plaintext (loopback when there is none)? */
 bool settings_plaintext(const struct session *s);
 /* etc/sender-policy: "any" switches the check of senders off. */

@@ -11,6 +11,8 @@
 #include "lib/listen.h"
 #include "lib/log.h"
 #include "smtpd/session.h"
+#include "smtpd/settings.h"
+#include "tlsd/tlsd.h"
 
 /* A child's own; so laid out that an idle one touches two pages of it. */
 static struct session session __attribute__((aligned(4096)));
@@ -29,6 +31,8 @@ prepare(void *arg)
 	(void)arg;
 	table_refresh(&session.aliases);
 	table_refresh(&session.mailboxes);
+	settings_look(&session);
+	session.tls_up = tlsd_is_up() ? 1 : -1; /* a no is asked again */
 }
 
 static int
@@ -102,6 +106,7 @@ main(int argc, char **argv)
 			       "[-l address:port[,class]]... [-c class]");
 	table_init(&session.aliases, ALIASES_CDB);
 	table_init(&session.mailboxes, MAILBOXES_CDB);
+	session.tls_up = -1;
 	if (listen_any(o.listen))
 		return listen_run(o.listen, &sv, &spec);
 	return serve_ucspi(&sv, o.class_name);

@@ -20,9 +20,11 @@ is_socket(int fd)
 bool
 starttls_offered(struct session *s)
 {
-	if (s->starttls_offered == -1)
-		s->starttls_offered = is_socket(s->client.in) && tlsd_is_up();
-	return s->starttls_offered && !s->tls;
+	if (s->tls || !is_socket(s->client.in))
+		return false;
+	if (s->tls_up == -1)
+		s->tls_up = tlsd_is_up();
+	return s->tls_up;
 }
 
 /* RFC 3207 section 4.2: nothing learned before TLS counts afterwards. */
@@ -69,11 +71,10 @@ starttls_at_once(struct session *s)
 void
 starttls_command(struct session *s, const char *arg)
 {
+	(void)arg;
 	if (s->tls) {
 		reply(s, "503 5.5.1 TLS is on already");
-	} else if (*arg) {
-		reply(s, "501 5.5.4 STARTTLS takes nothing behind it");
-	} else if (!starttls_offered(s)) {
+	} else if (!starttls_offered(s) || !tlsd_is_up()) {
 		reply(s, "454 4.7.0 TLS is not to be had just now");
 	} else if (!client_is_drained(&s->client)) {
 		/* somebody put commands in front of the client's own */

@@ -2,14 +2,15 @@
 # SPDX-License-Identifier: ISC
 # Installs what building, running and testing need, or says how.
 #
-#   deps.sh build|run|test|torture|fuzz|analyse   checks; installs with apt-get as root
-#                                         or by sudo
+#   deps.sh build|run|test|torture|bench|fuzz|analyse   checks; installs with
+#                                                       apt-get as root or by sudo
 #   deps.sh unpack-cdb DIR      tinycdb's development files into DIR
 #   deps.sh unpack-postfix DIR  Postfix's smtp-source into DIR, for make torture
 set -eu
 
 build="gcc make libc6-dev libowfat-dev libsodium-dev libseccomp-dev libunbound-dev libssl-dev libcrypt-dev"
 run="$build s6 openssl dovecot-imapd"
+bench="$run python3 util-linux mount dpkg"
 test="$run libcmocka-dev python3 ucspi-tcp-ipv6 daemontools swaks libnet-ssleay-perl curl fetchmail getmail6 mpop msmtp mandoc strace procps iproute2"
 
 fuzz="$build python3 clang-14 libclang-rt-14-dev"
@@ -98,9 +99,10 @@ case ${1-} in
 build) ensure $build ;;
 run) ensure $run ;;
 test | torture) ensure $test ;;
+bench) ensure $bench ;;
 fuzz) ensure $fuzz ;;
 analyse) ensure $analyse ;;
 unpack-cdb) unpack_cdb "$2" ;;
 unpack-postfix) unpack_postfix "$2" ;;
-*) echo "usage: deps.sh build|run|test|torture|fuzz|analyse | unpack-cdb DIR | unpack-postfix DIR" >&2; exit 100 ;;
+*) echo "usage: deps.sh build|run|test|torture|bench|fuzz|analyse | unpack-cdb DIR | unpack-postfix DIR" >&2; exit 100 ;;
 esac

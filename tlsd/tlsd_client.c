@@ -7,7 +7,7 @@
 #include "tlsd/tlsd.h"
 #include "tlsd/tlsd_proto.h"
 
-#define UP_TIMEOUT_MS 1000 /* of the connect that asks for tlsd */
+#define UP_TIMEOUT_MS 0 /* of the connect that asks: an acceptor waits not */
 
 static bool
 answers_connect(const char *path)

@@ -88,7 +88,7 @@ class House(Instance):
 
     # calls under an account ---------------------------------------------------
 
-    def connect(self, path, account, timeout=5):
+    def connect(self, path, account, timeout=20):
         uid = self.uid(account) if isinstance(account, str) else account
         sock = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         sock.settimeout(timeout)
@@ -113,7 +113,7 @@ class House(Instance):
             os.close(here)
         return sock
 
-    def ask(self, path, account, packet, fds=(), timeout=5):
+    def ask(self, path, account, packet, fds=(), timeout=20):
         """(op, fields as str, fds); op "" when it is refused or closed."""
         try:
             with self.connect(path, account, timeout) as sock:

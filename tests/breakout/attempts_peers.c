@@ -100,7 +100,7 @@ try_sigio(const char *arg)
 	    fcntl(p[0], F_SETSIG, SIGWINCH) == -1 ||
 	    fcntl(p[0], F_SETFL, O_ASYNC) == -1 || write(p[1], "", 1) != 1)
 		return errno;
-	for (i = 0; i < 20 && sibling->hits == before; i++)
+	for (i = 0; i < (is_free() ? 1000 : 20) && sibling->hits == before; i++)
 		poll(NULL, 0, 5);
 	return sibling->hits != before ? 0 : EPERM;
 }

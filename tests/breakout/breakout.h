@@ -10,8 +10,10 @@
  * etc/breakout of the home says how (lines "key value"): role daemon, session
  * or signer; free 1: the confinement is left out, each try runs under the
  * account that may do it, and must succeed; account: whose siblings; only: a
- * part of the names of the tries to make; at enter: taken over as soon as it is
+ * part of the names of the tries to make; own: sockets of its row, each
+ * followed by a comma, or "*", where accounts are one; at enter: taken over as soon as it is
  * confined, not when it is ready; and what tries need to know. */
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -29,6 +31,8 @@ struct attempt {
 extern const struct attempt attempts_files[], attempts_kernel[],
     attempts_peers[], attempts_net[];
 
+/* Without confinement. */
+bool is_free(void);
 /* A value of etc/breakout, or "". */
 const char *plan(const char *key);
 /* errno where r is -1, else 0. */

@@ -12,7 +12,8 @@ from home import check, done, skip  # noqa: E402
 from _house import ACCOUNTS, DAEMONS, ROWS, House  # noqa: E402
 
 STRANGER = 65534  # an ordinary local user
-WAIT_SECONDS = 0.4  # a server closes a stranger's connection sooner
+CLOSE_SECONDS = 15  # till a stranger's connection is closed, at the latest
+OPEN_SECONDS = 0.3  # that a caller's stays open after that
 
 
 def may(callers, who):
@@ -23,8 +24,8 @@ def may(callers, who):
     return who in callers
 
 
-def refused(house, path, everybody):
-    """Who is refused; all knock at once."""
+def refused(house, path, everybody, strangers):
+    """Who is refused; all knock at once.  Waits until the strangers are."""
     socks, out = {}, set()
     for who in everybody:
         try:
@@ -32,8 +33,11 @@ def refused(house, path, everybody):
                 path, STRANGER if who == "a stranger" else who)
         except PermissionError:
             out.add(who)
-    end = time.monotonic() + WAIT_SECONDS
-    while time.monotonic() < end:
+    late = time.monotonic() + CLOSE_SECONDS
+    end = 0
+    while time.monotonic() < (end or late):
+        if not end and not strangers - out:
+            end = time.monotonic() + OPEN_SECONDS
         ready = select.select(list(socks.values()), [], [], 0.05)[0]
         for who, sock in list(socks.items()):
             if sock in ready:
@@ -53,7 +57,8 @@ def main():
         house.ticket()  # authd and relayd are awake
         for program in DAEMONS:
             for path, callers in ROWS[program]["serve"]:
-                out = refused(house, path, everybody)
+                out = refused(house, path, everybody, {
+                    who for who in everybody if not may(callers, who)})
                 for who in everybody:
                     want = may(callers, who)
                     check("%s: %s %s" % (path, who, "served" if want

@@ -22,7 +22,7 @@ from home import ROOT, check, done, free_port, skip, wait_for  # noqa: E402
 from wire import msg, send  # noqa: E402
 from _house import CLIENT, DAEMONS, ROOT_USER, ROWS, House  # noqa: E402
 
-SECONDS = 60  # of one program's tries
+SECONDS = 100  # of one program's tries
 # Landlock does not know sockets in the file system (as of Linux 6.18): who may
 # make UNIX sockets can call a stranger's that everybody may call.
 KNOWN = {"a stranger's socket by its path"}
@@ -56,6 +56,14 @@ ROLES = [
 ]
 
 
+def callable_by(program):
+    """Sockets are for accounts: what one program of an account may call, the
+    others can."""
+    account = ROWS[program]["account"]
+    return {path for row in ROWS.values() if row["account"] == account
+            for path in row["call"]}
+
+
 def entitled(program, kept, right):
     row, (kind, what) = ROWS[program], right.split(" ", 1)
     if what == "base":
@@ -66,11 +74,8 @@ def entitled(program, kept, right):
         return False
     if kind == "account":
         return row["account"] == what
-    # sockets are for accounts: what one program of an account may call, the
-    # others can
     if kind == "call":
-        return any(what in r["call"] for r in ROWS.values()
-                   if r["account"] == row["account"])
+        return what in callable_by(program)
     return what in row.get(kind, ()) or kind == "read" and what in row["write"]
 
 
@@ -108,6 +113,7 @@ def results(text):
 
 def run(house, program, trigger=None, **values):
     """Runs the program taken over to its end."""
+    house.spare = free_port()
     plan(house, **values)
     row = ROWS[program]
     args = ["-l", "127.0.0.1:%d" % house.spare] if row["tcp"] else []
@@ -135,13 +141,14 @@ def run(house, program, trigger=None, **values):
 
 def triggered(house, trigger, proc):
     """Does what makes the daemon start a session; its end is not awaited."""
-    end = time.monotonic() + 10
+    end = time.monotonic() + 30
     while time.monotonic() < end and proc.poll() is None:
         try:
             house.held = trigger(house)
             return
         except (ConnectionError, FileNotFoundError, BlockingIOError):
             time.sleep(0.05)
+    print("# the trigger found nobody")
 
 
 def by_tcp(house):
@@ -175,8 +182,10 @@ TRIGGERS = {
 
 # the table -------------------------------------------------------------------
 
-# what a container, a chroot or a sysctl may have taken from everybody
-MAY_LACK = {"a user namespace"}
+# what a container, a chroot or a sysctl may have taken from everybody, root too
+MAY_LACK = {"a user namespace", "raw IP", "raw Ethernet", "mount", "keyctl",
+            "bpf", "perf_event_open", "io_uring", "userfaultfd", "personality",
+            "the kernel's log", "fanotify", "read a file by its handle"}
 
 
 def free(house):
@@ -206,12 +215,15 @@ def free(house):
 def confined(house, program, role, kept, missing):
     serves = ROWS[program]["serve"]
     values = dict(role=role, account=ROWS[program]["account"],
-                  at="enter" if program in AT_ENTER else "ready")
-    if program not in ("authd", "relayd"):
-        values.update(grant=house.grant(), ticket=house.ticket())
+                  at="enter" if program in AT_ENTER else "ready",
+                  own="".join(path + "," for path in [s[0] for s in serves]
+                              + sorted(callable_by(program)))
+                  if ROOT_USER else "*")
     if serves:
         supervise(house, program, False)
     try:
+        if program not in ("authd", "relayd"):
+            values.update(grant=house.grant(), ticket=house.ticket())
         got = run(house, program, TRIGGERS[program] if role == "session"
                   else None, **values)
     finally:
@@ -279,7 +291,6 @@ def world(house):
     house.listeners = tcp, udp, hidden, stranger
     house.world = {"tcp": tcp.getsockname()[1], "udp": udp.getsockname()[1],
                    "abstract": "@" + name, "stranger": path}
-    house.spare = free_port()
     house.other = os.getpid()
     house.secret(house.path("queue/secret"), "p-queue")
     house.append("log/current", "\n")

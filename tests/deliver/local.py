@@ -34,13 +34,13 @@ def message(data=TEXT, junk=b"ENVELOPE"):
     return f, len(junk), len(data)
 
 
-def job(to, mode="stage", ident="m1", path="", sender="s@far.example",
+def job(to, ident="m1", path="", sender="s@far.example",
         data=TEXT, when=None, head=""):
     """(packet, file)"""
     global number
     number += 1
     f, offset, size = message(data)
-    return msg("D", 1, number, ident, path, sender, to, mode, offset, size,
+    return msg("D", 1, number, ident, path, sender, to, offset, size,
                when or int(time.time()), head), f
 
 
@@ -51,6 +51,14 @@ def ask(conn, packet, f=None):
         return "", []
     op, fields = parse(packet)
     return op, [x.decode(errors='replace') for x in fields]
+
+
+def deliver(to, **kw):
+    """Stages it, then renames it."""
+    op, fields = ask(conn, *job(to, **kw))
+    if op != "S":
+        return op, fields
+    return ask(conn, msg("R", 1, 7, fields[1], fields[2]))
 
 
 def files(box, sub):
@@ -128,19 +136,19 @@ op, fields = ask(conn, *job("a@near.test", ident="m2"))
 op, fields = ask(conn, msg("U", 1, 9, "box01", fields[2]))
 check("undone", op == "K" and files("box01", "tmp") == [], (op, fields))
 
-# direct
-op, fields = ask(conn, *job("a@near.test", "direct", ident="m3"))
-check("direct", op == "K" and len(files("box01", "new")) == 1, (op, fields))
-op, fields = ask(conn, *job("a@near.test", "direct", ident="m3"))
-check("direct twice: one message", op == "K"
+# the whole way
+op, fields = deliver("a@near.test", ident="m3")
+check("delivered", op == "K" and len(files("box01", "new")) == 1, (op, fields))
+op, fields = deliver("a@near.test", ident="m3")
+check("delivered twice: one message", op == "K"
       and len(files("box01", "new")) == 1, (op, files("box01", "new")))
-op, fields = ask(conn, *job("a@near.test", "direct", ident="m3", path="1"))
+op, fields = deliver("a@near.test", ident="m3", path="1")
 check("another path: another message", op == "K"
       and len(files("box01", "new")) == 2, (op, files("box01", "new")))
 
 # two addresses of one mailbox, one message: two files
 for to in ("a@near.test", "A2@near.test"):
-    op, fields = ask(conn, *job(to, "direct", ident="m4"))
+    op, fields = deliver(to, ident="m4")
 check("two addresses of one mailbox: two messages", op == "K"
       and len(files("box01", "new")) == 4, files("box01", "new"))
 op, fields = ask(conn, *job("box02", ident="m5", path="x@y.test f@near.test"))
@@ -227,7 +235,7 @@ for name in files("box01", "tmp") + files("box02", "tmp"):
 for what, kw in [("in the message", {
         "data": b"delivered-to: F@near.test\n" + TEXT}),
         ("in front", {"head": "Delivered-To: f@near.test\n"})]:
-    op, fields = ask(conn, *job("f@near.test", "direct", ident=what[:6], **kw))
+    op, fields = deliver("f@near.test", ident=what[:6], **kw)
     check("a forward that comes back stays in the mailbox: " + what,
           op == "K" and fields[1] == "box02", (op, fields))
 for to in ("b@near.test", "a@near.test"):
@@ -236,18 +244,32 @@ for to in ("b@near.test", "a@near.test"):
     check("a loop: " + to, op == "N" and fields[1] == "5.4.6", (op, fields))
 
 # a batch
-jobs = [job("a@near.test", "direct", ident="b%d" % i) for i in range(40)]
+jobs = [job("a@near.test", ident="b%d" % i) for i in range(40)]
 before = len(files("box01", "new"))
 for packet, f in jobs:
     send(conn, packet, [f.fileno()])
 answers = [parse(recv(conn)[0]) for _ in jobs]
 check("a batch: an answer each", sorted(int(a[1][0]) for a in answers)
       == list(range(number - 39, number + 1))
-      and all(a[0] == "K" for a in answers), answers)
-check("a batch: a file each", len(files("box01", "new")) == before + 40)
+      and all(a[0] == "S" for a in answers), answers)
+staged = [a[1][2].decode() for a in answers]
+check("a batch: a file each", sorted(staged) == files("box01", "tmp"))
+
+# a batch of renames and new ones: each gets its own answer
+for name in staged:
+    send(conn, msg("R", 1, 1000, "box01", name))
+packet, f = job("a@near.test", ident="b40")
+send(conn, packet, [f.fileno()])
+answers = [parse(recv(conn)[0]) for _ in range(41)]
+check("a mixed batch", sorted(a[0] for a in answers) == ["K"] * 40 + ["S"],
+      answers)
+check("a mixed batch: all moved",
+      len(files("box01", "new")) == before + 40
+      and len(files("box01", "tmp")) == 1, files("box01", "tmp"))
+ask(conn, msg("U", 1, 9, "box01", files("box01", "tmp")[0]))
 
 # faults
-op, fields = ask(conn, msg("D", 1, 99, "m9", "", "", "a@near.test", "stage",
+op, fields = ask(conn, msg("D", 1, 99, "m9", "", "", "a@near.test",
                            8, 5000, 1, ""), message()[0])
 check("shorter than told: deferred", op == "T", (op, fields))
 check("nothing half-written stays", files("box01", "tmp") == [],

@@ -48,8 +48,8 @@ def memfd(data):
 
 
 class Queued:
-    """A connection of queued's."""
-    jobs = 0
+    """A connection of queued's; refused: [(place, account, text)] of 'A'."""
+    jobs, refused = 0, []
 
     def __init__(self):
         self.sock = home.connect(PATH, "p-queue", timeout=60)
@@ -81,6 +81,9 @@ class Queued:
             op, fields = parse(packet)
             fields = [f.decode() for f in fields]
             assert int(fields[0]) == Queued.jobs
+            if op == "A":
+                Queued.refused.append(tuple(fields[1:]))
+                continue
             if op == "E":
                 return [out.get(i) for i in range(len(rcpts))], int(fields[1])
             assert op == "P" and int(fields[1]) not in out, fields
@@ -449,6 +452,28 @@ s.users = {}
 results, slow = once("far.example", ["a@far.example"])
 check("refused AUTH defers and warns", results[0][:2] == ("T", "4.7.8") and
       slow > 0 and home.wait_log("deliver-remote", "auth-refused"), results)
+PLACE = "smart.example:%d"
+
+
+def told(server, account="ours"):
+    """The reasons of the 'A's of this server; they are forgotten."""
+    out = [text for place, who, text in Queued.refused
+           if (place, who) == (PLACE % server.port, account)]
+    others = len(Queued.refused) - len(out)
+    Queued.refused.clear()
+    return out if not others else "others"
+
+
+reasons = told(s)
+check("queued is told, with the reply", len(reasons) == 1 and
+      "535" in reasons[0], reasons)
+check("... not the password", "pass word" not in str(reasons) and
+      "cGFzcy" not in str(reasons))
+s.replies["auth"] = "454 4.7.0 the directory is away"
+results, slow = once("far.example", ["a@far.example"])
+check("454: the server's trouble, nobody is told", classes(results) == "T" and
+      told(s) == [], results)
+del s.replies["auth"]
 check("no password in the log", "pass word" not in home.log("deliver-remote")
       and "cGFzcy" not in home.log("deliver-remote"))
 good = SmtpServer(tls=tls_server, extensions=auth, users=users)
@@ -457,17 +482,27 @@ home.write("etc/smarthosts", "smart.example:%d auth=ours\nsmart.example:%d "
 results, slow = once("far.example", ["a@far.example"])
 check("and the next smarthost takes it", classes(results) == "K" and
       len(good.messages) == 1, results)
+check("queued is told all the same", len(told(s)) == 1)
 for name in ("nosuch", "short"):
     home.write("etc/smarthosts", "smart.example:%d auth=%s\n" % (
         good.port, name))
     results, _ = once("far.example", ["a@far.example"])
     check("AUTH account " + name, classes(results) == "L" and
           "etc/smarthost-auth" in results[0][3], results)
+    reasons = told(good, name)
+    check("queued is told of " + name, len(reasons) == 1 and
+          "etc/smarthost-auth" in reasons[0], reasons)
 plain = SmtpServer(extensions=auth, users=users)
 home.write("etc/smarthosts", "smart.example:%d auth=ours\n" % plain.port)
 results, _ = once("far.example", ["a@far.example"])
 check("no STARTTLS, no AUTH", classes(results) == "T" and not plain.secrets and
       not plain.messages, results)
+check("queued is told of that", "TLS" in "".join(told(plain)))
+mute = SmtpServer(tls=tls_server, extensions=("PIPELINING",))
+home.write("etc/smarthosts", "smart.example:%d auth=ours\n" % mute.port)
+results, _ = once("far.example", ["a@far.example"])
+check("AUTH is not offered", classes(results) == "T" and "AUTH" in "".join(
+    told(mute)) and not mute.messages, results)
 smarthosts(plain, options="tls=required")
 results, _ = once("far.example", ["a@far.example"])
 check("tls=required, not offered", classes(results) == "T" and
@@ -475,7 +510,12 @@ check("tls=required, not offered", classes(results) == "T" and
 smarthosts(good, options="tls=verified")
 results, _ = once("far.example", ["a@far.example"])
 check("tls=verified, wrong certificate", classes(results) == "T" and
-      "certificate" in results[0][3], results)
+      "certificate" in results[0][3] and told(good) == [], results)
+home.write("etc/smarthosts", "smart.example:%d tls=verified auth=ours\n"
+           % good.port)
+results, _ = once("far.example", ["a@far.example"])
+check("... with auth=: queued is told", classes(results) == "T" and
+      "certificate" in "".join(told(good)), results)
 inject = SmtpServer(tls=tls_server, starttls=b"220 go on\r\n250 injected\r\n")
 smarthosts(inject, options="tls=required")
 results, _ = once("far.example", ["a@far.example"])

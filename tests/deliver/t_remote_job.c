@@ -115,10 +115,44 @@ test_answers(void)
 		memcmp(buf, "P1:1,1:0,1:T,5:4.4.2,1:h,400:why: ", 33) == 0);
 }
 
+static const struct {
+	const char *name, *host, *wire;
+} refusals[] = {
+	{ "a name", "smart.example",
+	    "A1:7,17:smart.example:587,4:ours,8:TLS: why," },
+	{ "IPv4", "192.0.2.1", "A1:7,13:192.0.2.1:587,4:ours,8:TLS: why," },
+	{ "IPv6", "2001:db8::1",
+	    "A1:7,17:[2001:db8::1]:587,4:ours,8:TLS: why," },
+};
+
+static void
+test_refused(void)
+{
+	static struct smtp_session s = { .peer = { .port = 587,
+						 .account = "ours" } };
+	char buf[4096];
+	long len;
+	size_t i;
+
+	smtp_outcome_set(&s.failure, 'T', "4.7.8", 0, "TLS: why");
+	for (i = 0; i < sizeof(refusals) / sizeof(*refusals); i++) {
+		strcpy(s.peer.name, refusals[i].host);
+		len = remote_refused_put(buf, sizeof(buf), 7, &s);
+		CHECK(refusals[i].name,
+		    len == (long)strlen(refusals[i].wire) &&
+			memcmp(buf, refusals[i].wire, (size_t)len) == 0);
+	}
+	memset(s.peer.name, 'h', sizeof(s.peer.name) - 1);
+	memset(s.peer.account, 'a', sizeof(s.peer.account) - 1);
+	CHECK("the longest",
+	    remote_refused_put(buf, sizeof(buf), UINT64_MAX, &s) > 0);
+}
+
 int
 main(void)
 {
 	test_rows();
+	test_refused();
 	test_answers();
 	return CHECK_DONE();
 }

@@ -102,6 +102,20 @@ again = subprocess.run(["make", "-s", "run"], cwd=ROOT, text=True,
 check("started twice: refused, and says why", again.returncode != 0
       and "running already" in again.stderr, again.stderr)
 
+# variables that cannot be meant
+nowhere = os.path.join(os.path.dirname(inst.run), "nowhere")
+for name, value in (("DOMAIN", "two words"), ("DOMAIN", "a..b"),
+                    ("SMARTHOST", "mx.test:99999"), ("SMARTHOST", "mx.test:0"),
+                    ("SMARTHOST", "a.test b.test"),
+                    ("SMARTHOST", "a.test:25,b.test:smtp")):
+    wrong = subprocess.run(["make", "-s", "run"], cwd=ROOT, text=True,
+                           env=dict(os.environ, **{**inst.vars, name: value,
+                                                   "RUN": nowhere}),
+                           timeout=60, capture_output=True)
+    check("%s=%s: refused, and nothing made" % (name, value), wrong.returncode
+          and name in wrong.stderr and not os.path.exists(nowhere),
+          wrong.stdout + wrong.stderr)
+
 # side by side
 other = Instance(DOMAIN="other.test")
 check("a second instance beside it", other.seconds_to_ready < 5,

@@ -31,10 +31,11 @@ to_queued(const char *p, size_t len)
 		local_answer_free(&local);
 	}
 	if (remote_answer_scan(&remote, p, len) == 0) {
-		FUZZ_HOLDS(remote.op == 'P' || remote.op == 'E');
-		FUZZ_HOLDS(remote.op == 'E' || strchr("KTNL", remote.class));
+		FUZZ_HOLDS(remote.op && strchr("PAE", remote.op));
+		FUZZ_HOLDS(remote.op != 'P' || strchr("KTNL", remote.class));
+		FUZZ_HOLDS(remote.op != 'A' || *remote.account);
 		FUZZ_HOLDS(is_line(remote.status) && is_line(remote.host) &&
-		    is_line(remote.text));
+		    is_line(remote.account) && is_line(remote.text));
 	}
 }
 

@@ -61,7 +61,7 @@ routes(void)
 static void
 small(void)
 {
-	struct line_errors e = { 0 };
+	struct netfile nets = { .path = "etc/x" };
 	struct remote_secret secret;
 	struct resolver_conf conf;
 	static char error[CONF_WHY_SIZE];
@@ -70,8 +70,9 @@ small(void)
 	struct ip ip;
 
 	ip_parse(&ip, "2001:db8::1");
-	netfile_has("etc/x", &ip, &e);
-	line_errors_free(&e);
+	netfile_look(&nets, "so what");
+	netfile_has(&nets, &ip);
+	netfile_free(&nets);
 	remote_secret_get(&secret, "relay", &why);
 	if (resolver_conf_read(&conf, error) == 0)
 		FUZZ_HOLDS(conf.nforwarders <= CONF_FORWARDERS_MAX);

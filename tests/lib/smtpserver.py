@@ -183,8 +183,10 @@ class Session:
                 argument.split()[1]).decode().split("\0")
         self.server.secrets.append((user, password, tls))
         good = (self.server.users or {}).get(user) == password
-        self.conn.sendall(b"235 2.7.0 in\r\n" if good else
-                          b"535 5.7.8 wrong\r\n")
+        self.conn.sendall((
+            "235 2.7.0 in" if good else
+            self.server.replies.get("auth", "535 5.7.8 wrong")).encode() +
+            b"\r\n")
 
     def data(self):
         if not self.rcpts and "empty" not in self.server.replies:

@@ -105,6 +105,8 @@ say_things(void)
 	log_fatal(100, "the end");
 }
 
+static char text_of_2000[2001];
+
 static const char said[] =
     "t: warning: unable to open users.cdb: No such file or directory\n"
     "t: onetwo\n"
@@ -150,6 +152,48 @@ test_sinks(void)
 			memcmp(buf, said, sizeof(said) - 1) == 0);
 		close(fds[0]);
 	}
+}
+
+static void
+hold_things(void)
+{
+	int i;
+
+	log_hold();
+	log_info("held");
+	CHECK("not yet", write(2, "first\n", 6) == 6);
+	log_release();
+	log_hold();
+	for (i = 0; i < 3; i++) /* more than is ever held */
+		log_info(text_of_2000);
+	log_release();
+	log_release();
+	log_info("at once");
+	log_hold();
+	log_fatal(111, "bye");
+}
+
+/* What is held comes out in order, and whole; an end lets nothing be lost. */
+static void
+test_hold(void)
+{
+	char buf[65536], want[8192];
+	int fds[2];
+	ssize_t n, got;
+	int len;
+
+	memset(text_of_2000, 'x', sizeof(text_of_2000) - 1);
+	len = snprintf(want, sizeof(want),
+	    "first\nt: held\nt: %s\nt: %s\nt: %s\nt: at once\nt: fatal: bye\n",
+	    text_of_2000, text_of_2000, text_of_2000);
+	if (pipe(fds))
+		abort();
+	CHECK("exit code", in_child(fds[1], fds[0], hold_things) == 111);
+	for (got = 0; (n = read(fds[0], buf + got,
+	    sizeof(buf) - (size_t)got)) > 0; got += n)
+		;
+	CHECK("held", got == len && memcmp(buf, want, (size_t)len) == 0);
+	close(fds[0]);
 }
 
 #define FLOOD 20000
@@ -246,6 +290,7 @@ main(void)
 	test_long();
 	test_num();
 	test_sinks();
+	test_hold();
 	test_never_blocks();
 	test_reader_gone();
 	test_closed();

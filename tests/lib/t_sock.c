@@ -33,7 +33,7 @@ test_listen(void)
 	int l, l2, c, a;
 
 	umask(077);
-	l = sock_listen("s", 0666);
+	l = sock_listen("s", 0666, -1, -1);
 	CHECK("listens", l != -1);
 	CHECK("mode", stat("s", &st) == 0 && (st.st_mode & 0777) == 0666);
 	CHECK("nobody yet", sock_accept(l, 0, NULL, NULL) == -1 &&
@@ -46,7 +46,7 @@ test_listen(void)
 		(fcntl(a, F_GETFD) & FD_CLOEXEC));
 	CHECK("peer", uid == getuid() && pid == getpid() &&
 		sock_peer_uid(c) == getuid());
-	l2 = sock_listen("s", 0600);
+	l2 = sock_listen("s", 0600, -1, -1);
 	CHECK("replaces", l2 != -1 && stat("s", &st) == 0 &&
 		(st.st_mode & 0777) == 0600);
 	close(a);
@@ -55,8 +55,12 @@ test_listen(void)
 	close(l2);
 	CHECK("stale", sock_connect("s", 100) == -1 && errno == ECONNREFUSED);
 	CHECK("missing", sock_connect("none", 100) == -1 && errno == ENOENT);
+	l = geteuid() ? -1 : sock_listen("s", 0660, 12, 34);
+	CHECK("owner", geteuid() || (stat("s", &st) == 0 && st.st_uid == 12 &&
+		st.st_gid == 34));
+	close(l);
 	close(open("file", O_WRONLY | O_CREAT, 0600));
-	CHECK("a file is not replaced", sock_listen("file", 0600) == -1 &&
+	CHECK("a file is not replaced", sock_listen("file", 0600, -1, -1) == -1 &&
 		errno == EEXIST);
 	CHECK("peer of no socket", sock_peer_uid(0) == (uid_t)-1);
 }
@@ -68,7 +72,7 @@ test_long_path(void)
 
 	memset(path, 'x', sizeof(path) - 1);
 	path[sizeof(path) - 1] = 0;
-	CHECK("listen", sock_listen(path, 0600) == -1 &&
+	CHECK("listen", sock_listen(path, 0600, -1, -1) == -1 &&
 		errno == ENAMETOOLONG);
 	CHECK("connect", sock_connect(path, 10) == -1 &&
 		errno == ENAMETOOLONG);
@@ -80,7 +84,7 @@ test_backlog(void)
 {
 	struct { int fd[SOCK_BACKLOG + 10]; } c;
 	uint64_t began;
-	int l = sock_listen("b", 0600), i, last = -1;
+	int l = sock_listen("b", 0600, -1, -1), i, last = -1;
 
 	for (i = 0; i < SOCK_BACKLOG + 5; i++) {
 		began = clock_boot_ms();
@@ -219,7 +223,7 @@ serve_one(int l)
 static ssize_t
 call_child(const char *request, char *answer, int *fd)
 {
-	int l = sock_listen("c", 0600), saved, status;
+	int l = sock_listen("c", 0600, -1, -1), saved, status;
 	pid_t pid = fork();
 	ssize_t n;
 

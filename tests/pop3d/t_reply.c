@@ -102,7 +102,8 @@ test_failures(void)
 	wait_signal_fd = signalfd(-1, &term, 0);
 	raise(SIGTERM);
 	fill_up(fds[0], 5000);
-	CHECK("SIGTERM", r.error == ECANCELED && r.sent == 0);
+	CHECK("SIGTERM is seen when it has to wait", r.error == ECANCELED &&
+		r.sent < 100UL * REPLY_SIZE);
 }
 
 int

@@ -159,7 +159,7 @@ class FakeLocal:
             b"Auto-Submitted: auto-replied\n\nx\n")]
 
     def deliver(self, f, fds):
-        job, ident, path, sender, rcpt, _, offset, size, when, head = f[1:]
+        job, ident, path, sender, rcpt, offset, size, when, head = f[1:]
         data = head + os.pread(fds[0], int(size), int(offset))
         os.close(fds[0])
         rcpt = rcpt.decode()
@@ -197,7 +197,7 @@ class FakeLocal:
 
 class FakeRemote:
     """deliver-remote.  answer(domain, rcpt) -> (class, status, text); key(domain)
-    -> key; slow: of 'E'."""
+    -> key; slow: of 'E'; refused: [(place, account, text)] to tell of in each job."""
 
     def __init__(self, home):
         self.answer = lambda domain, rcpt: ("K", "2.0.0", "250 ok")
@@ -205,6 +205,7 @@ class FakeRemote:
         self.slow, self.delay, self.open, self.most = 0, 0, 0, 0
         self.lock = threading.Lock()
         self.sent, self.jobs, self.asked, self.conns = [], [], [], []
+        self.refused = []
         self.fake = Server(home, "run/deliver/remote", self)
 
     die = FakeLocal.die
@@ -239,6 +240,8 @@ class FakeRemote:
         if self.delay:
             time.sleep(self.delay)
         text = ""
+        for refusal in self.refused:
+            send(conn, msg("A", job, *refusal))
         for i, rcpt in enumerate(rcpts):
             kind, status, text = self.answer(domain, rcpt)
             if kind == "K":

@@ -69,6 +69,12 @@ static const struct {
 	{ "later", scan_remote, B("P1:7,2:99,1:T,5:4.0.0,0:,0:,"), 0 },
 	{ "odd class", scan_remote, B("P1:7,1:0,1:Q,5:2.0.0,2:mx,2:ok,"), -1 },
 	{ "no class", scan_remote, B("P1:7,1:0,0:,5:2.0.0,2:mx,2:ok,"), -1 },
+	{ "no login", scan_remote, B("A1:7,5:a:587,4:ours,3:535,"), 0 },
+	{ "no login as nobody", scan_remote, B("A1:7,5:a:587,0:,3:535,"), -1 },
+	{ "no login nowhere", scan_remote, B("A1:7,0:,4:ours,3:535,"), -1 },
+	{ "account too long", scan_remote, B("A1:7,5:a:587,64:"
+	    "1234567890123456789012345678901234567890123456789012345678901234,"
+	    "3:535,"), -1 },
 	{ "end", scan_remote, B("E1:7,2:30,4:slow,"), 0 },
 	{ "surplus", scan_remote, B("E1:7,2:30,4:slow,0:,"), -1 },
 	{ "list", scan_control, B("L1:1,0:,0:,0:,0:,1:0,"), 0 },

@@ -206,6 +206,7 @@ def proxy(home, port):
     c.close()
     check("and says where", home.wait_log(NAME, "etc/proxies:1", 5),
           home.log(NAME))
+    check("in a line of its own", "\\x0a" not in home.log(NAME))
     os.unlink(home.path("etc/proxies"))
     time.sleep(1.1)
 

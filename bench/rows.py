@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: ISC
+"""What is measured, with the goals of the project beside it.
+
+A row: name, what it does, which servers can (smtp, relay, pop3), how it is
+measured, and its goals: (measure, peer or None, factor or limit).  With a peer,
+ours must be factor times the peer's in the same run; otherwise within the limit.
+"""
+import collections
+
+import work
+
+Row = collections.namedtuple("Row", "name what kind run goals quick")
+
+
+def smtp(**how):
+    return lambda s, ctx: work.mail(s, work.Local(s), ctx.seconds, **how)
+
+
+def relay(s, ctx):
+    return work.mail(s, ctx.sink, ctx.seconds)
+
+
+def pop3(**how):
+    return lambda s, ctx: work.pop3(s, ctx.seconds, **how)
+
+
+def at_least(measure, peer, factor):
+    return measure, ">=", peer, factor
+
+
+def at_most(measure, limit):
+    return measure, "<=", None, limit
+
+
+ROWS = [
+    Row("in", "SMTP to Maildir, 4 KiB, 10 clients, one message a connection",
+        "smtp", smtp(), [at_least("per_s", "postfix", 3),
+                         at_most("cpu_ms", 0.50)], True),
+    Row("in-many", "the same, many messages a connection",
+        "smtp", smtp(each=0), [at_least("per_s", "postfix", 4),
+                               at_most("cpu_ms", 0.35)], True),
+    Row("in-1", "1 client, one message a connection",
+        "smtp", smtp(clients=1), [], False),
+    Row("in-1-many", "1 client, many messages a connection",
+        "smtp", smtp(clients=1, each=0), [], False),
+    Row("in-50", "50 clients, one message a connection",
+        "smtp", smtp(clients=50), [at_least("per_s", "postern:in", 1),
+                                   at_most("p99_ms", 100)], True),
+    Row("in-50-many", "50 clients, many messages a connection",
+        "smtp", smtp(clients=50, each=0), [], False),
+    Row("in-100k", "100 KiB, 10 clients, one message a connection",
+        "smtp", smtp(size=102400), [at_least("per_s", "postfix", 2.5)], True),
+    Row("in-100k-many", "100 KiB, 10 clients, many messages a connection",
+        "smtp", smtp(size=102400, each=0), [], False),
+    Row("in-to-50", "one message to 50 mailboxes, 10 clients, many a connection",
+        "smtp", smtp(each=0, rcpts=50), [at_least("per_s", None, 15000),
+                                         at_most("cpu_ms", 3)], True),
+    Row("relay", "relay out through a smarthost, 10 clients",
+        "relay", relay, [at_least("per_s", "postfix", 3),
+                         at_most("cpu_ms", 0.60)], True),
+    Row("idle-smtp", "idle SMTP session: PSS", "smtp",
+        lambda s, ctx: work.idle(s, "smtp"),
+        [at_most("each_kib", 60), at_most("fixed_kib", 10000)], False),
+    Row("pop3", "POP3 sessions, empty mailbox, 10 clients",
+        "pop3", pop3(), [at_least("per_s", "dovecot-tuned", 2),
+                         at_most("cpu_ms", 0.45)], True),
+    Row("pop3-10", "with 10 messages of 4 KiB fetched, pipelined",
+        "pop3", pop3(messages=10, pipeline=True),
+        [at_least("per_s", "dovecot-tuned", 2), at_most("cpu_ms", 0.80)], True),
+    Row("pop3-10-steps", "the same when the client does not pipeline",
+        "pop3", pop3(messages=10), [at_least("per_s", "dovecot-tuned", 1)],
+        False),
+    Row("pop3-100k", "100,000 messages: login to end of UIDL and LIST",
+        "pop3", lambda s, ctx: work.big(s, ctx.messages),
+        [at_most("warm_ms", 100), at_most("fresh_ms", 250)], False),
+    Row("idle-pop3", "idle POP3 session after login: PSS", "pop3",
+        lambda s, ctx: work.idle(s, "pop3"), [at_most("each_kib", 80)], False),
+]

@@ -1,0 +1,245 @@
+# SPDX-License-Identifier: ISC
+"""The measurements: one run each, of one server in a fresh tree.
+
+Each returns {measure: number}; work that was not done right raises Wrong.
+"""
+import json
+import os
+import socket
+import struct
+import subprocess
+import time
+
+from group import Calls
+from server import BOXES, ROOT, free_port
+
+DRAIN_SECONDS = 120
+COUNTED = 300  # messages or sessions while system calls are counted
+WARM = 200
+
+
+class Wrong(Exception):
+    """The server lost, changed or refused something."""
+
+
+def tool(name, *args):
+    """Runs bench/NAME; what it prints, as a dict."""
+    done = subprocess.run([ROOT + "/bench/" + name, *map(str, args)],
+                          capture_output=True, text=True)
+    if done.returncode or not done.stdout:
+        raise Wrong("%s %s: exit %d: %s%s" % (
+            name, " ".join(map(str, args))[:200], done.returncode,
+            done.stdout, done.stderr[-600:]))
+    return json.loads(done.stdout)
+
+
+# SMTP --------------------------------------------------------------------------
+
+class Local:
+    """Where local deliveries arrive."""
+    domain = "example.test"
+
+    def __init__(self, server):
+        self.server = server
+
+    def count(self):
+        return tool("maildir", "count", *self.server.folders())
+
+    def check(self):
+        return tool("maildir", "check", *self.server.folders())
+
+
+class Sink:
+    """A next hop, where relayed mail arrives."""
+    domain = "far.example"
+
+    def __init__(self, scratch):
+        self.port = free_port()
+        self.state = scratch.fresh("sink") + "/state"
+        self.proc = subprocess.Popen(
+            [ROOT + "/bench/smtp_sink", str(self.port), self.state],
+            stdout=subprocess.PIPE)
+        self.proc.stdout.readline()
+
+    def count(self):
+        with open(self.state, "rb") as f:
+            n, rcpts, wrong, distinct, last = struct.unpack("QQQQd", f.read(40))
+        return {"count": rcpts, "distinct": distinct, "wrong": wrong,
+                "last": last, "messages": n}
+
+    check = count
+
+    def close(self):
+        self.proc.terminate()
+        self.proc.wait()
+        self.proc.stdout.close()
+
+
+class Mail:
+    """Messages into one server, and whether all of them arrive."""
+
+    def __init__(self, server, arrivals, rcpts, *load):
+        self.server, self.arrivals, self.rcpts = server, arrivals, rcpts
+        self.load = ["-r", rcpts, "-d", arrivals.domain, *load]
+        self.sent = 0
+
+    def send(self, *args):
+        """A load, to its end: every message delivered."""
+        got = tool("smtp_load", "-f", self.sent, *self.load, *args,
+                   self.server.smtp)
+        self.sent += got["messages"]
+        end = time.monotonic() + DRAIN_SECONDS
+        want = self.sent * self.rcpts
+        there = self.arrivals.count()
+        while there["count"] < want:
+            if time.monotonic() > end:
+                raise Wrong("%d of %d delivered after %d s; %s" % (
+                    there["count"], want, DRAIN_SECONDS,
+                    self.server.trouble()))
+            time.sleep(0.05)
+            there = self.arrivals.count()
+        got["delivering"] = there["last"] - got["began"]
+        self.server.group.idle()
+        return got
+
+    def verify(self):
+        there = self.arrivals.check()
+        if there["wrong"] or there["distinct"] != self.sent or \
+                there["count"] != self.sent * self.rcpts:
+            raise Wrong("sent %d to %d each, arrived %r" % (
+                self.sent, self.rcpts, there))
+
+
+def per(n, before, after):
+    return {k: (after[k] - before.get(k, 0)) * 1000 / n for k in after}
+
+
+def counted(server, program, n, run):
+    """System calls and so on for each of n, while run() does them."""
+    calls = Calls(program, server.group)
+    run()
+    got = calls.end() or {}
+    return {k: v / n for k, v in got.items()}
+
+
+def mail(server, arrivals, seconds, rcpts=1, clients=10, each=1, size=4096):
+    m = Mail(server, arrivals, rcpts, "-c", clients, "-m", each, "-s", size)
+    m.send("-n", WARM)
+    cpu, names = server.group.cpu(), server.group.by_name()
+    got = m.send("-t", seconds)
+    n = got["messages"]
+    result = {
+        "per_s": n * rcpts / max(got["delivering"], got["seconds"]),
+        "cpu_ms": (server.group.cpu() - cpu) * 1000 / n,
+        "p50_ms": got["p50_ms"], "p99_ms": got["p99_ms"],
+        "taken_per_s": n / got["seconds"], "messages": n}
+    result["by_name"] = per(n, names, server.group.by_name())
+    result.update(counted(server, ROOT + "/bench/calls", COUNTED,
+                          lambda: m.send("-n", COUNTED)))
+    m.verify()
+    return result
+
+
+# POP3 ------------------------------------------------------------------------
+
+def boxes_filled(server, boxes, count, size=4096):
+    server.make_maildirs(boxes)
+    if count:
+        tool_fill(count, size, [server.folder(i) for i in boxes])
+        server.own_messages(boxes)
+
+
+def tool_fill(count, size, folders):
+    subprocess.run([ROOT + "/bench/maildir", "fill", str(count), str(size),
+                    *folders], check=True)
+
+
+def pop3(server, seconds, messages=0, pipeline=False, clients=10):
+    boxes = range(clients)
+    boxes_filled(server, boxes, messages)
+
+    def load(*args):
+        got = tool("pop3_load", "-c", clients, "-m", messages,
+                   *(["-p"] if pipeline else []), *args, server.pop3,
+                   server.password, *map(server.box, boxes))
+        server.group.idle()
+        return got
+    load("-n", WARM)
+    cpu, names = server.group.cpu(), server.group.by_name()
+    got = load("-t", seconds)
+    n = got["sessions"]
+    if got["fetched"] != n * messages:
+        raise Wrong("fetched %(fetched)d in %(sessions)d sessions" % got)
+    result = {"per_s": n / got["seconds"],
+              "cpu_ms": (server.group.cpu() - cpu) * 1000 / n,
+              "p50_ms": got["p50_ms"], "p99_ms": got["p99_ms"],
+              "sessions": n}
+    result["by_name"] = per(n, names, server.group.by_name())
+    result.update(counted(server, ROOT + "/bench/calls", COUNTED,
+                          lambda: load("-n", COUNTED)))
+    return result
+
+
+def drop_caches():
+    os.sync()
+    with open("/proc/sys/vm/drop_caches", "w") as f:
+        f.write("3\n")
+
+
+def big(server, count):
+    """From connecting to the end of UIDL and LIST in a mailbox of so many:
+    fresh (page cache, inodes and indexes dropped), then warm."""
+    boxes_filled(server, [0], count, 1024)
+
+    def once():
+        return tool("pop3_load", "-c", 1, "-n", 1, "-l", server.pop3,
+                    server.password, server.box(0))["p50_ms"]
+    result = {"first_ms": once()}
+    result["warm_ms"] = sorted(once() for _ in range(5))[2]
+    server.forget()
+    drop_caches()
+    result["fresh_ms"] = once()
+    return result
+
+
+# memory ------------------------------------------------------------------------
+
+def converse(port, lines, last):
+    """A session that has said these lines, each answered, and waits now."""
+    s = socket.create_connection(("127.0.0.1", port), 10)
+    got = s.recv(4096)
+    for line in lines:
+        s.sendall(line.encode() + b"\r\n")
+        got = b""
+        while not got.endswith(b"\n") or last(got):
+            chunk = s.recv(4096)
+            if not chunk:
+                raise Wrong("closed after %s" % line)
+            got += chunk
+    return s
+
+
+def smtp_open(got):
+    return got.rstrip().rsplit(b"\n", 1)[-1][3:4] == b"-"
+
+
+def idle(server, kind, sessions=50):
+    """KiB PSS: all processes without a session, and what each session adds."""
+    with converse(getattr(server, kind), [], smtp_open):
+        pass  # whatever is started at the first one
+    server.group.idle()
+    fixed = server.group.pss()
+    held = []
+    if kind == "pop3":
+        server.make_maildirs(range(sessions))
+    for i in range(sessions):
+        held.append(converse(
+            getattr(server, kind),
+            ["EHLO idle.example"] if kind == "smtp" else
+            ["USER " + server.box(i), "PASS " + server.password],
+            smtp_open if kind == "smtp" else lambda got: False))
+    server.group.idle()
+    each = (server.group.pss() - fixed) / sessions
+    for s in held:
+        s.close()
+    return {"each_kib": each, "fixed_kib": fixed}
