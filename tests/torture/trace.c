@@ -230,7 +230,7 @@ before(struct task *t)
 	}
 	t->fake = 0;
 	t->kill = false;
-	if (calls_count(t->call.nr) && fault_apply(t)) {
+	if (calls_count(t->call.nr) && !note_wakes(t) && fault_apply(t)) {
 		if (t->fake > 0) {
 			kill(t->tgid, SIGKILL);
 			return;

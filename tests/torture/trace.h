@@ -72,6 +72,8 @@ bool calls_count(long nr);  /* for N, also outside HOME */
 int note_home(const char *path);
 /* Before it: fills in t->call.  true: it touches HOME, its turn is to come. */
 bool note_before(struct task *t);
+/* Is it on an eventfd or its like, which the kernel never fails? */
+bool note_wakes(const struct task *t);
 /* After it: logs it. */
 void note_after(struct task *t, int64_t result);
 /* A promise that is being sent? */
