@@ -3,6 +3,7 @@
 #   make          builds              make run    starts an instance here
 #   make test     runs all tests      make install    under conf-home, DESTDIR
 #   make bench    beside its peers    make bench-quick    the main figures
+#   make torture  all faults in full  make fuzz      all parsers, with clang
 #   make fmt      formats the code    make clean     (V=1: whole commands)
 #
 # A link line lists every object of a program and no archive of ours: it is
@@ -33,7 +34,7 @@ benches  :=
 all: programs
 
 # packages: "run" and "test" install what is missing, "make" alone says so
-need := $(lastword $(filter run test bench fuzz analyse,\
+need := $(lastword $(filter run test torture bench fuzz analyse,\
     $(MAKECMDGOALS:bench-quick=bench)))
 ifneq ($(need),)
 $(if $(shell sh tests/deps.sh $(need) && echo ok),,$(error packages are missing: see above))
@@ -549,6 +550,8 @@ run: programs
 	@exec sh service/postern-run .
 test: programs tests san
 	@exec tests/run $(TESTS)
+torture: programs tests build/postfix
+	@exec tests/torture/_full.py $(TORTURE)
 bench: programs benches
 	@exec python3 bench/bench.py $(BENCH)
 bench-quick: programs benches
@@ -579,6 +582,9 @@ build/services_table.c: conf-services conf-home lib/services.awk | build
 build/services_table.o: build/services_table.c lib/service.h lib/service_dirs.h
 	$(cc) -I. -c -o $@ $<
 
+# Postfix's smtp-source, for load (tests/torture); nothing of it is installed.
+build/postfix: | build
+	sh tests/deps.sh unpack-postfix $@
 # tinycdb beside libowfat: as packages they conflict (DESIGN section 3).
 build/cdb/lib/libcdb.a: | build
 	sh tests/deps.sh unpack-cdb build/cdb

@@ -122,10 +122,12 @@ send_message(struct inject *in, int memfd)
 	off_t at = 0;
 	ssize_t n;
 
-	while ((n = pread(memfd, buf, sizeof buf, at)) > 0) {
-		if (inject_write(in, buf, (size_t)n) == -1)
+	while ((n = pread(memfd, buf, sizeof buf, at)) != 0) {
+		in->cut = n == -1 && errno != EINTR;
+		if (in->cut ||
+		    (n > 0 && inject_write(in, buf, (size_t)n) == -1))
 			return;
-		at += n;
+		at += n > 0 ? n : 0;
 	}
 }
 

@@ -38,7 +38,8 @@ session_answer(struct session *s, const struct queue_answer *answer, int fd)
 	long len = queue_answer_make(buf, sizeof buf, answer);
 
 	s->busy = false;
-	sock_send(s->lf.fd, buf, (size_t)len, &fd, fd != -1, 0);
+	if (sock_send(s->lf.fd, buf, (size_t)len, &fd, fd != -1, 0) == -1)
+		shutdown(s->lf.fd, SHUT_RDWR); /* no answer: try later */
 	loop_change(&s->lf, EPOLLIN); /* where it left, its end is read */
 }
 

@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: ISC
 # Installs what building, running and testing need, or says how.
 #
-#   deps.sh build|run|test|bench|fuzz|analyse   checks; installs with apt-get as
-#                                               root or by sudo
+#   deps.sh build|run|test|torture|bench|fuzz|analyse   checks; installs with
+#                                                       apt-get as root or by sudo
 #   deps.sh unpack-cdb DIR      tinycdb's development files into DIR
+#   deps.sh unpack-postfix DIR  Postfix's smtp-source into DIR, for make torture
 set -eu
 
 build="gcc make libc6-dev libowfat-dev libsodium-dev libseccomp-dev libunbound-dev libssl-dev libcrypt-dev"
@@ -54,6 +55,12 @@ ensure() {
 	return ${done:-0}
 }
 
+# a package's files into build/..., without installing it
+fetch() { # package, folder
+	(cd "$2" && { apt-get download -qq "$1" >/dev/null 2>&1 ||
+	    { apt-get update -qq && apt-get download -qq "$1"; }; } >&2)
+}
+
 unpack_cdb() {
 	dir=$1
 	if dpkg-query -W -f='${Status}' libcdb-dev 2>/dev/null |
@@ -65,8 +72,7 @@ unpack_cdb() {
 	fi
 	tmp=$(mktemp -d)
 	trap 'rm -rf "$tmp"' EXIT
-	(cd "$tmp" && { apt-get download -qq libcdb-dev >/dev/null 2>&1 ||
-	    { apt-get update -qq && apt-get download -qq libcdb-dev; }; } >&2) || {
+	fetch libcdb-dev "$tmp" || {
 		echo "cannot fetch libcdb-dev; put its include/ and lib/ somewhere and name that folder in conf-cdb" >&2
 		exit 1
 	}
@@ -76,13 +82,27 @@ unpack_cdb() {
 	cp "$tmp"/x/usr/lib/*/libcdb.a "$dir/lib/"
 }
 
+unpack_postfix() {
+	tmp=$(mktemp -d)
+	trap 'rm -rf "$tmp"' EXIT
+	fetch postfix "$tmp" || {
+		echo "cannot fetch postfix, for its smtp-source" >&2
+		exit 1
+	}
+	dpkg-deb -x "$tmp"/postfix_*.deb "$tmp/x"
+	mkdir -p "$1/usr/sbin" "$1/usr/lib"
+	cp "$tmp/x/usr/sbin/smtp-source" "$1/usr/sbin/"
+	cp -r "$tmp/x/usr/lib/postfix" "$1/usr/lib/"
+}
+
 case ${1-} in
 build) ensure $build ;;
 run) ensure $run ;;
-test) ensure $test ;;
+test | torture) ensure $test ;;
 bench) ensure $bench ;;
 fuzz) ensure $fuzz ;;
 analyse) ensure $analyse ;;
 unpack-cdb) unpack_cdb "$2" ;;
-*) echo "usage: deps.sh build|run|test|bench|fuzz|analyse | unpack-cdb DIR" >&2; exit 100 ;;
+unpack-postfix) unpack_postfix "$2" ;;
+*) echo "usage: deps.sh build|run|test|torture|bench|fuzz|analyse | unpack-cdb DIR | unpack-postfix DIR" >&2; exit 100 ;;
 esac

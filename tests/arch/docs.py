@@ -385,7 +385,7 @@ def pointers():
 
 
 def functions():
-    """What doc/TOUR.md calls a function is one."""
+    """What doc/TOUR.md and spool(5) call a function is one."""
     defined = set()
     for path in SOURCES + HEADERS + glob.glob("tests/*/*.[ch]"):
         defined |= set(re.findall(r"^(?:#define )?(\w+)\(", text(path), re.M))
@@ -393,6 +393,9 @@ def functions():
     named_ = set(re.findall(r"`(\w+)\(\)`", text("doc/TOUR.md")))
     check("the tour names functions", len(named_) > 80, len(named_))
     fine("and they are there", sorted(named_ - defined))
+    named_ = set(re.findall(r"\bFn (\w+)", text("queue/spool.5")))
+    check("spool(5) names functions", len(named_) > 15, len(named_))
+    fine("and those", sorted(named_ - defined))
 
 
 man_pages()

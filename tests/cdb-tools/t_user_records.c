@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include "cdb-tools/cdbout.h"
@@ -108,6 +109,31 @@ check_passwords(void)
 	CHECK("wrong", password_check(hash, other) == 0);
 }
 
+/* A password is never wrong because there is no memory to tell. */
+static void
+check_no_memory(void)
+{
+	char password[PASSWORD_CHARS + 1], hash[PASSWORD_HASH_SIZE];
+	struct rlimit before, none;
+
+	password_make(password);
+	CHECK("hashed", password_hash(hash, password) == 0);
+	getrlimit(RLIMIT_AS, &before);
+	none = before;
+	none.rlim_cur = 4096;
+	setrlimit(RLIMIT_AS, &none);
+	errno = 0;
+	CHECK("no memory",
+	    password_check(hash, password) == -1 && errno == ENOMEM);
+	setrlimit(RLIMIT_AS, &before);
+	CHECK("memory again", password_check(hash, password) == 1);
+	CHECK("four lanes, of elsewhere",
+	    password_check("{ARGON2ID}$argon2id$v=19$m=64,t=1,p=4$"
+			   "c29tZXNhbHRzb21lc2E$"
+			   "bm90aGluZyBvZiB0aGUga2luZCBhdCBhbGwuLi4uLi4",
+		password) == 0);
+}
+
 static void
 put_mailbox(const char *data, size_t len)
 {
@@ -165,6 +191,7 @@ main(void)
 		    walk(rows[i].data, rows[i].len) == rows[i].want);
 	check_sweep(B(ONE TWO), sizeof ONE - 1);
 	check_passwords();
+	check_no_memory();
 	check_mailboxes();
 	unlink("t.cdb");
 	rmdir(dir);

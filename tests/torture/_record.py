@@ -11,14 +11,50 @@ import time
 from _scene import (Caller, Fake, Message, Sink, copies_in, files, judge,
                     make_home, msg, relayd, verdict)
 from _trace import Tracer
-from home import wait_for
+from home import free_port, wait_for
 from wire import parse, recv, send
 
 DAEMONS = {"queued": ("run/queue/inject", None),
            "deliver-local": ("run/deliver/local", "p-queue"),
            "mailboxd": ("run/mailboxd", "p-pop3")}
+SMTP = ("queued", "deliver-local", "smtpd")
 SETTLE_SECONDS = 40
 PATIENCE = 30  # s that a client tries again
+
+
+class Talk:
+    """An SMTP client's line."""
+
+    def __init__(self, port):
+        self.sock = socket.create_connection(("127.0.0.1", port), 20)
+        self.file = self.sock.makefile("rb")
+        try:
+            if self.line()[:3] != "220":
+                raise EOFError
+        except (OSError, EOFError):
+            self.close()
+            raise ConnectionError
+
+    def line(self):
+        """The last line of an answer."""
+        while True:
+            s = self.file.readline()
+            if not s.endswith(b"\r\n"):
+                raise EOFError
+            if s[3:4] != b"-":
+                return s[:-2].decode()
+
+    def say(self, text):
+        self.sock.sendall((text.encode() if isinstance(text, str) else text)
+                          + b"\r\n")
+
+    def answer(self, text):
+        self.say(text)
+        return self.line()
+
+    def close(self):
+        self.file.close()
+        self.sock.close()
 
 
 class Play:
@@ -31,6 +67,8 @@ class Play:
         self.sink = Sink(self.home, self._sunk)
         self.relayd = relayd(self.home)
         self.authd = Fake(self.home, "run/authd/redeem", self._redeem)
+        self.check = Fake(self.home, "run/relayd/check", self._check)
+        self.port = free_port()
         self.tracer = Tracer(self.home, fault)
         self.base = None
         self.programs = set()
@@ -43,17 +81,22 @@ class Play:
     def start(self, *programs):
         for program in programs or DAEMONS:
             self.programs.add(program)
-            self.tracer.daemon(program)
+            self.tracer.daemon(program, *(
+                ["-l", "127.0.0.1:%d,smtp" % self.port]
+                if program == "smtpd" else []))
         for program in programs or DAEMONS:
-            if not wait_for(lambda: self._there(*DAEMONS[program]), 30):
+            if not wait_for(lambda: self._there(program), 30):
                 raise RuntimeError(program + " does not start:\n"
                                    + self.tracer.errors()[-3000:])
         if "queued" in self.programs:
             wait_for(lambda: "queued: started" in self.tracer.errors(), 10)
 
-    def _there(self, path, account):
+    def _there(self, program):
         try:
-            self.home.connect(path, account, 5).close()
+            if program == "smtpd":
+                Talk(self.port).close()
+            else:
+                self.home.connect(*DAEMONS[program], 5).close()
             return True
         except OSError:
             return False
@@ -71,6 +114,11 @@ class Play:
     def _redeem(self, op, fields, fds):
         box = self.tickets.get(fields[1].decode())
         return msg("Y", box, "127.0.0.1", box) if box else msg("N")
+
+    def _check(self, op, fields, fds):
+        """relayd: everybody is of a network that may."""
+        return msg("N", "none") if op == "W" else msg(
+            "Y", "network", "", "0", "500", "grant")
 
     # callers
 
@@ -116,6 +164,49 @@ class Play:
             return "", ""
         finally:
             c.close()
+
+    def smtp(self, *messages):
+        """A client of smtpd: the messages in one session, pipelined; tried again
+        as long as nobody refuses for good."""
+        todo, end = list(messages), time.monotonic() + PATIENCE
+        while todo and time.monotonic() < end:
+            before = len(todo)
+            try:
+                self._smtp_session(todo)
+            except (OSError, EOFError):
+                pass
+            if todo and len(todo) == before:
+                time.sleep(0.1)
+            todo = [self.message(m.to, size=len(m.data), sender=m.sender)
+                    for m in todo]
+        self.unsent += [m.token for m in todo]
+
+    def _smtp_session(self, todo):
+        """Takes those of todo away that were answered for good."""
+        talk = Talk(self.port)
+        try:
+            talk.answer("EHLO client.test")
+            for m in list(todo):
+                talk.say("".join(["MAIL FROM:<%s>\r\n" % m.sender] + [
+                    "RCPT TO:<%s>\r\n" % r for r in m.to] + ["DATA"]))
+                got = [talk.line() for _ in range(len(m.to) + 2)]
+                if all(g[:1] in "23" for g in got):
+                    got.append(talk.answer(m.data.replace(b"\n", b"\r\n")
+                                           + b"."))
+                elif got[-1][:3] == "354":  # some, not all: not with us
+                    return
+                if [g for g in got if g[:1] == "5"] and not [
+                        g for g in got if g[:1] == "4"]:
+                    self.refused.append("; ".join(got))
+                elif not got[-1].startswith("250"):
+                    return
+                else:
+                    self._acked(m, got[-1].split()[-1])
+                    self.tracer.mark("acked " + m.token)
+                todo.remove(m)
+            talk.answer("QUIT")
+        finally:
+            talk.close()
 
     def inject(self, m):
         """queue-inject, traced; tried again as long as it says so."""
@@ -340,8 +431,24 @@ def scene_big(p):
     p.empty(5)
 
 
-SCENES = {f.__name__[6:]: f for f in (scene_here, scene_mixed, scene_ways,
-                                      scene_slow, scene_crowd, scene_big)}
+def scene_smtp(p):
+    """By SMTP: one after another in a session; two at a time; one of more than
+    1 MiB, which smtpd writes into the spool itself."""
+    p.start(*SMTP)
+    p.go()
+    p.smtp(p.message(["ann@near.test"]),
+           p.message(["bob@near.test", "x@far.example"]))
+    other = threading.Thread(target=p.smtp, args=(
+        p.message(["ann@near.test", "cat@near.test"]),))
+    other.start()
+    p.smtp(p.message(["cat@near.test", "y@far.example"], size=1100000))
+    other.join()
+    p.empty(5)
+
+
+SCENES = {f.__name__[6:]: f for f in (
+    scene_here, scene_mixed, scene_ways, scene_slow, scene_crowd, scene_big,
+    scene_smtp)}
 
 
 def play(name, fault=None):

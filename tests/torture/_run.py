@@ -9,14 +9,17 @@ import time
 JOBS = int(os.environ.get("TORTURE_JOBS", "2"))
 
 
-def spread(function, jobs, progress="", until=None):
+def spread(function, jobs, progress="", until=None, tell=None):
     """[(job, result)] of function(job) in JOBS processes; until: monotonic
-    time at which no further one is begun (their result is None)."""
+    time at which no further one is begun (their result is None); tell(job,
+    result) hears of each at once."""
     began, out = time.monotonic(), []
     with concurrent.futures.ProcessPoolExecutor(JOBS) as pool:
         todo = {pool.submit(_one, function, job, until): job for job in jobs}
         for n, future in enumerate(concurrent.futures.as_completed(todo), 1):
             out.append((todo[future], future.result()))
+            if tell:
+                tell(*out[-1])
             if progress and sys.stderr.isatty():
                 print("\r%s: %d of %d, %.0f s " % (
                     progress, n, len(jobs), time.monotonic() - began),
@@ -32,9 +35,11 @@ def _one(function, job, until):
     return function(job)
 
 
-def record(row, tried, bad, seconds, seed=""):
-    """A row for doc/FAULTS.md where TORTURE_TABLE names a file."""
+def record(row, tried, bad, seconds, script, *words):
+    """A row for doc/FAULTS.md where TORTURE_TABLE names a file; what the script
+    is called with to do the same."""
     path = os.environ.get("TORTURE_TABLE")
     if path:
         with open(path, "a") as f:
-            f.write(json.dumps([row, tried, bad, round(seconds), seed]) + "\n")
+            f.write(json.dumps([row, tried, bad, round(seconds), " ".join(
+                [script, *map(str, words)])]) + "\n")

@@ -67,8 +67,9 @@ class Message:
         self.bounces = []                 # mailboxes that get a bounce of it
         for rcpt in to:
             self._expect(rcpt)
-        text = b"Received: by x\nFrom: a@far.example\nX-Token: %s\n\n" % (
-            self.token.encode())
+        text = (b"Received: by x\nFrom: a@far.example\nDate: Fri, 20 Nov 2026 "
+                b"12:00:00 +0000\nMessage-ID: <%s@far.example>\nX-Token: %s\n"
+                b"\n" % ((self.token.encode(),) * 2))
         line = b"%s " % self.token.encode() * 10 + b"\n"
         text += line * max(0, -(-(size - len(text)) // len(line)))
         self.data = text + b"end of " + self.token.encode() + b"\n"

@@ -61,8 +61,8 @@ class Tracer:
             self._say(" ".join(["start", tag, stdin, stdout,
                                 self.home.binary(program), *args]))
 
-    def daemon(self, program):
-        self.start("+" + program, program, "-C", self.home.dir)
+    def daemon(self, program, *args):
+        self.start("+" + program, program, "-C", self.home.dir, *args)
 
     def wait_exit(self, tag, timeout=30):
         """Its exit code, None: not ended."""

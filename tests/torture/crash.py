@@ -92,7 +92,8 @@ def torture(name, seed, seconds):
             label, way, "\n# ".join("\n".join(wrong).splitlines())))
     check("%s: whatever a power cut leaves" % name, not bad and tried,
           "%d of %d" % (len(bad), tried))
-    _run.record("power cut in scene `%s`" % name, tried, len(bad), took, seed)
+    _run.record("power cut in scene `%s`" % name, tried, len(bad), took,
+                "torture/crash.py full", seed)
 
 
 def main():

@@ -1,11 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: ISC
-"""The n-th call of queued, deliver-local, mailboxd or queue-inject fails, is
-cut short, or is a kill -9 before or after it; daemons that end are started
+"""The n-th call of queued, deliver-local, mailboxd, queue-inject or smtpd fails,
+is cut short, or is a kill -9 before or after it; daemons that end are started
 again, as by a supervisor, callers try again as they should.  Afterwards all
 acknowledged mail is there once, nothing bounced, nothing stuck.
 
-  faults.py [full] [SEED]      full: TORTURE_FAULTS of them (default 4000)
+  faults.py [full] [SEED]      TORTURE_SECONDS=20 (full: 1800)
   faults.py SCENE FAULT        one, with its log: faults.py here queued:12:EIO
 """
 import collections
@@ -21,15 +21,16 @@ from _trace import read_log  # noqa: E402
 from home import check, done, skip  # noqa: E402
 
 FULL = "full" in sys.argv
-SECONDS = 22
-SHOW = 5
-PROGRAMS = ("queued", "deliver-local", "mailboxd", "queue-inject")
+SECONDS = int(os.environ.get("TORTURE_SECONDS", "1800" if FULL else "20"))
+PROGRAMS = ("queued", "deliver-local", "mailboxd", "queue-inject", "smtpd")
 NEVER = 1 << 40
-QUICK = ("here", "mixed")  # the scenes of the bounded run
+QUICK = ("here", "mixed", "smtp")  # the scenes of the bounded run
 
 DATA = ("EIO", "ENOSPC", "EDQUOT", "EINTR", "short", "kill", "late")
 NAME = ("EIO", "ENOSPC", "EROFS", "kill", "late")
 SYNC = ("EIO", "ENOSPC", "kill", "late")
+SEND = ("EINTR", "ENOBUFS", "kill", "late")
+RECEIVE = ("EINTR", "ENOMEM", "kill", "late")
 TABLE = ("EMFILE", "ENFILE", "ENOMEM", "kill")
 ACTIONS = {
     "write": DATA, "pwrite64": DATA, "writev": DATA,
@@ -37,7 +38,10 @@ ACTIONS = {
     "link": NAME, "rename": NAME, "mkdir": NAME, "unlink": ("EIO", "EROFS",
                                                             "kill", "late"),
     "fsync": SYNC, "fdatasync": SYNC, "syncfs": SYNC,
-    "pread64": ("EIO", "EINTR", "short", "kill"), "getdents64": ("EIO", "kill"),
+    "sendmsg": SEND, "sendto": SEND, "recvmsg": RECEIVE, "recvfrom": RECEIVE,
+    "read": ("EIO", "EINTR", "short", "kill"),
+    "pread64": ("EIO", "EINTR", "short", "kill"),
+    "getdents64": ("EIO", "kill"),
     "memfd_create": TABLE, "socket": TABLE, "accept4": TABLE,
     "connect": ("ECONNREFUSED", "EAGAIN", "kill"),
     "epoll_ctl": ("ENOMEM", "ENOSPC"), "clone": ("EAGAIN", "ENOMEM"),
@@ -56,16 +60,16 @@ def actions(call):
 
 def calls_of(scene):
     """{program: [call]}, of an undisturbed run."""
-    out = {}
-    for program in PROGRAMS:
-        play = _record.play(scene, "%s:%d:EIO" % (program, NEVER))
-        bad = play.judge()
-        play.tracer.mark("end")
-        out[program] = [e.name for e in read_log(play.tracer.log)
-                        if e.kind == "C"]
-        play.close()
-        if bad:
-            raise RuntimeError("%s, undisturbed: %s" % (scene, bad))
+    play = _record.play(scene, "*:%d:EIO" % NEVER)
+    bad = play.judge()
+    play.tracer.mark("end")
+    out = {p: [] for p in PROGRAMS}
+    for e in read_log(play.tracer.log):
+        if e.kind == "C" and e.program in out:
+            out[e.program].append(e.name)
+    play.close()
+    if bad:
+        raise RuntimeError("%s, undisturbed: %s" % (scene, bad))
     return out
 
 
@@ -89,18 +93,29 @@ def attempt(job):
 
 
 def choose(rng):
-    """All (scene, fault), in random order."""
-    out = []
+    """All (scene, fault); every kind, which is an action on a call of a program,
+    first once, then again, at random calls."""
+    kinds = {}
     for scene in _record.SCENES if FULL else QUICK:
         for program, calls in calls_of(scene).items():
             for n, call in enumerate(calls, 1):
                 for action in actions(call):
-                    out.append((scene, "%s:%d:%s" % (program, n, action)))
+                    kind = kinds.setdefault((program, call, action), [])
+                    kind.append((scene, "%s:%d:%s" % (program, n, action)))
                     if action in LASTING and FULL:
-                        out.append((scene, "%s:%d+6:%s" % (
+                        kind.append((scene, "%s:%d+6:%s" % (
                             program, n, action)))
-    rng.shuffle(out)
-    return out
+    order = []
+    for kind in kinds.values():
+        rng.shuffle(kind)
+        order += [(i + rng.random(), fault) for i, fault in enumerate(kind)]
+    return len(kinds), [fault for _, fault in sorted(order)]
+
+
+def show(job, result):
+    if result and result[1]:
+        print("# %s %s (%s)\n# %s" % (*job, result[0], "\n# ".join(
+            "\n".join(result[1]).splitlines()[:60])), flush=True)
 
 
 def main():
@@ -110,34 +125,24 @@ def main():
         return
     seed = int(words[0]) if words else random.SystemRandom().randrange(1 << 30)
     began = time.monotonic()
-    jobs = choose(random.Random(seed))
-    every = len(jobs)
-    jobs = jobs[:int(os.environ.get("TORTURE_FAULTS", "4000"))
-                if FULL else 400]
+    kinds, jobs = choose(random.Random(seed))
     results = [(j, r) for j, r in _run.spread(
-        attempt, jobs, "faults", None if FULL else began + SECONDS) if r]
-    kinds = collections.Counter()
-    wrong = collections.Counter()
-    shown = 0
+        attempt, jobs, "faults", began + SECONDS, show) if r]
+    hits, wrong = collections.Counter(), collections.Counter()
     for (scene, fault), (hit, bad) in results:
         action = fault.split(":")[2]
-        kinds[action] += bool(hit)
-        if bad:
-            wrong[action] += 1
-            shown += 1
-            if shown <= SHOW:
-                print("# %s %s (%s)\n# %s" % (scene, fault, hit, "\n# ".join(
-                    "\n".join(bad).splitlines())))
-    took = time.monotonic() - began
-    print("# %d of %d faults, %d hit, %.0f s, seed %d" % (
-        len(results), every, sum(kinds.values()), took, seed))
-    for action in sorted(kinds):
+        hits[action] += bool(hit)
+        wrong[action] += bool(bad)
+    took, total = time.monotonic() - began, sum(hits.values())
+    print("# %d of %d faults of %d kinds, %d hit, %.0f s, seed %d" % (
+        len(results), len(jobs), kinds, total, took, seed))
+    for action in sorted(hits):
         check("the n-th call: " + action, not wrong[action],
-              "%d of %d" % (wrong[action], kinds[action]))
-        _run.record("the n-th call: `%s`" % action, kinds[action],
-                    wrong[action], took * kinds[action]
-                    / max(1, sum(kinds.values())), seed)
-    check("faults were hit", sum(kinds.values()) > len(results) / 3)
+              "%d of %d" % (wrong[action], hits[action]))
+        _run.record("the n-th call: `%s`" % action, hits[action],
+                    wrong[action], took * hits[action] / max(1, total),
+                    "torture/faults.py full", seed)
+    check("faults were hit", total > len(results) / 3)
     done()
 
 

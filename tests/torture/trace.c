@@ -156,6 +156,13 @@ change(struct task *t, bool skip)
 #error "trace knows x86-64 and aarch64"
 #endif
 
+/* Is the end of its call awaited, too? */
+static int
+how(const struct task *t)
+{
+	return t == current || t->kill ? PTRACE_SYSCALL : PTRACE_CONT;
+}
+
 /* Its turn: nobody else is inside a call on HOME. */
 static void
 begin(struct task *t)
@@ -202,16 +209,6 @@ next(void)
 		begin(t);
 }
 
-/* A call of something that is not of HOME: only to be disturbed. */
-static bool
-counts(long nr)
-{
-	return nr == SYS_memfd_create || nr == SYS_socket ||
-	    nr == SYS_accept4 || nr == SYS_connect || nr == SYS_openat ||
-	    nr == SYS_pread64 || nr == SYS_clone || nr == SYS_getdents64 ||
-	    nr == SYS_fstatfs || nr == SYS_epoll_ctl;
-}
-
 static void
 before(struct task *t)
 {
@@ -233,14 +230,14 @@ before(struct task *t)
 	}
 	t->fake = 0;
 	t->kill = false;
-	if (counts(t->call.nr) && fault_apply(t)) {
-		if (t->fake > 0 || t->kill) {
+	if (calls_count(t->call.nr) && !note_wakes(t) && fault_apply(t)) {
+		if (t->fake > 0) {
 			kill(t->tgid, SIGKILL);
 			return;
 		}
 		change(t, t->fake != 0);
 	}
-	resume(t, PTRACE_CONT, 0);
+	resume(t, how(t), 0);
 }
 
 static void
@@ -250,7 +247,8 @@ after(struct task *t)
 
 	if (t == current)
 		current = NULL;
-	if (ptrace(PTRACE_GET_SYSCALL_INFO, t->tid, sizeof info, &info) > 0 &&
+	if (t->call.ours &&
+	    ptrace(PTRACE_GET_SYSCALL_INFO, t->tid, sizeof info, &info) > 0 &&
 	    info.op == PTRACE_SYSCALL_INFO_EXIT)
 		note_after(t, info.exit.rval);
 	if (t->kill)
@@ -305,9 +303,9 @@ stopped(pid_t tid, int status)
 	} else if (sig == (SIGTRAP | 0x80)) {
 		after(t);
 	} else if (status >> 16 || sig == SIGTRAP) {
-		resume(t, t == current ? PTRACE_SYSCALL : PTRACE_CONT, 0);
+		resume(t, how(t), 0);
 	} else {
-		resume(t, t == current ? PTRACE_SYSCALL : PTRACE_CONT, sig);
+		resume(t, how(t), sig);
 	}
 }
 

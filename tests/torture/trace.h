@@ -25,7 +25,8 @@
  *   P pid program length                sent: 'Y' of queued, "+OK" of mailboxd
  *   X text                              a mark
  *   C pid program call                  any call that N counts
- * N counts the calls of PROGRAM that touch the file system or get a descriptor.
+ * N counts the calls of PROGRAM ("*": of all) that touch the file system, get a
+ * descriptor, read, write, send or receive.
  * ACTION: an errno (EIO), "short" (half of a read or write), "kill" (SIGKILL in
  * place of the call), "late" (after it). */
 #include <stdbool.h>
@@ -65,11 +66,14 @@ int calls_filter(void);
 const char *calls_name(long nr);
 bool calls_reads(long nr);  /* of data: may be short */
 bool calls_writes(long nr);
+bool calls_count(long nr);  /* for N, also outside HOME */
 
 /* What a call is about (trace_note.c). */
 int note_home(const char *path);
 /* Before it: fills in t->call.  true: it touches HOME, its turn is to come. */
 bool note_before(struct task *t);
+/* Is it on an eventfd or its like, which the kernel never fails? */
+bool note_wakes(const struct task *t);
 /* After it: logs it. */
 void note_after(struct task *t, int64_t result);
 /* A promise that is being sent? */

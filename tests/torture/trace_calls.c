@@ -12,25 +12,26 @@
 static const struct {
 	const char *name;
 	long nr;
-	char kind; /* 'r' reads data, 'w' writes data, '-' else */
+	char kind; /* 'r' reads data, 'w' writes data, 'n' counts wherever it goes
+		    * (as those do), '-' else */
 } calls[] = {
 #define CALL(name, kind) { #name, SYS_##name, kind }
 #ifdef SYS_open
 	CALL(open, '-'), CALL(creat, '-'), CALL(link, '-'), CALL(unlink, '-'),
 	CALL(rename, '-'), CALL(mkdir, '-'), CALL(rmdir, '-'),
 #endif
-	CALL(openat, '-'), CALL(linkat, '-'), CALL(unlinkat, '-'),
+	CALL(openat, 'n'), CALL(linkat, '-'), CALL(unlinkat, '-'),
 	CALL(renameat, '-'), CALL(renameat2, '-'), CALL(mkdirat, '-'),
 	CALL(write, 'w'), CALL(writev, 'w'), CALL(pwrite64, 'w'),
 	CALL(pwritev, 'w'), CALL(sendfile, 'w'), CALL(copy_file_range, 'w'),
 	CALL(splice, 'w'), CALL(ftruncate, '-'), CALL(fallocate, '-'),
 	CALL(fsync, '-'), CALL(fdatasync, '-'), CALL(syncfs, '-'),
-	CALL(sendmsg, '-'), CALL(sendto, '-'),
 	/* only disturbed */
-	CALL(pread64, 'r'), CALL(getdents64, '-'), CALL(memfd_create, '-'),
-	CALL(socket, '-'), CALL(accept4, '-'), CALL(connect, '-'),
-	CALL(fstatfs, '-'), CALL(recvmsg, '-'),
-	CALL(epoll_ctl, '-'), CALL(clone, '-')
+	CALL(sendmsg, 'n'), CALL(sendto, 'n'), CALL(recvmsg, 'n'),
+	CALL(recvfrom, 'n'), CALL(read, 'r'), CALL(pread64, 'r'),
+	CALL(getdents64, 'n'), CALL(memfd_create, 'n'), CALL(socket, 'n'),
+	CALL(accept4, 'n'), CALL(connect, 'n'), CALL(fstatfs, 'n'),
+	CALL(epoll_ctl, 'n'), CALL(clone, 'n')
 };
 #define NCALLS (sizeof calls / sizeof *calls)
 
@@ -89,4 +90,10 @@ bool
 calls_writes(long nr)
 {
 	return kind(nr) == 'w';
+}
+
+bool
+calls_count(long nr)
+{
+	return kind(nr) != '-';
 }

@@ -20,7 +20,8 @@ static const struct {
 	{ "EIO", EIO }, { "ENOSPC", ENOSPC }, { "EDQUOT", EDQUOT },
 	{ "EINTR", EINTR }, { "EMFILE", EMFILE }, { "ENFILE", ENFILE },
 	{ "EACCES", EACCES }, { "EROFS", EROFS }, { "EAGAIN", EAGAIN },
-	{ "ENOMEM", ENOMEM }, { "ECONNREFUSED", ECONNREFUSED }
+	{ "ENOMEM", ENOMEM }, { "ECONNREFUSED", ECONNREFUSED },
+	{ "ENOBUFS", ENOBUFS }
 };
 
 static int
@@ -69,7 +70,8 @@ fault_apply(struct task *t)
 {
 	bool hit = true;
 
-	if (strcmp(t->comm, fault.program) != 0)
+	if (strcmp(t->comm, fault.program) != 0 &&
+	    strcmp("*", fault.program) != 0)
 		return false;
 	fprintf(trace_log, "C %d %s %s\n", t->tgid, t->comm,
 	    calls_name(t->call.nr));

@@ -62,6 +62,20 @@ stat_fd(const struct task *t, int fd, struct stat *st)
 	return stat(path, st) == 0 && st->st_dev == home;
 }
 
+bool
+note_wakes(const struct task *t)
+{
+	char path[64], to[32];
+	ssize_t n;
+
+	if (t->call.nr != SYS_read && t->call.nr != SYS_write)
+		return false;
+	snprintf(path, sizeof path, "/proc/%d/fd/%d", t->tid,
+	    (int)t->call.args[0]);
+	n = readlink(path, to, sizeof to);
+	return n > 11 && memcmp(to, "anon_inode:", 11) == 0;
+}
+
 /* The folder and the last part of a path of the task's. */
 static bool
 resolve(const struct task *t, int dirfd, uint64_t at, uint64_t *dir,
