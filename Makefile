@@ -51,7 +51,7 @@ lib_service := lib/service.o lib/service_enter.o lib/service_watch.o \
     lib/confine_filter.o lib/confine_calls.o build/services_table.o
 lib_listen := lib/listen.o lib/listen_parent.o lib/listen_accept.o \
     lib/listen_session.o lib/listen_limits.o lib/listen_settings.o \
-    lib/listen_proxy.o lib/listen_ucspi.o lib/netfile.o
+    lib/listen_proxy.o lib/listen_ucspi.o lib/ucspi_tls.o lib/netfile.o
 service_libs := -lseccomp
 
 # the two files that see tinycdb's <cdb.h>; neither sees libowfat's headers
@@ -101,13 +101,14 @@ service/postern-uids: service/postern-uids.o service/uids_registry.o \
     build/services_table.o $(lib_base) $(lib_text)
 
 service_tests := $(addprefix tests/service/,t_service_table t_confine \
-    t_listen_proxy t_listen_limits)
+    t_listen_proxy t_listen_limits t_ucspi_tls)
 tests += $(service_tests) tests/service/listen_echo
 $(service_tests): libowfat :=
 $(service_tests): libs := $(service_libs)
 $(service_tests): %: %.o $(lib_service) $(lib_base)
 tests/service/t_listen_proxy: lib/listen_proxy.o
 tests/service/t_listen_limits: lib/listen_limits.o
+tests/service/t_ucspi_tls: lib/ucspi_tls.o
 tests/service/listen_echo: tests/service/listen_echo.o $(lib_listen) \
     $(lib_service) $(lib_base) $(lib_text)
 tests/service/listen_echo: libs := $(service_libs)
@@ -477,6 +478,7 @@ $(call fuzz,smtp_reply): deliver/smtp_reply.o deliver/smtp_outcome.o
 $(call fuzz,smtp_dot): deliver/smtp_dot.o smtpd/unstuff.o
 $(call fuzz,rdata): deliver/resolver_rdata.o
 $(call fuzz,proxy): lib/listen_proxy.o
+$(call fuzz,ucspi_tls): lib/ucspi_tls.o
 $(call fuzz,pop3_session): $(pop3d_talk) $(mailbox_modules) lib/maildir.o \
     pop3d/transaction.o pop3d/reading.o
 $(call fuzz,pop3_message pop3_session maildir uidl): libs := -lsodium

@@ -244,6 +244,7 @@ authorization_run(const struct authorization_peer *peer)
 	a.passwords = -1;
 	ip_format(a.ip, &a.remote);
 	snprintf(a.tls, sizeof a.tls, "%s", peer->tls);
+	a.ucspi_tls = peer->ucspi_tls;
 	a.is_socket = fstat(peer->conn.fd, &st) == 0 && S_ISSOCK(st.st_mode);
 	lines_init(&a.in, peer->conn.fd);
 	reply_init(&a.out, peer->out_fd, POP3D_WRITE_SECONDS * 1000);
