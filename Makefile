@@ -517,7 +517,7 @@ san: $(libcdb)
 	@sh tests/fuzz/_farm.sh build/san
 	@$(MAKE) --no-print-directory -C build/san programs units fuzzers \
 	    $(call san_here,$(cc) -fsanitize-coverage=trace-pc,$(ld)) \
-	    trace=tests/fuzz/trace.o
+	    trace=tests/fuzz/trace.o unconfined=tests/fuzz/unconfined.o
 fuzz: $(libcdb)
 	@sh tests/fuzz/_farm.sh build/clang
 	@sh tests/fuzz/_farm.sh build/gcov
@@ -565,9 +565,12 @@ install: programs
 $(programs) $(tests) $(benches): Makefile | build
 
 $(programs) $(tests): $(trace)
+$(programs): $(unconfined)
+unconfined_wrap := -Wl,--wrap=confine_limits -Wl,--wrap=confine_install
+$(programs): wrap = $(if $(unconfined),$(unconfined_wrap))
 $(programs) $(tests) $(benches) $(fuzzers): | build
 	@echo "  ld  $@"
-	$(Q)$(ld) $(static) -Wl,-Map=build/$(notdir $@).map -o $@ $(filter %.o,$^) \
+	$(Q)$(ld) $(static) $(wrap) -Wl,-Map=build/$(notdir $@).map -o $@ $(filter %.o,$^) \
 	    $(libs) $(if $(libowfat),$(libcdb) $(libowfat)) -pthread
 
 %.o: %.c
