@@ -141,7 +141,7 @@ do_stls(struct authorization *a, const struct command *c)
 		return authorization_bad(a, "usage: STLS");
 	if (a->tls[0])
 		return authorization_bad(a, "TLS is on already");
-	if (!authorization_can_stls(a) || !tlsd_is_up())
+	if (!authorization_can_stls(a) || (!a->ucspi_tls && !tlsd_is_up()))
 		return authorization_bad(a, "[SYS/TEMP] no TLS here now");
 	if (lines_buffered(&a->in)) {
 		log_event("tls", "ip", a->ip, "result", "refused", "reason",

@@ -97,7 +97,8 @@ starttls_command(struct session *s, const char *arg)
 	(void)arg;
 	if (s->tls) {
 		reply(s, "503 5.5.1 TLS is on already");
-	} else if (!starttls_offered(s) || !tlsd_is_up()) {
+	} else if (!starttls_offered(s) ||
+	    (!s->ucspi_tls && !tlsd_is_up())) {
 		reply(s, "454 4.7.0 TLS is not to be had just now");
 	} else if (!client_is_drained(&s->client)) {
 		/* somebody put commands in front of the client's own */
