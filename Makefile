@@ -504,6 +504,14 @@ $(call fuzz,relayd_journal): libs := -lsodium
 $(call fuzz,sendmail): queue/sendmail_header.o queue/mailaddr.o \
     queue/inject.o $(queue_client)
 $(call fuzz,qmail): queue/inject_qmail.o queue/inject.o $(queue_client)
+$(call fuzz,seal): relayd/seal.o relayd/budgets.o
+$(call fuzz,srs): deliver/srs.o
+$(call fuzz,answered): deliver/answered.o
+$(call fuzz,srs answered): lib/token.o
+$(call fuzz,seal srs answered): libs := -lsodium
+$(call fuzz,mail_header): deliver/header.o
+$(call fuzz,smtp_hello): deliver/smtp_hello.o deliver/smtp_client.o \
+    deliver/smtp_io.o deliver/smtp_reply.o deliver/smtp_outcome.o
 $(call fuzz,check): queue/check.o queue/queue_proto.o authd/checkpassword.o \
     $(authd_client) lib/service_uids.o build/services_table.o
 

@@ -47,7 +47,7 @@ ROLES = [
     ("relayd", "daemon", None),
     ("queued", "daemon", None),
     ("deliver-local", "session", ("read", "write", "call", "account")),
-    ("deliver-remote", "session", ("read", "call", "account", "tcp")),
+    ("deliver-remote", "session", ("read", "call", "account", "tcp", "lmtp")),
     ("resolver", "daemon", None),
     ("tlsd", "signer", ("read", "account")),
     ("tlsd", "daemon", ("call", "account", "fork")),
