@@ -101,11 +101,14 @@ service/postern-uids: service/postern-uids.o service/uids_registry.o \
     build/services_table.o $(lib_base) $(lib_text)
 
 service_tests := $(addprefix tests/service/,t_service_table t_confine \
+    t_confine_dirs t_confine_calls \
     t_listen_proxy t_listen_limits t_ucspi_tls)
 tests += $(service_tests) tests/service/listen_echo
 $(service_tests): libowfat :=
 $(service_tests): libs := $(service_libs)
 $(service_tests): %: %.o $(lib_service) $(lib_base)
+tests/service/t_confine tests/service/t_confine_dirs \
+    tests/service/t_confine_calls: tests/service/tries.o
 tests/service/t_listen_proxy: lib/listen_proxy.o
 tests/service/t_listen_limits: lib/listen_limits.o
 tests/service/t_ucspi_tls: lib/ucspi_tls.o
