@@ -33,6 +33,14 @@ def stat(pid):
     return name, sum(map(int, fields.split()[11:15])) / TICK
 
 
+def is_zombie(pid):
+    try:
+        with open("/proc/%d/stat" % pid, encoding="latin-1") as f:
+            return f.read().rsplit(")", 1)[1].split()[0] in "ZX"
+    except OSError:
+        return True
+
+
 def below(pid):
     pids = [pid]
     for p in pids:
@@ -109,7 +117,7 @@ class Group:
                 pass
         return total
 
-    def close(self):
+    def end(self):
         """Ends what is left, each by its number."""
         for sig, wait in ((signal.SIGTERM, 5), (signal.SIGKILL, 5)):
             end = time.monotonic() + wait
@@ -118,17 +126,22 @@ class Group:
                     os.kill(pid, sig)
                 except ProcessLookupError:
                     pass
-            while self.pids() and time.monotonic() < end:
+            while self.alive() and time.monotonic() < end:
                 time.sleep(0.02)
-        if self.path:
-            for _ in range(50):
-                try:
-                    os.rmdir(self.path)
-                    break
-                except OSError:
-                    time.sleep(0.1)
-            self.path = None
-        self.first = None
+
+    def alive(self):
+        """Those that run still: not a child of ours that ended."""
+        return [p for p in self.pids() if not is_zombie(p)]
+
+    def close(self):
+        self.end()
+        for _ in range(50 if self.path else 0):
+            try:
+                os.rmdir(self.path)
+                break
+            except OSError:
+                time.sleep(0.1)
+        self.path = self.first = None
 
 
 class Calls:

@@ -13,7 +13,7 @@ import time
 from group import Calls
 from server import BOXES, ROOT, free_port
 
-DRAIN_SECONDS = 120
+STALL_SECONDS = 15 # nothing more arrives: something is lost
 COUNTED = 300  # messages or sessions while system calls are counted
 WARM = 200
 
@@ -88,19 +88,23 @@ class Mail:
         got = tool("smtp_load", "-f", self.sent, *self.load, *args,
                    self.server.smtp)
         self.sent += got["messages"]
-        end = time.monotonic() + DRAIN_SECONDS
-        want = self.sent * self.rcpts
-        there = self.arrivals.count()
-        while there["count"] < want:
-            if time.monotonic() > end:
-                raise Wrong("%d of %d delivered after %d s; %s" % (
-                    there["count"], want, DRAIN_SECONDS,
-                    self.server.trouble()))
-            time.sleep(0.05)
-            there = self.arrivals.count()
-        got["delivering"] = there["last"] - got["began"]
+        got["delivering"] = self.drain() - got["began"]
         self.server.group.idle()
         return got
+
+    def drain(self):
+        """Waits for all; when the last one came."""
+        want, before, since = self.sent * self.rcpts, -1, 0
+        while True:
+            there = self.arrivals.count()
+            if there["count"] >= want:
+                return there["last"]
+            if there["count"] != before:
+                before, since = there["count"], time.monotonic()
+            elif time.monotonic() - since > STALL_SECONDS:
+                raise Wrong("%d of %d delivered, and no more for %d s; %s" % (
+                    before, want, STALL_SECONDS, self.server.trouble()))
+            time.sleep(0.05)
 
     def verify(self):
         there = self.arrivals.check()
@@ -122,8 +126,10 @@ def counted(server, program, n, run):
     return {k: v / n for k, v in got.items()}
 
 
-def mail(server, arrivals, seconds, rcpts=1, clients=10, each=1, size=4096):
-    m = Mail(server, arrivals, rcpts, "-c", clients, "-m", each, "-s", size)
+def mail(server, arrivals, seconds, rcpts=1, clients=10, each=1, size=4096,
+         boxes=BOXES):
+    m = Mail(server, arrivals, rcpts, "-c", clients, "-m", each, "-s", size,
+             "-b", boxes)
     m.send("-n", WARM)
     cpu, names = server.group.cpu(), server.group.by_name()
     got = m.send("-t", seconds)
@@ -186,7 +192,7 @@ def drop_caches():
         f.write("3\n")
 
 
-def big(server, count):
+def big(server, count, fresh=True):
     """From connecting to the end of UIDL and LIST in a mailbox of so many:
     fresh (page cache, inodes and indexes dropped), then warm."""
     boxes_filled(server, [0], count, 1024)
@@ -196,9 +202,10 @@ def big(server, count):
                     server.password, server.box(0))["p50_ms"]
     result = {"first_ms": once()}
     result["warm_ms"] = sorted(once() for _ in range(5))[2]
-    server.forget()
-    drop_caches()
-    result["fresh_ms"] = once()
+    if fresh:
+        server.forget()
+        drop_caches()
+        result["fresh_ms"] = once()
     return result
 
 
