@@ -108,15 +108,21 @@ class Found:
 
     def __init__(self):
         self.results, self.unable, self.scale = {}, {}, {}
+        self.failed = []
         self.bad = False
 
     def attempt(self, row, name, ctx, verbose):
-        """One run; a server that cannot be started is left out from then on."""
+        """One run; a server that twice cannot be started is left out then."""
         try:
             got = one(row, name, ctx)
         except Unable as e:
-            self.unable[name] = str(e)
+            if name in self.failed:
+                self.unable[name] = str(e)
+            self.failed.append(name)
             print("%-14s %-14s cannot be started: %s" % (row.name, name, e),
+                  flush=True)
+        except work.NotHere as e:
+            print("%-14s %-14s not measured: %s" % (row.name, name, e),
                   flush=True)
         except work.Wrong as e:
             self.bad |= name == "postern"
@@ -200,12 +206,13 @@ def main():
         measure_scale(found, [s for s in scale.SCALES if (
             s.name in names if names else "-q" not in options)], ctx)
     finally:
+        work.Calls.unmount()
         scratch.close()
     summary(found)
     if "-o" in options:
         report.write(options["-o"], {
             "command": " ".join(["bench/bench.py"] + sys.argv[1:]),
-            "rounds": rounds, "seconds": ctx.seconds,
+            "most": ctx.most, "rounds": rounds, "seconds": ctx.seconds,
             "unable": found.unable, "results": found.results,
             "scale": found.scale})
     return 1 if found.bad else 0

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import time
 
+TRACING = "/sys/kernel/tracing"
 TICK = os.sysconf("SC_CLK_TCK")
 
 
@@ -106,16 +107,18 @@ class Group:
             last = now
 
     def pss(self):
-        """KiB of all processes."""
-        total = 0
+        """{program: KiB of all its processes}"""
+        found = {}
         for pid in self.pids():
             try:
                 with open("/proc/%d/smaps_rollup" % pid) as f:
-                    total += sum(int(x.split()[1]) for x in f
-                                 if x.startswith("Pss:"))
-            except OSError:
-                pass
-        return total
+                    kib = [int(x.split()[1]) for x in f
+                           if x.startswith("Pss:")]
+                name = stat(pid)[0]
+            except (OSError, TypeError):
+                continue
+            found[name] = found.get(name, 0) + sum(kib)
+        return found
 
     def end(self):
         """Ends what is left, each by its number."""
@@ -146,7 +149,7 @@ class Group:
 
 class Calls:
     """Counts system calls of a group; as root with a cgroup only."""
-    tracefs = None
+    tracefs, mounted = None, False
 
     def __init__(self, program, group):
         self.proc = None
@@ -163,9 +166,16 @@ class Calls:
 
     @staticmethod
     def mount():
-        subprocess.run(["mount", "-t", "tracefs", "tracefs",
-                        "/sys/kernel/tracing"], check=False)
-        return "/sys/kernel/tracing"
+        subprocess.run(["mount", "-t", "tracefs", "tracefs", TRACING],
+                       check=False)
+        Calls.mounted = True
+        return TRACING
+
+    @staticmethod
+    def unmount():
+        """If nobody had it mounted before."""
+        if Calls.mounted:
+            subprocess.run(["umount", TRACING], check=False)
 
     def end(self):
         if not self.proc:

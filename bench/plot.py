@@ -91,8 +91,11 @@ def panel(x0, y0, width, height, title, unit, lines):
                          "%.1f,%.1f" % at(*p) for p in line)))
         parts += ['<circle cx="%.1f" cy="%.1f" r="3" fill="%s"/>' % (
             *at(*p), colour) for p in line]
-        parts.append(text(x0 + width, y0 + 12 + 14 * i, "%s, %s" % (
-            name, unit), 11, "end", colour))
+    names = " ".join('<tspan fill="%s">%s</tspan>' % (
+        OTHERS[i % len(OTHERS)], escape("%s (%s)" % (name, unit)))
+        for i, name in enumerate(lines))
+    parts.append('<text x="%d" y="%d" %s text-anchor="end">%s</text>' % (
+        x0 + width, y0 - 10, FONT % 11, names))
     return parts
 
 

@@ -42,7 +42,7 @@ def machine():
         ["git", "-C", ROOT, "log", "-1", "--format=%h"], capture_output=True,
         text=True).stdout.strip()
     where = os.environ.get("BENCH_DIR", "/var/tmp")
-    fs = subprocess.run(["stat", "-f", "-c", "%T", where],
+    fs = subprocess.run(["findmnt", "-no", "FSTYPE", "-T", where],
                         capture_output=True, text=True).stdout.strip()
     return {"cpus": os.cpu_count(), "cpu": models[0] if models else "?",
             "kernel": platform.release(), "filesystem": fs,
@@ -68,9 +68,11 @@ def goals(row, mid):
         if limit is not None and measure in ours:
             met = (ours[measure] >= limit if op == ">=" else
                    ours[measure] <= limit)
-        out.append(("%s %s" % (op, words % text if "x " not in text
-                               else text + " " + words.replace("%s", "")),
-                    met))
+        if not peer:
+            text = words % text
+        elif not words.startswith("%s/s"):
+            text += words.replace("%s", "")
+        out.append(("%s %s" % (op, text), met))
     return out
 
 
@@ -165,6 +167,9 @@ def markdown(data, mid, scale_points, plots):
         "bench/peers_pop3.py say.  One row again: `bench/bench.py NAME`." % (
             data["command"], m["date"], m["commit"], m["cpus"], m["cpu"],
             m["kernel"], m["filesystem"], data["rounds"], data["seconds"]), ""]
+    if data["most"]:
+        lines += ["No state larger than %s: such rows say too much." %
+                  number(data["most"]), ""]
     for name, why in data["unable"].items():
         lines += ["Not measured: %s, because: %s" % (
             name, " ".join(why.split())[:300]), ""]
@@ -198,7 +203,7 @@ def charts(mid, scale_points):
         points = scale_points.get(s.name) or []
         for unit in ("ms", "us"):
             names = [k for k in (points[0][1] if points else ())
-                     if k.endswith("_" + unit)]
+                     if k.endswith("_" + unit) and not k.startswith("p50")]
             if names:
                 panels.append((s.what, unit, {
                     k[:-3].replace("_", " "): [(n, v[k]) for n, v in points]
