@@ -535,7 +535,7 @@ units: $(tests)
 # rules ----------------------------------------------------------------------
 
 programs: $(programs) build/programs
-tests: $(tests)
+tests: $(tests) $(benches)
 benches: $(benches)
 build/programs: Makefile | build
 	@printf '%s\n' $(programs) > $@
