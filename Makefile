@@ -550,7 +550,7 @@ run: programs
 test: programs tests san
 	@exec tests/run $(TESTS)
 bench: programs benches
-	@exec python3 bench/bench.py $(BENCH)
+	@exec python3 bench/bench.py -o doc $(BENCH)
 bench-quick: programs benches
 	@exec python3 bench/bench.py -q $(BENCH)
 install: programs
