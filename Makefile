@@ -549,7 +549,7 @@ units: $(tests)
 # rules ----------------------------------------------------------------------
 
 programs: $(programs) build/programs
-tests: $(tests)
+tests: $(tests) $(benches)
 benches: $(benches)
 build/programs: Makefile | build
 	@printf '%s\n' $(programs) > $@
@@ -566,7 +566,7 @@ test: programs tests san
 torture: programs tests build/postfix
 	@exec tests/torture/_full.py $(TORTURE)
 bench: programs benches
-	@exec python3 bench/bench.py $(BENCH)
+	@exec python3 bench/bench.py -o doc $(BENCH)
 bench-quick: programs benches
 	@exec python3 bench/bench.py -q $(BENCH)
 install: programs
