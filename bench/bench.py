@@ -35,7 +35,7 @@ from server import ROOT, Scratch, Unable
 SERVERS = {s.name: s for s in (
     server.Postern, peers_smtp.Postfix, peers_smtp.OpenSMTPD, peers_smtp.Exim,
     peers_pop3.DovecotTuned, peers_pop3.Dovecot)}
-FASTEST = "postern,postfix,dovecot-tuned"  # of -q
+FASTEST = "postern,postfix,dovecot-tuned,machine"  # of -q
 SHOWN = (  # measure, format
     ("per_s", "%8.0f/s"), ("cpu_ms", "%7.3f ms CPU"), ("p50_ms", "p50 %.1f ms"),
     ("p99_ms", "p99 %.1f ms"), ("syscalls", "%.0f calls"),
@@ -72,6 +72,8 @@ def registry(kind):
         return tables.TOOLS
     if kind == "questions":
         return {"postern": questions.Questions}
+    if kind == "machine":
+        return {"machine": work.Machine}
     return {n: s for n, s in SERVERS.items() if kind in s.does}
 
 

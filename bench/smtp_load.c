@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* smtp_load - clients that send messages.
  *
- *   smtp_load [-c CLIENTS] [-t SECONDS | -n MESSAGES] [-m EACH] [-s SIZE]
+ *   smtp_load [-c CLIENTS] [-t SECONDS] [-n MESSAGES] [-m EACH] [-s SIZE]
  *       [-r RECIPIENTS] [-b BOXES] [-d DOMAIN] [-f FIRST] PORT
  *
  * EACH messages a connection (0: as many as there is time for), SIZE bytes
@@ -19,6 +19,8 @@
 #include "bench/letter.h"
 
 #define COMMAND_MAX 64
+#define SECONDS       3
+#define MOST_SECONDS  3600 /* with -n alone */
 #define STUCK_SECONDS 120
 
 enum { GREETING, EHLO, ENVELOPE, BODY, QUIT };
@@ -44,7 +46,7 @@ static struct script script;
 static bool
 is_more(void)
 {
-	return run.most ? run.begun < run.most : clients_now() < run.until;
+	return (!run.most || run.begun < run.most) && clients_now() < run.until;
 }
 
 static bool
@@ -189,7 +191,7 @@ options(int argc, char **argv, double *seconds)
 int
 main(int argc, char **argv)
 {
-	double seconds = 3, began = clients_now();
+	double seconds = 0, began = clients_now();
 	int clients = options(argc, argv, &seconds), stuck;
 	struct timespec wall;
 
@@ -201,9 +203,11 @@ main(int argc, char **argv)
 	run.len += 3;
 	clock_gettime(CLOCK_REALTIME, &wall);
 	began = clients_now();
+	if (seconds <= 0)
+		seconds = run.most ? MOST_SECONDS : SECONDS;
 	run.until = began + seconds;
 	stuck = clients_run(&script, atoi(argv[optind]), clients,
-	    (run.most ? 600 : seconds) + STUCK_SECONDS);
+	    seconds + STUCK_SECONDS);
 	script_print(&script, "messages", run.good, clients_now() - began,
 	    (double)wall.tv_sec + (double)wall.tv_nsec / 1e9);
 	return stuck || script.failed;
