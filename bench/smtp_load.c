@@ -157,7 +157,7 @@ line(struct client *c, char *text, size_t len)
 		taken(c);
 		break;
 	default:
-		return CLIENT_DONE;
+		return CLIENT_CLOSE; /* some servers wait for that */
 	}
 	return CLIENT_MORE;
 }
