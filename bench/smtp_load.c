@@ -23,7 +23,7 @@
 #define MOST_SECONDS  3600 /* with -n alone */
 #define STUCK_SECONDS 120
 
-enum { GREETING, EHLO, ENVELOPE, BODY, QUIT };
+enum { GREETING, EHLO, ENVELOPE, BODY };
 
 static struct {
 	int each, rcpts, boxes;
@@ -106,8 +106,9 @@ begin(struct client *c)
 	say_envelope(c);
 }
 
-/* A message is taken: the next, or the end. */
-static void
+/* A message is taken: the next, or the end.  No client of sense waits for the
+ * reply to QUIT (Postfix: smtp_skip_quit_response). */
+static enum verdict
 taken(struct client *c)
 {
 	struct sender *s = c->own;
@@ -116,11 +117,11 @@ taken(struct client *c)
 	script_took(&script, c->began);
 	c->began = clients_now();
 	if ((run.each && ++s->sent >= run.each) || !is_more()) {
-		c->step = QUIT;
 		client_say(c, "QUIT\r\n", 6);
-	} else {
-		begin(c);
+		return CLIENT_CLOSE;
 	}
+	begin(c);
+	return CLIENT_MORE;
 }
 
 static enum verdict
@@ -153,11 +154,8 @@ line(struct client *c, char *text, size_t len)
 		c->step = BODY;
 		client_say2(c, s->head, strlen(s->head), run.body, run.len);
 		break;
-	case BODY:
-		taken(c);
-		break;
 	default:
-		return CLIENT_CLOSE; /* some servers wait for that */
+		return taken(c);
 	}
 	return CLIENT_MORE;
 }
