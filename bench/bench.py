@@ -183,6 +183,13 @@ def arguments():
     return options, names
 
 
+def ended(*_):
+    """A second signal must not cut the tidying short."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    sys.exit(143)
+
+
 def main():
     try:
         options, names = arguments()
@@ -194,7 +201,7 @@ def main():
             print("%-14s %s" % (row.name, row.what))
         print("servers: " + " ".join(SERVERS))
         return 0
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGTERM, ended)
     subprocess.run(["make", "-s", "-C", ROOT, "programs", "benches"],
                    check=True)
     scratch, found = Scratch(), Found()
