@@ -51,7 +51,8 @@ struct tlsd_session {
 bool tlsd_is_up(void);
 bool tlsd_outward_is_up(void);
 /* Give the client (server) away: client is closed by the caller in every
- * case.  1: s->plain.  0: the handshake failed.  -1: tlsd cannot. */
+ * case.  1: s->plain.  0: the handshake failed.  -1: tlsd cannot; the client
+ * (server) is shut down, whoever else holds its descriptor. */
 int tlsd_inward(struct tlsd_session *s, int client, const char *service,
     const struct ip *ip);
 int tlsd_outward(struct tlsd_session *s, int server, const char *host,

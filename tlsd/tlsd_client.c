@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 #include "lib/sock.h"
 #include "tlsd/tlsd.h"
@@ -77,6 +78,19 @@ hand_over(struct tlsd_session *s, const char *path, int fd,
 	return judge(s, tlsd_answer_scan(s, req->op, wire, (size_t)n));
 }
 
+/* A tlsd that hangs may hold the descriptor for good: closing ours would leave
+ * the peer waiting with it. */
+static int
+give(struct tlsd_session *s, const char *path, int fd,
+    const struct tlsd_request *req)
+{
+	int result = hand_over(s, path, fd, req);
+
+	if (result == -1)
+		shutdown(fd, SHUT_RDWR);
+	return result;
+}
+
 int
 tlsd_inward(struct tlsd_session *s, int client, const char *service,
     const struct ip *ip)
@@ -84,7 +98,7 @@ tlsd_inward(struct tlsd_session *s, int client, const char *service,
 	struct tlsd_request req = { .op = 'I', .ip = *ip };
 
 	snprintf(req.service, sizeof(req.service), "%s", service);
-	return hand_over(s, TLSD_IN_PATH, client, &req);
+	return give(s, TLSD_IN_PATH, client, &req);
 }
 
 int
@@ -100,5 +114,5 @@ tlsd_outward(struct tlsd_session *s, int server, const char *host,
 		errno = EINVAL;
 		return cannot(s, policy);
 	}
-	return hand_over(s, TLSD_OUT_PATH, server, &req);
+	return give(s, TLSD_OUT_PATH, server, &req);
 }

@@ -157,14 +157,15 @@ class FakeTls:
     does around a hand-over shows."""
 
     def __init__(self):
-        self.verdict = None
+        self.verdict, self.keeps = None, False
         self.seen = []
         self.fake = Fake(pop.home, "run/tlsd/in", self.serve)
 
     def serve(self, op, fields, fds):
         self.seen.append((op, fields[1:], len(fds)))
         if self.verdict:
-            os.close(fds[0])
+            if not self.keeps:
+                os.close(fds[0])
             return msg(*self.verdict)
         client = socket.socket(fileno=fds[0])
         inner, theirs = socket.socketpair()
@@ -229,6 +230,12 @@ def tls():
           and closed(s))
     fake.verdict = ("T", "no certificate")
     check("pop3s without a certificate", closed(connect(port_s)))
+    fake.verdict, fake.keeps = ("?",), True
+    check("tlsd answers nonsense and keeps the client's descriptor: closed",
+          closed(connect(port_s)))
+    s = greeted()
+    check("... and with STLS", say(s, b"STLS\r\n") == b"+OK begin TLS\r\n"
+          and closed(s))
     fake.fake.close()
     os.unlink(pop.home.path("etc/plaintext"))
 
