@@ -24,7 +24,7 @@ FULL = "full" in sys.argv
 SECONDS = int(os.environ.get("TORTURE_SECONDS", "1800" if FULL else "20"))
 PROGRAMS = ("queued", "deliver-local", "mailboxd", "queue-inject", "smtpd")
 NEVER = 1 << 40
-QUICK = ("here", "mixed", "smtp")  # the scenes of the bounded run
+QUICK = ("here", "mixed", "smtp", "again")  # the scenes of the bounded run
 
 DATA = ("EIO", "ENOSPC", "EDQUOT", "EINTR", "short", "kill", "late")
 NAME = ("EIO", "ENOSPC", "EROFS", "kill", "late")
