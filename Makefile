@@ -232,7 +232,8 @@ $(smtpd_tests): tests/smtpd/t_%: tests/smtpd/t_%.o smtpd/%.o lib/base64.o \
 programs += queue/queued queue/queue-inject queue/sendmail queue/queuectl
 queue_spool := queue/spool.o queue/journal.o queue/spool_dirs.o \
     queue/spool_load.o
-queue_writing := queue/spool_io.o queue/room_client.o queue/spool_batch.o queue/spool_scan.o \
+queue_writing := queue/spool_io.o queue/room_client.o queue/spool_batch.o \
+    queue/stray.o queue/spool_scan.o \
     queue/pool.o queue/loop.o
 queue_message := queue/active.o queue/active_apply.o queue/active_write.o
 queue_round := queue/automatic.o queue/warn.o queue/warn_text.o queue/round.o queue/settle.o queue/count.o queue/passed.o \
