@@ -183,7 +183,7 @@ programs += pop3d/pop3d pop3d/mailboxd
 pop3d_talk := pop3d/lines.o pop3d/reply.o pop3d/wait.o pop3d/command.o \
     pop3d/capa.o
 pop3d/pop3d: pop3d/pop3d.o pop3d/authorization.o pop3d/authorization_login.o \
-    pop3d/authorization_tls.o pop3d/plain.o pop3d/pop3d_client.o \
+    pop3d/authorization_tls.o pop3d/plain.o lib/base64.o pop3d/pop3d_client.o \
     pop3d/pop3d_proto.o $(pop3d_talk) $(authd_client) $(tlsd_client) \
     $(lib_base) $(lib_text) $(lib_service) $(lib_listen)
 pop3d/pop3d: libs := $(service_libs)
@@ -201,7 +201,7 @@ pop3d/pop3d pop3d/mailboxd: static := -static-pie
 pop3d_tests := $(addprefix tests/pop3d/,t_command t_plain t_pop3d_proto \
     t_lines t_message t_uidl t_uidl_list t_maillist t_reply t_session_lock)
 tests += $(pop3d_tests)
-$(pop3d_tests): %: %.o $(pop3d_talk) $(mailbox_modules) pop3d/plain.o \
+$(pop3d_tests): %: %.o $(pop3d_talk) $(mailbox_modules) pop3d/plain.o lib/base64.o \
     pop3d/pop3d_proto.o lib/maildir.o $(lib_base) $(lib_text)
 $(pop3d_tests): libs := -lsodium
 

@@ -2,13 +2,9 @@
 #ifndef POP3D_PLAIN_H
 #define POP3D_PLAIN_H
 
-/* SASL PLAIN (RFC 4616) in base64 (RFC 4648), as AUTH carries it.  Pure. */
+/* SASL PLAIN (RFC 4616) in base64 (lib/base64.h), as AUTH carries it.  Pure. */
 #include <stddef.h>
 #include "authd/authd.h"
-
-/* Decodes strict base64 (padding needed, no other bytes).  out holds at least
- * len / 4 * 3 bytes.  1, or 0: not base64. */
-int plain_base64(char *out, size_t *outlen, const char *s, size_t len);
 
 struct plain {
 	char user[AUTHD_USER_MAX + 1];

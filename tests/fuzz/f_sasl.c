@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Base64, twice (smtpd's and pop3d's), and SASL PLAIN.
+/* Base64 and SASL PLAIN.
  *
  * Covers: lib/base64.c pop3d/plain.c */
 #include "lib/base64.h"
@@ -27,14 +27,12 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *s = fuzz_copy(data, size), *a = malloc(size + 3),
-	     *b = malloc(size + 3), *again = malloc(size + 4);
-	size_t alen = 0, blen = 0;
+	     *again = malloc(size + 4);
+	size_t alen = 0;
 	struct plain p;
 	int r = base64_decode(a, &alen, s, size);
 
-	FUZZ_HOLDS(plain_base64(b, &blen, s, size) == r);
 	if (r) {
-		FUZZ_HOLDS(alen == blen && !memcmp(a, b, alen));
 		encode(again, (unsigned char *)a, alen);
 		FUZZ_HOLDS((alen + 2) / 3 * 4 == size &&
 		    !memcmp(again, s, size));
@@ -47,7 +45,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		FUZZ_HOLDS(strlen(p.user) + strlen(p.password) + 2 <= size);
 	free(s);
 	free(a);
-	free(b);
 	free(again);
 	return 0;
 }

@@ -14,6 +14,8 @@ static const struct {
 	{ "Zm9v", "foo" },
 	{ "Zm9vYmFy", "foobar" },
 	{ "+/+/", "\xfb\xff\xbf" },
+	{ "-_-_", NULL },
+	{ "Zm8", NULL },
 	{ "Zg=", NULL },
 	{ "Zg", NULL },
 	{ "Zh==", NULL },

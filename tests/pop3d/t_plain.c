@@ -8,29 +8,6 @@
 
 static const struct {
 	const char *name, *text;
-	int result;
-	const char *out;
-	size_t len;
-} base64[] = {
-	{ "empty", "", 1, "", 0 },
-	{ "three", "Zm9v", 1, "foo", 3 },
-	{ "two", "Zm8=", 1, "fo", 2 },
-	{ "one", "Zg==", 1, "f", 1 },
-	{ "six", "Zm9vYmFy", 1, "foobar", 6 },
-	{ "all signs", "+/+/", 1, "\xfb\xff\xbf", 3 },
-	{ "no padding", "Zm8", 0, "", 0 },
-	{ "padding in the middle", "Zg==Zm9v", 0, "", 0 },
-	{ "padding alone", "====", 0, "", 0 },
-	{ "three paddings", "Z===", 0, "", 0 },
-	{ "a stray bit", "Zh==", 0, "", 0 },
-	{ "a stray bit of two", "Zm9=", 0, "", 0 },
-	{ "a blank", "Zm 9", 0, "", 0 },
-	{ "url alphabet", "-_-_", 0, "", 0 },
-	{ "8-bit", "\xc3\xa9\xc3\xa9", 0, "", 0 },
-};
-
-static const struct {
-	const char *name, *text;
 	enum plain_result result;
 	const char *user, *password;
 } plain[] = {
@@ -60,32 +37,6 @@ static const struct {
 	{ "four parts", "AGFubgBhAGI=", PLAIN_BROKEN, NULL, NULL },
 	{ "no base64", "AGFubgBzZWNyZXQ", PLAIN_BROKEN, NULL, NULL },
 };
-
-static void
-test_base64(void)
-{
-	struct guard g;
-	char out[64];
-	size_t i, n, cut, len;
-
-	for (i = 0; i < sizeof base64 / sizeof *base64; i++) {
-		len = strlen(base64[i].text);
-		for (cut = 0; cut < len; cut++) {
-			plain_base64(
-			    out, &n, guard_copy(&g, base64[i].text, cut), cut);
-			guard_free(&g);
-		}
-		n = 99;
-		CHECK(base64[i].name,
-		    plain_base64(out, &n, guard_copy(&g, base64[i].text, len),
-			len) == base64[i].result);
-		if (base64[i].result)
-			CHECK(base64[i].name,
-			    n == base64[i].len &&
-				memcmp(out, base64[i].out, n) == 0);
-		guard_free(&g);
-	}
-}
 
 static void
 test_plain(void)
@@ -136,7 +87,6 @@ test_long(void)
 int
 main(void)
 {
-	test_base64();
 	test_plain();
 	test_long();
 	return CHECK_DONE();
