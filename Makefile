@@ -84,12 +84,13 @@ usage_client := deliver/usage_client.o
 # lib tests ------------------------------------------------------------------
 
 lib_tests_base := $(addprefix tests/lib/,t_msg t_log t_ip t_clock t_sock)
-lib_tests_text := $(addprefix tests/lib/,t_sa t_safefile t_line t_addr \
+lib_tests_text := $(addprefix tests/lib/,t_sa t_safefile t_line t_netfile t_addr \
     t_maildir)
 tests += $(lib_tests_base) $(lib_tests_text) tests/lib/t_table
 $(lib_tests_base) tests/lib/t_table: libowfat :=
 $(lib_tests_base) $(lib_tests_text) tests/lib/t_table: %: %.o $(lib_base)
 $(lib_tests_text): $(lib_text)
+tests/lib/t_netfile: lib/netfile.o
 tests/lib/t_maildir: lib/maildir.o lib/maildir_usage.o
 tests/lib/t_table: lib/table.o
 tests/lib/t_table: libs := $(libcdb)
