@@ -52,7 +52,7 @@ lib_service := lib/service.o lib/service_enter.o lib/service_watch.o \
     lib/confine_filter.o lib/confine_calls.o build/services_table.o
 lib_listen := lib/listen.o lib/listen_parent.o lib/listen_accept.o \
     lib/listen_session.o lib/listen_limits.o lib/listen_settings.o \
-    lib/listen_proxy.o lib/listen_ucspi.o lib/netfile.o
+    lib/listen_proxy.o lib/listen_ucspi.o lib/ucspi_tls.o lib/netfile.o
 service_libs := -lseccomp
 
 # the two files that see tinycdb's <cdb.h>; neither sees libowfat's headers
@@ -103,13 +103,17 @@ service/postern-uids: service/postern-uids.o service/uids_registry.o \
     build/services_table.o $(lib_base) $(lib_text)
 
 service_tests := $(addprefix tests/service/,t_service_table t_confine \
-    t_listen_proxy t_listen_limits)
+    t_confine_dirs t_confine_calls \
+    t_listen_proxy t_listen_limits t_ucspi_tls)
 tests += $(service_tests) tests/service/listen_echo
 $(service_tests): libowfat :=
 $(service_tests): libs := $(service_libs)
 $(service_tests): %: %.o $(lib_service) $(lib_base)
+tests/service/t_confine tests/service/t_confine_dirs \
+    tests/service/t_confine_calls: tests/service/tries.o
 tests/service/t_listen_proxy: lib/listen_proxy.o
 tests/service/t_listen_limits: lib/listen_limits.o
+tests/service/t_ucspi_tls: lib/ucspi_tls.o
 tests/service/listen_echo: tests/service/listen_echo.o $(lib_listen) \
     $(lib_service) $(lib_base) $(lib_text)
 tests/service/listen_echo: libs := $(service_libs)
@@ -480,6 +484,7 @@ $(call fuzz,smtp_reply): deliver/smtp_reply.o deliver/smtp_outcome.o
 $(call fuzz,smtp_dot): deliver/smtp_dot.o smtpd/unstuff.o
 $(call fuzz,rdata): deliver/resolver_rdata.o
 $(call fuzz,proxy): lib/listen_proxy.o
+$(call fuzz,ucspi_tls): lib/ucspi_tls.o
 $(call fuzz,pop3_session): $(pop3d_talk) $(mailbox_modules) lib/maildir.o \
     pop3d/transaction.o pop3d/reading.o
 $(call fuzz,pop3_message pop3_session maildir uidl): libs := -lsodium
@@ -505,6 +510,14 @@ $(call fuzz,relayd_journal): libs := -lsodium
 $(call fuzz,sendmail): queue/sendmail_header.o queue/mailaddr.o \
     queue/inject.o $(queue_client)
 $(call fuzz,qmail): queue/inject_qmail.o queue/inject.o $(queue_client)
+$(call fuzz,seal): relayd/seal.o relayd/budgets.o
+$(call fuzz,srs): deliver/srs.o
+$(call fuzz,answered): deliver/answered.o
+$(call fuzz,srs answered): lib/token.o
+$(call fuzz,seal srs answered): libs := -lsodium
+$(call fuzz,mail_header): deliver/header.o
+$(call fuzz,smtp_hello): deliver/smtp_hello.o deliver/smtp_client.o \
+    deliver/smtp_io.o deliver/smtp_reply.o deliver/smtp_outcome.o
 $(call fuzz,check): queue/check.o queue/queue_proto.o authd/checkpassword.o \
     $(authd_client) lib/service_uids.o build/services_table.o
 
@@ -518,7 +531,7 @@ san: $(libcdb)
 	@sh tests/fuzz/_farm.sh build/san
 	@$(MAKE) --no-print-directory -C build/san programs units fuzzers \
 	    $(call san_here,$(cc) -fsanitize-coverage=trace-pc,$(ld)) \
-	    trace=tests/fuzz/trace.o
+	    trace=tests/fuzz/trace.o unconfined=tests/fuzz/unconfined.o
 fuzz: $(libcdb)
 	@sh tests/fuzz/_farm.sh build/clang
 	@sh tests/fuzz/_farm.sh build/gcov
@@ -538,7 +551,7 @@ units: $(tests)
 # rules ----------------------------------------------------------------------
 
 programs: $(programs) build/programs
-tests: $(tests)
+tests: $(tests) $(benches)
 benches: $(benches)
 build/programs: Makefile | build
 	@printf '%s\n' $(programs) > $@
@@ -555,7 +568,7 @@ test: programs tests san
 torture: programs tests build/postfix
 	@exec tests/torture/_full.py $(TORTURE)
 bench: programs benches
-	@exec python3 bench/bench.py $(BENCH)
+	@exec python3 bench/bench.py -o doc $(BENCH)
 bench-quick: programs benches
 	@exec python3 bench/bench.py -q $(BENCH)
 install: programs
@@ -568,9 +581,12 @@ install: programs
 $(programs) $(tests) $(benches): Makefile | build
 
 $(programs) $(tests): $(trace)
+$(programs): $(unconfined)
+unconfined_wrap := -Wl,--wrap=confine_limits -Wl,--wrap=confine_install
+$(programs): wrap = $(if $(unconfined),$(unconfined_wrap))
 $(programs) $(tests) $(benches) $(fuzzers): | build
 	@echo "  ld  $@"
-	$(Q)$(ld) $(static) -Wl,-Map=build/$(notdir $@).map -o $@ $(filter %.o,$^) \
+	$(Q)$(ld) $(static) $(wrap) -Wl,-Map=build/$(notdir $@).map -o $@ $(filter %.o,$^) \
 	    $(libs) $(if $(libowfat),$(libcdb) $(libowfat)) -pthread
 
 %.o: %.c

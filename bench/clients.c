@@ -96,14 +96,16 @@ begin(struct script *s, struct client *c)
 		busy--;
 		return;
 	}
-	c->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	c->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
+	    0);
 	setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
 	c->have = 0;
 	c->waits = false;
 	c->began = clients_now();
 	s->connected(c);
-	if (c->fd == -1 ||
-	    connect(c->fd, (struct sockaddr *)&to, sizeof to) == -1) {
+	/* a full backlog makes one wait: not the others */
+	if (c->fd == -1 || (connect(c->fd, (struct sockaddr *)&to,
+	    sizeof to) == -1 && errno != EINPROGRESS)) {
 		perror("connect");
 		exit(111);
 	}

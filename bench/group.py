@@ -11,6 +11,7 @@ import signal
 import subprocess
 import time
 
+TRACING = "/sys/kernel/tracing"
 TICK = os.sysconf("SC_CLK_TCK")
 
 
@@ -31,6 +32,14 @@ def stat(pid):
     except OSError:
         return None
     return name, sum(map(int, fields.split()[11:15])) / TICK
+
+
+def is_zombie(pid):
+    try:
+        with open("/proc/%d/stat" % pid, encoding="latin-1") as f:
+            return f.read().rsplit(")", 1)[1].split()[0] in "ZX"
+    except OSError:
+        return True
 
 
 def below(pid):
@@ -98,18 +107,20 @@ class Group:
             last = now
 
     def pss(self):
-        """KiB of all processes."""
-        total = 0
+        """{program: KiB of all its processes}"""
+        found = {}
         for pid in self.pids():
             try:
                 with open("/proc/%d/smaps_rollup" % pid) as f:
-                    total += sum(int(x.split()[1]) for x in f
-                                 if x.startswith("Pss:"))
-            except OSError:
-                pass
-        return total
+                    kib = [int(x.split()[1]) for x in f
+                           if x.startswith("Pss:")]
+                name = stat(pid)[0]
+            except (OSError, TypeError):
+                continue
+            found[name] = found.get(name, 0) + sum(kib)
+        return found
 
-    def close(self):
+    def end(self):
         """Ends what is left, each by its number."""
         for sig, wait in ((signal.SIGTERM, 5), (signal.SIGKILL, 5)):
             end = time.monotonic() + wait
@@ -118,22 +129,27 @@ class Group:
                     os.kill(pid, sig)
                 except ProcessLookupError:
                     pass
-            while self.pids() and time.monotonic() < end:
+            while self.alive() and time.monotonic() < end:
                 time.sleep(0.02)
-        if self.path:
-            for _ in range(50):
-                try:
-                    os.rmdir(self.path)
-                    break
-                except OSError:
-                    time.sleep(0.1)
-            self.path = None
-        self.first = None
+
+    def alive(self):
+        """Those that run still: not a child of ours that ended."""
+        return [p for p in self.pids() if not is_zombie(p)]
+
+    def close(self):
+        self.end()
+        for _ in range(50 if self.path else 0):
+            try:
+                os.rmdir(self.path)
+                break
+            except OSError:
+                time.sleep(0.1)
+        self.path = self.first = None
 
 
 class Calls:
     """Counts system calls of a group; as root with a cgroup only."""
-    tracefs = None
+    tracefs, mounted = None, False
 
     def __init__(self, program, group):
         self.proc = None
@@ -150,9 +166,16 @@ class Calls:
 
     @staticmethod
     def mount():
-        subprocess.run(["mount", "-t", "tracefs", "tracefs",
-                        "/sys/kernel/tracing"], check=False)
-        return "/sys/kernel/tracing"
+        subprocess.run(["mount", "-t", "tracefs", "tracefs", TRACING],
+                       check=False)
+        Calls.mounted = True
+        return TRACING
+
+    @staticmethod
+    def unmount():
+        """If nobody had it mounted before."""
+        if Calls.mounted:
+            subprocess.run(["umount", TRACING], check=False)
 
     def end(self):
         if not self.proc:

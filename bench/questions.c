@@ -2,10 +2,12 @@
 /* questions - how long relayd and authd take to answer, one at a time over one
  * connection, in a home that bench/questions.py made.
  *
- *   questions check N    windows on 10.x.y.z, one of 100,000 a question
- *   questions open N     a POP3 login's window, renewed
- *   questions login N    the same login again and again (cached)
- *   questions redeem N   one grant, one recipient each */
+ *   questions check N WINDOWS     windows on 10.x.y.z, one of WINDOWS a question
+ *   questions open N WINDOWS      a POP3 login's window: new, or renewed
+ *   questions login N WINDOWS     the same login again and again (cached)
+ *   questions redeem N WINDOWS GRANT    one grant, one recipient each
+ *
+ * Prints JSON: microseconds, each question's. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +17,7 @@
 #include "lib/sock.h"
 #include "relayd/relayd.h"
 
-#define WINDOWS 100000
+static unsigned windows;
 
 static double
 now_us(void)
@@ -76,7 +78,7 @@ static void
 ask(const char *what, int fd, const char *grant, unsigned i)
 {
 	struct relayd_verdict v;
-	unsigned k = i * 7919u % WINDOWS;
+	unsigned k = i * 7919u % windows;
 	char text[IP_TEXT_SIZE], name[32];
 	struct ip ip;
 
@@ -106,8 +108,9 @@ main(int argc, char **argv)
 	int fd;
 
 	log_program("questions");
-	if (!n || !took)
-		log_fatal(100, "usage: questions WHAT N [GRANT]");
+	windows = argc > 3 ? (unsigned)atoi(argv[3]) : 0;
+	if (!n || !took || !windows)
+		log_fatal(100, "usage: questions WHAT N WINDOWS [GRANT]");
 	if (!strcmp(what, "open"))
 		path = RELAYD_OPEN_PATH;
 	else if (!strcmp(what, "redeem"))
@@ -120,14 +123,14 @@ main(int argc, char **argv)
 	all = now_us();
 	for (i = 0; i < n; i++) {
 		start = now_us();
-		ask(what, fd, argc > 3 ? argv[3] : "",
+		ask(what, fd, argc > 4 ? argv[4] : "",
 		    strcmp(what, "login") ? i : 0);
 		took[i] = now_us() - start;
 	}
 	all = now_us() - all;
 	qsort(took, n, sizeof *took, compare);
-	printf("%s %u %.1f us median, %.1f us p99, %.0f us worst, %.0f/s\n",
-	    what, n, took[n / 2], took[n - 1 - n / 100], took[n - 1],
-	    n / all * 1e6);
+	printf("{\"n\": %u, \"p50_us\": %.2f, \"p99_us\": %.2f, "
+	       "\"max_us\": %.0f, \"per_s\": %.0f}\n", n, took[n / 2],
+	    took[n - 1 - n / 100], took[n - 1], n / all * 1e6);
 	return 0;
 }

@@ -7,8 +7,11 @@ ours must be factor times the peer's in the same run; otherwise within the limit
 """
 import collections
 
+import questions
+import tables
 import work
 
+ALIASES, WINDOWS = 1000000, 100000
 Row = collections.namedtuple("Row", "name what kind run goals quick")
 
 
@@ -71,8 +74,16 @@ ROWS = [
         "pop3", pop3(messages=10), [at_least("per_s", "dovecot-tuned", 1)],
         False),
     Row("pop3-100k", "100,000 messages: login to end of UIDL and LIST",
-        "pop3", lambda s, ctx: work.big(s, ctx.messages),
+        "pop3", lambda s, ctx: work.big(s, ctx.at_most(100000)),
         [at_most("warm_ms", 100), at_most("fresh_ms", 250)], False),
     Row("idle-pop3", "idle POP3 session after login: PSS", "pop3",
         lambda s, ctx: work.idle(s, "pop3"), [at_most("each_kib", 80)], False),
+    Row("aliases", "compile 1,000,000 aliases, and look them up", "aliases",
+        lambda t, ctx: tables.measure(t, ctx.at_most(ALIASES)),
+        [at_most("compile_s", 0.6), at_most("peak_mib", 100),
+         at_most("lookup_us", 2)], True),
+    Row("questions", "may this address relay, 100,000 windows; a login again",
+        "questions", lambda t, ctx: questions.measure(ctx.at_most(WINDOWS)),
+        [at_most("check_us", 15), at_most("check_p99_us", 100),
+         at_most("window_bytes", 100), at_most("cached_cpu_us", 50)], True),
 ]

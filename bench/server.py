@@ -148,7 +148,9 @@ class Postern(Server):
 
     def start(self):
         self.dir += "/run"
-        self.inst = Instance(run=self.dir, DOMAIN=DOMAIN, start=False)
+        self.inst = Instance(  # as "make run", without a make that stays
+            run=self.dir, DOMAIN=DOMAIN, start=False,
+            command=["sh", "service/postern-run", "."])
         self.inst.own = False  # the scratch folder is ours to remove
         self.inst.before = self.group.enter
         if "relay" in self.options:

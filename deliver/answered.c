@@ -22,7 +22,7 @@ hash_of(char out[8], const char *who)
 	char token[TOKEN_MAX + 1];
 
 	local_key(key, "answered");
-	token_make(token, 8, key, who, NULL);
+	token_make(token, 8, key, who);
 	memcpy(out, token, 8);
 }
 

@@ -163,7 +163,7 @@ cat_id(stralloc *out, const struct automatic *a)
 	char token[TOKEN_MAX + 1];
 
 	local_key(key, "message-id");
-	token_make(token, TOKEN_MAX, key, a->about, a->from, a->to, NULL);
+	token_make(token, TOKEN_MAX, key, a->about, a->from, a->to);
 	cat_line(out, "Message-ID: <", token, "");
 	sa_cats(out, a->from + addr_at(a->from, strlen(a->from)));
 	sa_cats(out, ">\n");

@@ -47,7 +47,7 @@ list_key(char key[TOKEN_KEY_BYTES + 1], const struct list *l)
 	unsigned char k[TOKEN_KEY_BYTES];
 
 	local_key(k, "list");
-	token_make(key, TOKEN_KEY_BYTES, k, "unsubscribe", l->address.s, NULL);
+	token_make(key, TOKEN_KEY_BYTES, k, "unsubscribe", l->address.s);
 }
 
 static void
@@ -112,11 +112,11 @@ list_token(stralloc *out, const struct list *l, const char *member, bool join,
 		local_key(k, "list");
 		put_day(day, wall_s);
 		token_make(token, DELIVER_TOKEN_LEN, k, "subscribe",
-		    l->address.s, member, day, NULL);
+		    l->address.s, member, day);
 	} else {
 		list_key(key, l);
 		memcpy(k, key, sizeof k);
-		token_make(token, DELIVER_TOKEN_LEN, k, member, NULL);
+		token_make(token, DELIVER_TOKEN_LEN, k, member);
 	}
 	sa_copys(out, join ? "s" : "u");
 	sa_cats(out, day);

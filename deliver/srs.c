@@ -22,7 +22,7 @@ cat_hash(stralloc *out, const char *kind, const char *rest)
 	sa_copys(&lower, rest);
 	sa_lower(&lower);
 	sa_0(&lower);
-	token_make(token, SRS_HASH, key, kind, lower.s, NULL);
+	token_make(token, SRS_HASH, key, kind, lower.s);
 	sa_cats(out, token);
 	sa_free(&lower);
 }
@@ -73,19 +73,19 @@ next_hop(stralloc *rest, const char *sender, size_t at, char kind)
 	return true;
 }
 
-bool
-srs_make(stralloc *out, const char *sender, const char *domain,
+/* kind: of the sender, 0 for one that was never rewritten. */
+static bool
+make_of(stralloc *out, const char *sender, char kind, const char *domain,
     uint64_t wall_s)
 {
 	size_t at = addr_at(sender, strlen(sender));
-	char kind = kind_of(sender);
 	stralloc rest = { 0 };
 	const char *why;
-	bool ok = *sender != '"' && sender[at] && sender[at + 1] != '[';
+	bool ok = true;
 
-	if (ok && kind)
+	if (kind)
 		ok = next_hop(&rest, sender, at, kind);
-	else if (ok)
+	else
 		first_hop(&rest, sender, at, wall_s);
 	if (ok) {
 		sa_copys(out, kind ? "SRS1=" : "SRS0=");
@@ -98,6 +98,24 @@ srs_make(stralloc *out, const char *sender, const char *domain,
 	}
 	sa_free(&rest);
 	return ok;
+}
+
+bool
+srs_make(stralloc *out, const char *sender, const char *domain,
+    uint64_t wall_s)
+{
+	size_t at = addr_at(sender, strlen(sender));
+	char kind = kind_of(sender);
+	stralloc back = { 0 };
+	bool ok;
+
+	if (*sender == '"' || !sender[at] || sender[at + 1] == '[')
+		return false;
+	/* what only looks like another's SRS leads nowhere: it is a sender */
+	ok = kind && make_of(out, sender, kind, domain, wall_s) &&
+	     srs_back(&back, out->s, wall_s);
+	sa_free(&back);
+	return ok || make_of(out, sender, 0, domain, wall_s);
 }
 
 /* Is the day of "dd=..." one of the last? */

@@ -4,7 +4,10 @@
  *   base     what any process of ours needs: memory, waiting, clocks, open
  *            descriptors, reading files (Landlock and modes say which), pipes
  *   files    making, changing, syncing and removing files
- *   unix     UNIX sockets, and accepting and serving connections of any kind
+ *   unix     accepting and serving connections of any kind; socket pairs
+ *   call     connecting to UNIX sockets that take packets: ours do, and hardly
+ *            anybody else's
+ *   lmtp     (with call) connecting to other software's UNIX sockets
  *   fdpass   descriptors in packets, sealed memfds, syncing a passed file
  *   tcp udp  making Internet sockets
  *   fork     child processes, their signals and their ends
@@ -103,26 +106,36 @@ static const struct confine_call files[] = {
 	YES("inotify_rm_watch"), END
 };
 
+/* The low four bits of a socket's type; the rest are flags. */
+#define TYPE_MASK 0xfu
+
 /* TCP's fast open connects behind Landlock's back: with it, a client's socket,
  * disconnected, could be sent to anywhere. */
 #define SENDS                                                                  \
 	IF("sendto", 3, MSG_FASTOPEN, 0), IF("sendmsg", 2, MSG_FASTOPEN, 0),   \
 	    IF("sendmmsg", 3, MSG_FASTOPEN, 0)
 
+/* A pair of datagram sockets could send to any other. */
 static const struct confine_call unix_sockets[] = {
-	IF("socket", 0, 0xffffffff, AF_UNIX),
-	IF("socketpair", 0, 0xffffffff, AF_UNIX), YES("connect"),
-	YES("accept"), YES("accept4"), YES("bind"), YES("listen"),
+	IF2("socketpair", 0, 0xffffffff, AF_UNIX, 1, TYPE_MASK, SOCK_STREAM),
+	IF2("socketpair", 0, 0xffffffff, AF_UNIX, 1, TYPE_MASK, SOCK_SEQPACKET),
+	YES("accept"), YES("accept4"), YES("listen"),
 	SENDS, YES("recvmsg"), YES("recvmmsg"), YES("setsockopt"), END
+};
+
+static const struct confine_call lmtp[] = {
+	IF2("socket", 0, 0xffffffff, AF_UNIX, 1, TYPE_MASK, SOCK_STREAM), END
+};
+
+static const struct confine_call call[] = {
+	IF2("socket", 0, 0xffffffff, AF_UNIX, 1, TYPE_MASK, SOCK_SEQPACKET),
+	YES("connect"), END
 };
 
 static const struct confine_call fdpass[] = {
 	SENDS, YES("recvmsg"), YES("memfd_create"),
 	YES("ftruncate"), YES("fsync"), YES("fdatasync"), END
 };
-
-/* The low four bits of a socket's type; the rest are flags. */
-#define TYPE_MASK 0xfu
 
 static const struct confine_call tcp[] = {
 	IF2("socket", 0, 0xffffffff, AF_INET, 1, TYPE_MASK, SOCK_STREAM),
@@ -187,6 +200,8 @@ const struct confine_group confine_groups[] = {
 	{ "base", base, false },
 	{ "files", files, false },
 	{ "unix", unix_sockets, false },
+	{ "call", call, false },
+	{ "lmtp", lmtp, false },
 	{ "fdpass", fdpass, false },
 	{ "tcp", tcp, false },
 	{ "udp", udp, false },

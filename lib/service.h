@@ -35,7 +35,7 @@ struct service_socket {
 };
 struct service_row {
 	const char *program, *folder, *account;
-	bool tcp, secret, late; /* late: binds, and listens itself, later */
+	bool tcp, secret, chroot, late; /* late: listens itself, later */
 	struct service_socket serves[SERVICE_SERVES_MAX + 1]; /* path NULL ends */
 	const char *calls[9];                                 /* NULL-ended */
 	const char *reads[SERVICE_DIRS_MAX + 1], *writes[SERVICE_DIRS_MAX + 1];

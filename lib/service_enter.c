@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include "lib/confine.h"
 #include "lib/log.h"
@@ -14,7 +16,7 @@
 
 /* What this machine or this start does not hold, for one line at the start. */
 struct lacks {
-	const char *account, *landlock, *seccomp;
+	const char *account, *root, *landlock, *seccomp;
 };
 
 /* RLIMIT_NPROC counts a uid's processes, whichever program they are of. */
@@ -28,6 +30,45 @@ procs_of(const char *account)
 		if (strcmp(row->account, account) == 0)
 			sum += row->procs;
 	return sum;
+}
+
+/* An administrator's link out of the home must go on to work. */
+static bool
+has_link(const char *const *dirs)
+{
+	struct stat st;
+
+	for (; *dirs; dirs++)
+		if (lstat(*dirs, &st) == 0 && S_ISLNK(st.st_mode))
+			return true;
+	return false;
+}
+
+/* An acceptor's parent did it. */
+static bool
+home_is_root(void)
+{
+	struct stat home, root;
+
+	return stat(".", &home) == 0 && stat("/", &root) == 0 &&
+	    home.st_dev == root.st_dev && home.st_ino == root.st_ino;
+}
+
+/* can: whatever the process still does by name works in there. */
+static void
+make_home_root(const struct service *sv, bool can, struct lacks *lacks)
+{
+	const struct service_row *row = sv->row;
+
+	if (!row->chroot || home_is_root())
+		return;
+	lacks->root = "chroot";
+	if (!sv->root || !can || has_link(row->reads) || has_link(row->writes))
+		return;
+	if (chroot(".") == 0 && chdir("/") == 0)
+		lacks->root = NULL;
+	else if (errno != EPERM) /* a root who may not */
+		log_fatalsys(111, "unable to make the home the root");
 }
 
 static void
@@ -100,14 +141,16 @@ install(struct confine_filter *f, struct lacks *lacks)
 static void
 tell(const struct service *sv, const struct lacks *lacks)
 {
-	char not_held[64];
+	const char *what[] = { lacks->account, lacks->root, lacks->landlock,
+		lacks->seccomp };
+	char not_held[64] = "";
+	size_t i, len = 0;
 
-	snprintf(not_held, sizeof(not_held), "%s%s%s%s%s",
-	    lacks->account ? lacks->account : "",
-	    lacks->account && lacks->landlock ? "," : "",
-	    lacks->landlock ? lacks->landlock : "",
-	    (lacks->account || lacks->landlock) && lacks->seccomp ? "," : "",
-	    lacks->seccomp ? lacks->seccomp : "");
+	for (i = 0; i < sizeof(what) / sizeof(what[0]); i++)
+		if (what[i])
+			len += (size_t)snprintf(not_held + len,
+			    sizeof(not_held) - len, "%s%s", len ? "," : "",
+			    what[i]);
 	if (!sv->once)
 		log_event("start", "account", sv->row->account, "uid",
 		    log_num(geteuid()), "not-held", *not_held ? not_held : NULL);
@@ -133,6 +176,7 @@ service_enter(struct service *sv)
 	struct lacks lacks = { 0 };
 
 	forget_environment(sv);
+	make_home_root(sv, true, &lacks);
 	drop(sv, &lacks);
 	if (!sv->once)
 		service_watch(sv);
@@ -156,8 +200,10 @@ service_enter_parent(struct service *sv)
 		groups[n++] = sv->row->sys[i];
 	f = compile(groups);
 	forget_environment(sv);
-	drop(sv, &lacks);
+	/* first: our program, and the dynamic linker, may be outside */
 	close_house(whole, sv->row->writes,
 	    CONFINE_EXEC | (row_has(sv->row, "tcp") ? CONFINE_TCP : 0), &lacks);
+	make_home_root(sv, getauxval(AT_BASE) == 0, &lacks);
+	drop(sv, &lacks);
 	install(f, &lacks);
 }

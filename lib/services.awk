@@ -15,7 +15,7 @@ function fail(why) {
 function flush_program(   i) {
 	if (prog == "") return
 	out = out "\t{ .program = " q(prog) ", .folder = " q(folder) ", .account = " q(account) ",\n"
-	out = out "\t    .tcp = " tcp ", .secret = " secret ", .late = " late ",\n\t    .serves = { "
+	out = out "\t    .tcp = " tcp ", .secret = " secret ", .late = " late ", .chroot = " chroot ",\n\t    .serves = { "
 	for (i = 1; i <= nserve; i++) out = out serve[i] ", "
 	out = out "{ 0 } },\n\t    .calls = " list(call, ncall, 8) ",\n"
 	out = out "\t    .reads = " list(rd, nrd, 6) ", .writes = " list(wr, nwr, 6) ",\n"
@@ -39,7 +39,7 @@ $1 == "program" {
 	flush_program()
 	prog = $2; folder = $3; account = $4
 	if (account != "caller" && !(account in index_of)) fail("no account " account)
-	tcp = secret = late = "false"; mem = files = procs = 0
+	tcp = secret = late = chroot = "false"; mem = files = procs = 0
 	nserve = ncall = nrd = nwr = nsys = 0
 	next
 }
@@ -61,6 +61,7 @@ $1 == "sys" { for (i = 2; i <= NF; i++) sys[++nsys] = $i; next }
 $1 == "tcp" { tcp = "true"; next }
 $1 == "secret" { secret = "true"; next }
 $1 == "late" { late = "true"; next }
+$1 == "chroot" { chroot = "true"; next }
 $1 == "mem" { mem = $2; next }
 $1 == "files" { files = $2; next }
 $1 == "procs" { procs = $2; next }

@@ -42,7 +42,7 @@ spell(char *out, size_t chars, const unsigned char *hash)
 }
 
 void
-token_make(char out[TOKEN_MAX + 1], size_t chars,
+token_make_(char out[TOKEN_MAX + 1], size_t chars,
     const unsigned char key[TOKEN_KEY_BYTES], ...)
 {
 	crypto_generichash_state state;

@@ -13,8 +13,10 @@
 #define TOKEN_KEY_BYTES 32
 #define TOKEN_MAX       32 /* characters */
 
-/* out: chars characters and a NUL.  The parts end with NULL. */
-void token_make(char out[TOKEN_MAX + 1], size_t chars,
+/* (out, chars, key, parts...): chars characters and a NUL.  The parts are
+ * strings. */
+#define token_make(...) token_make_(__VA_ARGS__, (const char *)0)
+void token_make_(char out[TOKEN_MAX + 1], size_t chars,
     const unsigned char key[TOKEN_KEY_BYTES], ...) __attribute__((sentinel));
 /* Are these len bytes that text, in any case?  Takes the same time always. */
 bool token_is(const char *text, const char *s, size_t len);

@@ -141,7 +141,7 @@ do_stls(struct authorization *a, const struct command *c)
 		return authorization_bad(a, "usage: STLS");
 	if (a->tls[0])
 		return authorization_bad(a, "TLS is on already");
-	if (!authorization_can_stls(a) || !tlsd_is_up())
+	if (!authorization_can_stls(a) || (!a->ucspi_tls && !tlsd_is_up()))
 		return authorization_bad(a, "[SYS/TEMP] no TLS here now");
 	if (lines_buffered(&a->in)) {
 		log_event("tls", "ip", a->ip, "result", "refused", "reason",
@@ -244,6 +244,7 @@ authorization_run(const struct authorization_peer *peer)
 	a.passwords = -1;
 	ip_format(a.ip, &a.remote);
 	snprintf(a.tls, sizeof a.tls, "%s", peer->tls);
+	a.ucspi_tls = peer->ucspi_tls;
 	a.is_socket = fstat(peer->conn.fd, &st) == 0 && S_ISSOCK(st.st_mode);
 	lines_init(&a.in, peer->conn.fd);
 	reply_init(&a.out, peer->out_fd, POP3D_WRITE_SECONDS * 1000);

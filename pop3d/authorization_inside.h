@@ -15,7 +15,8 @@ struct authorization {
 	struct ip remote;
 	char ip[IP_TEXT_SIZE];
 	char tls[POP3D_TLS_MAX]; /* "" without */
-	bool is_socket;          /* else no STLS */
+	bool is_socket;          /* else no STLS by tlsd */
+	struct ucspi_tls *ucspi_tls;
 	int passwords;       /* may they pass here: 1, 0; -1: not known yet */
 	bool wants_response; /* AUTH PLAIN has been said, its line comes */
 	bool has_user, user_fits;

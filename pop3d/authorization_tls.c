@@ -38,6 +38,8 @@ authorization_may(struct authorization *a)
 bool
 authorization_can_stls(struct authorization *a)
 {
+	if (a->ucspi_tls)
+		return !a->tls[0];
 	if (a->tls[0] || !a->is_socket)
 		return false;
 	if (tls_up == -1)
@@ -45,27 +47,43 @@ authorization_can_stls(struct authorization *a)
 	return tls_up;
 }
 
-enum then
-authorization_start_tls(struct authorization *a)
+static enum then
+failed(struct authorization *a, const char *result, const char *reason)
 {
-	struct tlsd_session tls;
-	int result;
+	log_event("tls", "ip", a->ip, "result", result, "reason", reason);
+	a->out.error = EPIPE;
+	return LEAVE;
+}
 
-	result = tlsd_inward(&tls, a->in.fd, "pop3", &a->remote);
+/* The plain stream that the client is at now. */
+static enum then
+go_on(struct authorization *a, int in, int out, const char *protocol)
+{
 	close(a->in.fd);
 	if (a->out.fd != a->in.fd)
 		close(a->out.fd);
-	if (result != 1) {
-		log_event("tls", "ip", a->ip, "result",
-		    result == 0 ? "failed" : "unavailable", "reason",
-		    tls.reason);
-		a->out.error = EPIPE;
-		return LEAVE;
-	}
-	snprintf(a->tls, sizeof a->tls, "%s",
-	    tls.protocol[0] ? tls.protocol : "TLS");
+	snprintf(a->tls, sizeof a->tls, "%s", *protocol ? protocol : "TLS");
 	a->has_user = false;
-	lines_init(&a->in, tls.plain);
-	a->out.fd = tls.plain;
+	lines_init(&a->in, in);
+	a->out.fd = out;
 	return STAY;
+}
+
+enum then
+authorization_start_tls(struct authorization *a)
+{
+	struct ucspi_tls *u = a->ucspi_tls;
+	struct tlsd_session tls;
+	int result;
+
+	if (u) {
+		if (ucspi_tls_start(u, TLSD_TIMEOUT_MS) == -1)
+			return failed(a, "failed", strerror(errno));
+		return go_on(a, u->in, u->out, u->protocol);
+	}
+	result = tlsd_inward(&tls, a->in.fd, "pop3", &a->remote);
+	if (result != 1)
+		return failed(a, result == 0 ? "failed" : "unavailable",
+		    tls.reason);
+	return go_on(a, tls.plain, tls.plain, tls.protocol);
 }

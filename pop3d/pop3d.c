@@ -34,7 +34,15 @@ serve_ucspi(struct service *sv)
 {
 	const char *tls = getenv("SSL_PROTOCOL");
 	struct authorization_peer peer = { .out_fd = 1, .tls = tls ? tls : "" };
+	static struct ucspi_tls server;
+	int found = ucspi_tls_find(&server);
 
+	if (found == -1)
+		log_fatal(100, UCSPI_TLS_WRONG);
+	if (found == 1) {
+		peer.ucspi_tls = &server;
+		peer.tls = ""; /* it comes when we say so */
+	}
 	listen_ucspi(&peer.conn, "pop3");
 	sv->once = true;
 	service_enter(sv);

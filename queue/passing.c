@@ -71,7 +71,7 @@ cat_token(stralloc *out, const char *key, const char *address)
 	char token[TOKEN_MAX + 1];
 
 	memcpy(bytes, key, strnlen(key, sizeof bytes));
-	token_make(token, DELIVER_TOKEN_LEN, bytes, address, NULL);
+	token_make(token, DELIVER_TOKEN_LEN, bytes, address);
 	sa_cats(out, token);
 }
 

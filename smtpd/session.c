@@ -178,7 +178,7 @@ session_run(struct session *s)
 	ip_format(s->ip_text, &s->ip);
 	session_reset(s);
 	if (strcmp(s->class_name, "submissions") == 0) {
-		if (s->ucspi)
+		if (s->ucspi && !s->ucspi_tls)
 			s->tls = true; /* the server in front of us did it */
 		else if (starttls_at_once(s) == -1)
 			return;

@@ -12,6 +12,7 @@
 #include "lib/listen.h"
 #include "lib/netfile.h"
 #include "lib/sa.h"
+#include "lib/ucspi_tls.h"
 #include "relayd/relayd.h"
 #include "smtpd/client.h"
 #include "smtpd/command.h"
@@ -45,6 +46,7 @@ struct session {
 	const char *ptr; /* the client's name, "" unknown, NULL not asked */
 	const char *relayclient; /* of the environment; NULL: not set */
 	const char *filter;      /* QMAILQUEUE, or NULL: queued */
+	struct ucspi_tls *ucspi_tls; /* the server in front can TLS; or NULL */
 	bool ucspi, tls;
 	uint64_t deadline;  /* clock_boot_ms: the end of any session */
 	char tls_text[100]; /* protocol and cipher */

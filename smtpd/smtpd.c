@@ -62,8 +62,13 @@ static int
 serve_ucspi(struct service *sv, const char *class_name)
 {
 	const char *name = getenv("TCPREMOTEHOST");
+	static struct ucspi_tls tls;
 	struct listen_conn conn;
+	int found = ucspi_tls_find(&tls);
 
+	if (found == -1)
+		log_fatal(100, UCSPI_TLS_WRONG);
+	session.ucspi_tls = found ? &tls : NULL;
 	listen_ucspi(&conn, class_name);
 	session.ucspi = true;
 	session.ptr = name && command_is_helo(name) ? name : NULL;

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 #include "smtpd/starttls.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include "lib/log.h"
@@ -20,6 +22,8 @@ is_socket(int fd)
 bool
 starttls_offered(struct session *s)
 {
+	if (s->ucspi_tls)
+		return !s->tls;
 	if (s->tls || !is_socket(s->client.in))
 		return false;
 	if (s->tls_up == -1)
@@ -39,27 +43,46 @@ forget(struct session *s)
 }
 
 static int
-hand_over(struct session *s)
+failed(struct session *s, const char *why)
+{
+	log_event("tls", "ip", s->ip_text, "result", "failed", "reason", why);
+	s->client.broken = s->closing = true;
+	return -1;
+}
+
+/* The plain stream that the client is at now. */
+static int
+go_on(struct session *s, int in, int out, const char *protocol,
+    const char *cipher)
 {
 	uint64_t deadline = s->client.deadline;
-	struct tlsd_session tls;
 
-	if (tlsd_inward(&tls, s->client.in, "smtp", &s->ip) != 1) {
-		log_event("tls", "ip", s->ip_text, "result", "failed", "reason",
-		    tls.reason);
-		s->client.broken = s->closing = true;
-		return -1;
-	}
 	close(s->client.in);
 	if (s->client.out != s->client.in)
 		close(s->client.out);
-	client_init(&s->client, tls.plain, tls.plain);
+	client_init(&s->client, in, out);
 	s->client.deadline = deadline;
 	s->tls = true;
-	snprintf(
-	    s->tls_text, sizeof s->tls_text, "%s %s", tls.protocol, tls.cipher);
+	snprintf(s->tls_text, sizeof s->tls_text, "%s%s%s", protocol,
+	    *protocol && *cipher ? " " : "", cipher);
 	forget(s);
 	return 0;
+}
+
+static int
+hand_over(struct session *s)
+{
+	struct ucspi_tls *u = s->ucspi_tls;
+	struct tlsd_session tls;
+
+	if (u) {
+		if (ucspi_tls_start(u, TLSD_TIMEOUT_MS) == -1)
+			return failed(s, strerror(errno));
+		return go_on(s, u->in, u->out, u->protocol, u->cipher);
+	}
+	if (tlsd_inward(&tls, s->client.in, "smtp", &s->ip) != 1)
+		return failed(s, tls.reason);
+	return go_on(s, tls.plain, tls.plain, tls.protocol, tls.cipher);
 }
 
 int
@@ -74,7 +97,8 @@ starttls_command(struct session *s, const char *arg)
 	(void)arg;
 	if (s->tls) {
 		reply(s, "503 5.5.1 TLS is on already");
-	} else if (!starttls_offered(s) || !tlsd_is_up()) {
+	} else if (!starttls_offered(s) ||
+	    (!s->ucspi_tls && !tlsd_is_up())) {
 		reply(s, "454 4.7.0 TLS is not to be had just now");
 	} else if (!client_is_drained(&s->client)) {
 		/* somebody put commands in front of the client's own */

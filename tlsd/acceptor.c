@@ -6,7 +6,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -113,15 +112,15 @@ passed_limit(const struct ip *ip)
 	return what;
 }
 
+/* It outlives an acceptor that dies: it ends with its plain stream. */
 static int
-child(struct session *s, pid_t parent)
+child(struct session *s)
 {
 	int keep[] = { s->conn, s->peer, s->signer };
 	sigset_t none;
 
 	sigemptyset(&none);
-	prctl(PR_SET_PDEATHSIG, SIGTERM);
-	if (sigprocmask(SIG_SETMASK, &none, NULL) == -1 || getppid() != parent)
+	if (sigprocmask(SIG_SETMASK, &none, NULL) == -1)
 		return 111;
 	confine_close_fds(keep, 3);
 	s->filter = filter;
@@ -132,7 +131,7 @@ static void
 start_session(struct session *s)
 {
 	const char *why = passed_limit(&s->req.ip);
-	pid_t parent = getpid(), pid;
+	pid_t pid;
 
 	s->signer = -1;
 	if (!why)
@@ -143,7 +142,7 @@ start_session(struct session *s)
 	}
 	pid = fork();
 	if (pid == 0)
-		_exit(child(s, parent));
+		_exit(child(s));
 	if (pid == -1) {
 		log_warnsys("unable to fork a session");
 		session_refuse(s, 'T', "tlsd: out of resources");
@@ -251,6 +250,8 @@ turn(void)
 int
 acceptor_run(struct service *service, const struct acceptor_spec *how)
 {
+	unsigned i;
+
 	sv = service;
 	spec = how;
 	limits.all = TLSD_SESSIONS_MAX;
@@ -262,5 +263,7 @@ acceptor_run(struct service *service, const struct acceptor_spec *how)
 	service_ready(sv);
 	while (turn())
 		;
+	for (i = 0; i < limits.n; i++)
+		kill(limits.live[i].pid, SIGTERM);
 	return 0;
 }

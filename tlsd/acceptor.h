@@ -29,7 +29,8 @@ struct acceptor_spec {
 	int watch; /* a descriptor whose end ends the program, or -1 */
 };
 
-/* Until SIGTERM.  The sessions end with the process. */
+/* Until SIGTERM, which ends the sessions, too.  Should the process die some
+ * other way, they go on, and its supervisor starts a new one. */
 int acceptor_run(struct service *sv, const struct acceptor_spec *spec);
 /* What a session's process may do; compiled before service_enter. */
 struct confine_filter *acceptor_filter(void);

@@ -50,7 +50,8 @@ complain_errno(char *why, const char *path)
 	struct stat st;
 	int saved = errno;
 
-	if (saved == EACCES && lstat(path, &st) == 0 && S_ISLNK(st.st_mode))
+	if ((saved == EACCES || saved == ENOENT) && lstat(path, &st) == 0 &&
+	    S_ISLNK(st.st_mode))
 		return complain(why, path,
 		    "a link may not lead out of tls/: copy the file");
 	if (saved == EACCES)

@@ -235,6 +235,12 @@ def groups():
     wrong = [n for n, r in SERVICES.items() if {"tcp", "udp"} & set(r["sys"])
              and n not in ("deliver-remote", "resolver", "filterd")]
     fine("no Internet sockets where none are made", wrong)
+    fine("who calls can connect, who only serves cannot", [
+        n for n, r in SERVICES.items() if r["sys"]
+        and bool(r["call"]) != ("call" in r["sys"])])
+    fine("only deliver-remote calls strangers' sockets", [
+        n for n, r in SERVICES.items() if "lmtp" in r["sys"]
+        and n != "deliver-remote"])
     fine("nobody's filter allows exec", [
         n for n, r in SERVICES.items() if "exec" in r["sys"]])
 

@@ -27,10 +27,10 @@ def read_rows():
             if words[0] == "program":
                 row = rows[words[1]] = {
                     "folder": words[2], "account": words[3], "serve": [],
-                    "secret": False, "tcp": False}
+                    "secret": False, "tcp": False, "chroot": False}
             elif row and words[0] == "serve":
                 row["serve"].append((words[1], words[2:]))
-            elif row and words[0] in ("secret", "tcp"):
+            elif row and words[0] in ("secret", "tcp", "chroot"):
                 row[words[0]] = True
             elif row and words[0] in ("mem", "files", "procs"):
                 row[words[0]] = int(words[1])
@@ -88,6 +88,9 @@ def holds(home, name, row, pid, what):
     if row["secret"]:
         check(label + "not dumpable",
               os.stat("/proc/%d/fd" % pid).st_uid == 0)
+    if row["chroot"]:
+        check(label + "its root is the home", os.readlink(
+            "/proc/%d/root" % pid) == home.dir)
     fds = [os.readlink("/proc/%d/fd/%s" % (pid, n))
            for n in os.listdir("/proc/%d/fd" % pid)]
     check(label + "nothing open outside the home but the log",

@@ -31,13 +31,14 @@ def read_rows():
             elif words[0] == "program":
                 row = {"folder": words[2], "account": words[3], "serve": [],
                        "call": [], "read": [], "write": [], "sys": [],
-                       "tcp": False, "secret": False, "late": False}
+                       "tcp": False, "secret": False, "late": False,
+                       "chroot": False}
                 rows[words[1]] = row
             elif row and words[0] == "serve":
                 row["serve"].append((words[1], words[2:]))
             elif row and words[0] in ("call", "read", "write", "sys"):
                 row[words[0]] += words[1:]
-            elif row and words[0] in ("tcp", "secret", "late"):
+            elif row and words[0] in ("tcp", "secret", "late", "chroot"):
                 row[words[0]] = True
             elif row and words[0] in ("mem", "files", "procs"):
                 row[words[0]] = int(words[1])

@@ -151,6 +151,29 @@ try_stranger(const char *key)
 	return failed(unix_connect(plan(key), SOCK_STREAM));
 }
 
+static int
+try_stranger_packets(const char *path)
+{
+	return failed(unix_connect(strchr(path, '/') ? path : plan(path),
+	    SOCK_SEQPACKET));
+}
+
+/* By a socket of its own, or by one of a pair, which needs no socket(). */
+static int
+try_stranger_datagram(const char *pair)
+{
+	struct sockaddr_un to = { .sun_family = AF_UNIX };
+	int fds[2] = { -1, -1 };
+
+	strcpy(to.sun_path, plan("datagrams"));
+	if (pair)
+		socketpair(AF_UNIX, SOCK_DGRAM, 0, fds);
+	else
+		fds[0] = socket(AF_UNIX, SOCK_DGRAM, 0);
+	return fds[0] == -1 ? errno : failed(sendto(fds[0], "x", 1, 0,
+	    (struct sockaddr *)&to, sizeof(to)));
+}
+
 /* Its row gives it this socket, to call or to serve. */
 static bool
 is_own(const char *path)
@@ -262,8 +285,14 @@ const struct attempt attempts_net[] = {
 	{ "netlink", NULL, "self", try_netlink, NULL },
 	{ "a stranger's abstract socket", NULL, "self", try_stranger,
 	    "abstract" },
-	{ "a stranger's socket by its path", NULL, "self", try_stranger,
+	{ "a stranger's socket by its path", "sys lmtp", "self", try_stranger,
 	    "stranger" },
+	{ "... of datagrams", NULL, "self", try_stranger_datagram, NULL },
+	{ "... from one of a pair", NULL, "self", try_stranger_datagram,
+	    "pair" },
+	{ "... of packets", NULL, "self", try_stranger_packets, "packets" },
+	{ "... of packets, from the home", NULL, "self", try_stranger_packets,
+	    "../packets" },
 	{ "open a relay window", "call run/relayd/open", "p-auth", try_window,
 	    "demo" },
 	{ "steer relayd", NULL, "root", try_control, "run/relayd/control" },

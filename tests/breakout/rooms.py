@@ -24,8 +24,9 @@ from _house import CLIENT, DAEMONS, ROOT_USER, ROWS, House  # noqa: E402
 
 SECONDS = 100  # of one program's tries
 # Landlock does not know sockets in the file system (as of Linux 6.18): who may
-# make UNIX sockets can call a stranger's that everybody may call.
-KNOWN = {"a stranger's socket by its path"}
+# call our sockets and is not in a chroot can call a stranger's of the same type
+# that everybody may call.
+KNOWN = {"... of packets", "... of packets, from the home"}
 # What only separate accounts hold: etc/ is read by all, sockets tell accounts
 # apart.
 ACCOUNTS_ONLY = {"read etc/users", "read smarthosts' passwords",
@@ -46,7 +47,7 @@ ROLES = [
     ("relayd", "daemon", None),
     ("queued", "daemon", None),
     ("deliver-local", "session", ("read", "write", "call", "account")),
-    ("deliver-remote", "session", ("read", "call", "account", "tcp")),
+    ("deliver-remote", "session", ("read", "call", "account", "tcp", "lmtp")),
     ("resolver", "daemon", None),
     ("tlsd", "signer", ("read", "account")),
     ("tlsd", "daemon", ("call", "account", "fork")),
@@ -54,6 +55,12 @@ ROLES = [
     ("tlsd-out", "daemon", None),
     ("tlsd-out", "session", ()),
 ]
+
+
+def is_known(program, name):
+    row = ROWS[program]
+    return name in KNOWN and "call" in row["sys"] and not (
+        ROOT_USER and row["chroot"])
 
 
 def callable_by(program):
@@ -237,7 +244,8 @@ def confined(house, program, role, kept, missing):
         own = right and entitled(program, kept, right) or not ROOT_USER and (
             name in ACCOUNTS_ONLY or right.startswith("call "))
         column[name] = {
-            "open": "own" if own else "known" if name in KNOWN else "OPEN",
+            "open": "own" if own else
+                    "known" if is_known(program, name) else "OPEN",
             "n/a": "-"}.get(
             result, result)
         if name == "work at all":
@@ -245,7 +253,8 @@ def confined(house, program, role, kept, missing):
                   result + " " + why)
         if os.environ.get("BREAKOUT_WHY"):
             print("# %s %s: %s: %s %s" % (program, role, name, result, why))
-        if name in missing or result == "held" or own or name in KNOWN:
+        if name in missing or result == "held" or own or is_known(
+                program, name):
             continue
         wrong.append("%s: %s %s" % (name, result, why))
     check("%s %s: every try is held" % (program, role), not wrong,
@@ -267,10 +276,9 @@ def show(columns):
 
 def world(house):
     """What there is to reach: listeners, strangers' sockets, secrets."""
-    tcp, udp, hidden, stranger = (socket.socket(f, t) for f, t in (
+    tcp, udp, hidden = (socket.socket(f, t) for f, t in (
         (socket.AF_INET, socket.SOCK_STREAM),
         (socket.AF_INET, socket.SOCK_DGRAM),
-        (socket.AF_UNIX, socket.SOCK_STREAM),
         (socket.AF_UNIX, socket.SOCK_STREAM)))
     tcp.bind(("127.0.0.1", 0))
     tcp.listen(200)
@@ -278,19 +286,26 @@ def world(house):
     name = "postern-stranger-%d" % os.getpid()
     hidden.bind("\0" + name)
     hidden.listen(200)
-    path = os.path.join(os.path.dirname(house.run), "stranger")
-    stranger.bind(path)
-    os.chmod(path, 0o777)
-    stranger.listen(200)
+    strangers, paths = [], {}
+    for key, kind in (("stranger", socket.SOCK_STREAM),
+                      ("packets", socket.SOCK_SEQPACKET),
+                      ("datagrams", socket.SOCK_DGRAM)):
+        paths[key] = os.path.join(os.path.dirname(house.run), key)
+        sock = socket.socket(socket.AF_UNIX, kind)
+        sock.bind(paths[key])
+        os.chmod(paths[key], 0o777)
+        if key != "datagrams":
+            sock.listen(200)
+        strangers.append(sock)
 
     def drain(sock):
         while True:
             sock.accept()[0].close()
-    for sock in tcp, hidden, stranger:
+    for sock in tcp, hidden, *strangers[:2]:
         threading.Thread(target=drain, args=(sock,), daemon=True).start()
-    house.listeners = tcp, udp, hidden, stranger
+    house.listeners = tcp, udp, hidden, *strangers
     house.world = {"tcp": tcp.getsockname()[1], "udp": udp.getsockname()[1],
-                   "abstract": "@" + name, "stranger": path}
+                   "abstract": "@" + name, **paths}
     house.other = os.getpid()
     house.secret(house.path("queue/secret"), "p-queue")
     house.append("log/current", "\n")

@@ -24,7 +24,7 @@ static const struct {
 	{ "twice", "SRS1=hash=first.example==abcd=xy=a.example=ann@third.example",
 	    true },
 	{ "looks like it", "srs0@far.example", true },
-	{ "and is none", "srs1=x@far.example", false },
+	{ "and is none", "srs1=x@far.example", true },
 };
 
 static const struct {

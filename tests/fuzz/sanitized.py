@@ -14,7 +14,9 @@ ENV = dict(os.environ,
            ASAN_OPTIONS="detect_leaks=1:allocator_may_return_null=1",
            UBSAN_OPTIONS="print_stacktrace=1")
 # what it is about cannot be under a sanitizer's runtime
-NOT = {"t_confine": "a filter that the runtime's own system calls break",
+FILTER = "a filter that the runtime's own system calls break"
+NOT = {"t_confine_calls": FILTER, "t_confine_dirs": FILTER,
+       "t_confine": "a limit of memory that the runtime's shadow is beyond",
        "t_sa": "a limit of memory that the runtime's shadow is beyond"}
 
 

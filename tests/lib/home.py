@@ -18,6 +18,7 @@ under the accounts of conf-services, and ask() calls as the account named.
 import atexit
 import os
 import random
+import re
 import select
 import shutil
 import signal
@@ -77,6 +78,7 @@ def reachable(path):
 
 
 REACHABLE = reachable(ROOT)
+homes = []
 
 
 class Home:
@@ -85,7 +87,8 @@ class Home:
     def __init__(self, etc=None, keep=bool(os.environ.get("KEEP_HOME"))):
         self.dir = tempfile.mkdtemp(prefix="postern-")
         self.root = os.geteuid() == 0
-        self.procs, self.fakes = {}, []
+        self.procs, self.fakes, self.reported = {}, [], set()
+        homes.append(self)
         os.chmod(self.dir, 0o755)
         for d in DIRS:
             os.mkdir(self.path(d), 0o755)
@@ -226,9 +229,20 @@ class Home:
                 return "", [], []
         return (*parse(answer), got) if answer else ("", [], [])
 
+    def look_for_reports(self):
+        """A sanitizer's, where the daemons are of build/san."""
+        for name in os.listdir(self.dir) if os.path.exists(self.dir) else ():
+            text = self.log(name[7:]) if name.startswith("stderr.") else ""
+            found = re.search(r"(?s)(Sanitizer|runtime error: ).{0,4000}", text)
+            if found and name not in self.reported:
+                self.reported.add(name)
+                check("no sanitizer's report of " + name[7:], False,
+                      found.group())
+
     def close(self, keep=False):
         for name in list(self.procs):
             self.stop(name)
+        self.look_for_reports()
         for fake in self.fakes:
             fake.close()
         if keep:
@@ -283,4 +297,6 @@ def skip(name, why):
 
 def done():
     """Call last: ends the script."""
+    for home in homes:
+        home.look_for_reports()
     sys.exit(1 if failed else 0)

@@ -11,15 +11,15 @@ main(void)
 	char a[TOKEN_MAX + 1], b[TOKEN_MAX + 1];
 	int i;
 
-	token_make(a, 16, key, "x", "yz", NULL);
+	token_make(a, 16, key, "x", "yz");
 	CHECK("length", strlen(a) == 16);
-	token_make(b, 8, key, "x", "yz", NULL);
+	token_make(b, 8, key, "x", "yz");
 	CHECK("a shorter one begins the same", strncmp(a, b, 8) == 0);
-	token_make(b, 16, key, "xy", "z", NULL);
+	token_make(b, 16, key, "xy", "z");
 	CHECK("other parts", strcmp(a, b) != 0);
-	token_make(b, 16, other, "x", "yz", NULL);
+	token_make(b, 16, other, "x", "yz");
 	CHECK("another key", strcmp(a, b) != 0);
-	token_make(b, 99, key, "x", NULL);
+	token_make(b, 99, key, "x");
 	CHECK("at most", strlen(b) == TOKEN_MAX);
 	CHECK("is", token_is("abc2", "ABC2", 4));
 	CHECK("is not", !token_is("abc2", "abc3", 4));

@@ -34,7 +34,10 @@ def awk(text):
         capture_output=True, text=True, cwd=ROOT)
 
 
+r = awk(GOOD + "\tchroot\n")
+check("a chroot", ".chroot = true" in r.stdout, r.stderr)
 r = awk(GOOD)
+check("none", ".chroot = false" in r.stdout, r.stderr)
 check("a good table", r.returncode == 0 and '"run/d"' in r.stdout
       and 'service_conf_home[] = "/h"' in r.stdout, r.stderr)
 for name, line, words in BAD:

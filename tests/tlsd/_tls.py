@@ -48,18 +48,19 @@ def own(home):
 
 
 def children(pid):
+    """The oldest first: numbers of processes begin anew some day."""
     found = []
     for d in os.listdir("/proc"):
         if not d.isdigit():
             continue
         try:
             with open("/proc/%s/stat" % d, encoding="latin-1") as f:
-                parent = int(f.read().rsplit(")", 1)[1].split()[1])
+                fields = f.read().rsplit(")", 1)[1].split()
         except OSError:
             continue
-        if parent == pid:
-            found.append(int(d))
-    return sorted(found)
+        if int(fields[1]) == pid:
+            found.append((int(fields[19]), int(d)))
+    return [child for _, child in sorted(found)]
 
 
 def tcp_pair():

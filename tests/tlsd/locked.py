@@ -47,6 +47,13 @@ def secrets(base):
     return [s[:24] for s in found if len(s) >= 24]
 
 
+def is_alive(pid):
+    try:
+        return status(pid, "State")[0] != "Z"
+    except (OSError, IndexError):
+        return False
+
+
 def status(pid, key):
     with open("/proc/%d/status" % pid, encoding="utf-8") as f:
         for line in f:
@@ -122,19 +129,9 @@ for kind, label in (EC, "EC"), (RSA, "RSA"):
     check("no sibling holds another's bytes " + label, sum(
         b"fRn0-only-mine" in memory(p)
         for p in [tlsd.pid] + kids) == 1)
-    # an acceptor that dies takes everybody along
-    tlsd.kill()
-    tlsd.wait()
-    check("nobody is left " + label, wait_for(
-        lambda: not any(os.path.exists("/proc/%d" % k) and
-                        status(k, "State")[0] != "Z" for k in kids), 5))
+    home.stop("tlsd")
+    check("SIGTERM ends them all " + label, wait_for(
+        lambda: not any(is_alive(k) for k in kids), 5))
     for tls, handed in sessions:
         handed.plain.close()
-    home.procs.pop("tlsd", None)
-
-# the signer gone: no half service
-tlsd = home.start("tlsd")
-os.kill(children(tlsd.pid)[0], 9)
-check("without its signer tlsd ends", tlsd.wait(5) == 111)
-check("and says why", "the signer has ended" in home.log("tlsd"))
 done()
