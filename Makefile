@@ -435,13 +435,12 @@ tests/cdb-tools/t_user_records: tests/cdb-tools/t_user_records.o \
 tests/cdb-tools/t_user_records: libs := $(password_libs)
 
 # bench/: make bench, make bench-quick (doc/performance.md)
-benches += $(addprefix bench/,smtp_load pop3_load smtp_sink maildir calls)
+benches += $(addprefix bench/,smtp_load pop3_load smtp_sink maildir calls limits)
 bench/smtp_load bench/pop3_load: bench/clients.o bench/letter.o
 bench/smtp_sink bench/maildir: bench/letter.o
-bench/smtp_load bench/pop3_load bench/smtp_sink bench/maildir bench/calls: \
-    %: %.o
-bench/smtp_load bench/pop3_load bench/smtp_sink bench/maildir \
-    bench/calls: libowfat :=
+bench_plain := $(benches:bench/questions=)
+$(bench_plain): %: %.o
+$(bench_plain): libowfat :=
 benches += bench/resolve
 bench/resolve: bench/resolve.o $(lookup_alias) lib/table.o lib/log.o \
     lib/log_line.o lib/clock.o lib/ip.o $(lib_text)

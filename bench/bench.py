@@ -35,7 +35,7 @@ from server import ROOT, Scratch, Unable
 SERVERS = {s.name: s for s in (
     server.Postern, peers_smtp.Postfix, peers_smtp.OpenSMTPD, peers_smtp.Exim,
     peers_pop3.DovecotTuned, peers_pop3.Dovecot)}
-FASTEST = "postern,postfix,dovecot-tuned"  # of -q
+FASTEST = "postern,postfix,dovecot-tuned,machine"  # of -q
 SHOWN = (  # measure, format
     ("per_s", "%8.0f/s"), ("cpu_ms", "%7.3f ms CPU"), ("p50_ms", "p50 %.1f ms"),
     ("p99_ms", "p99 %.1f ms"), ("syscalls", "%.0f calls"),
@@ -72,6 +72,8 @@ def registry(kind):
         return tables.TOOLS
     if kind == "questions":
         return {"postern": questions.Questions}
+    if kind == "machine":
+        return {"machine": work.Machine}
     return {n: s for n, s in SERVERS.items() if kind in s.does}
 
 
@@ -181,6 +183,13 @@ def arguments():
     return options, names
 
 
+def ended(*_):
+    """A second signal must not cut the tidying short."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    sys.exit(143)
+
+
 def main():
     try:
         options, names = arguments()
@@ -192,7 +201,7 @@ def main():
             print("%-14s %s" % (row.name, row.what))
         print("servers: " + " ".join(SERVERS))
         return 0
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGTERM, ended)
     subprocess.run(["make", "-s", "-C", ROOT, "programs", "benches"],
                    check=True)
     scratch, found = Scratch(), Found()

@@ -165,8 +165,8 @@ readable(struct script *s, struct client *c)
 	v = lines(s, c);
 	if (v == CLIENT_DONE)
 		c->step = -1; /* only the end may come now */
-	else if (v == CLIENT_FAILED)
-		end(s, c, false);
+	else if (v != CLIENT_MORE)
+		end(s, c, v == CLIENT_CLOSE);
 }
 
 int

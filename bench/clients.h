@@ -22,7 +22,8 @@ struct client {
 
 enum verdict {
 	CLIENT_MORE,
-	CLIENT_DONE, /* the server closes the connection now */
+	CLIENT_DONE,  /* the server closes the connection now */
+	CLIENT_CLOSE, /* we do */
 	CLIENT_FAILED,
 };
 

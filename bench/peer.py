@@ -18,7 +18,10 @@ VMAIL = "vmail"
 
 
 def sh(*command):
-    done = subprocess.run(command, capture_output=True, text=True)
+    try:
+        done = subprocess.run(command, capture_output=True, text=True)
+    except OSError as e:
+        raise Unable("%s: %s" % (command[0], e.strerror))
     if done.returncode:
         raise Unable("%s: %s" % (" ".join(command)[:200],
                                  (done.stderr or done.stdout).strip()[-500:]))
@@ -55,6 +58,8 @@ def unpacked(name, packages):
     shutil.rmtree(new, ignore_errors=True)
     shutil.rmtree(root, ignore_errors=True)
     os.makedirs(new)
+    # nobody else gets at what is in there: Exim is setuid root, in its root only
+    os.chmod(os.path.dirname(new), 0o700)
     fetch(packages, new + "/.debs")
     for deb in sorted(glob.glob(new + "/.debs/*.deb")):
         sh("dpkg-deb", "-x", deb, new)

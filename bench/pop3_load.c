@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* pop3_load - clients that log in, look, and quit, over and over.
  *
- *   pop3_load [-c CLIENTS] [-t SECONDS | -n SESSIONS] [-m MESSAGES] [-p] [-l]
+ *   pop3_load [-c CLIENTS] [-t SECONDS] [-n SESSIONS] [-m MESSAGES] [-p] [-l]
  *       PORT PASSWORD BOX...
  *
  * Each client uses a mailbox of its own.  -m: fetches so many messages, one by
@@ -16,6 +16,8 @@
 #include "bench/clients.h"
 #include "bench/letter.h"
 
+#define SECONDS       3
+#define MOST_SECONDS  3600 /* with -n alone */
 #define STUCK_SECONDS 120
 #define BATCH_MAX     65536
 
@@ -44,7 +46,7 @@ again(struct client *c)
 {
 	if (!c->own)
 		c->own = calloc(1, sizeof(struct reader));
-	if (run.most ? run.begun >= run.most : clients_now() >= run.until)
+	if ((run.most && run.begun >= run.most) || clients_now() >= run.until)
 		return false;
 	run.begun++;
 	return true;
@@ -191,7 +193,7 @@ options(int argc, char **argv, double *seconds)
 int
 main(int argc, char **argv)
 {
-	double seconds = 3, began;
+	double seconds = 0, began;
 	int clients = options(argc, argv, &seconds), stuck;
 	struct timespec wall;
 
@@ -199,6 +201,8 @@ main(int argc, char **argv)
 		.again = again };
 	clock_gettime(CLOCK_REALTIME, &wall);
 	began = clients_now();
+	if (seconds <= 0)
+		seconds = run.most ? MOST_SECONDS : SECONDS;
 	run.until = began + seconds;
 	stuck = clients_run(&script, atoi(argv[optind]), clients,
 	    seconds + STUCK_SECONDS);

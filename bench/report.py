@@ -174,7 +174,8 @@ def markdown(data, mid, scale_points, plots):
         lines += ["Not measured: %s, because: %s" % (
             name, " ".join(why.split())[:300]), ""]
     for title, kinds in (("SMTP", ("smtp", "relay")), ("POP3", ("pop3",)),
-                         ("Tables and questions", ("aliases", "questions"))):
+                         ("Tables and questions", ("aliases", "questions")),
+                         ("The machine itself", ("machine",))):
         t = table([r for r in ROWS if r.kind in kinds], mid)
         if t:
             lines += ["## " + title, "", t, ""]

@@ -36,6 +36,11 @@ def at_most(measure, limit):
 
 
 ROWS = [
+    Row("limit-1", "the machine itself: a file of 4 KiB durable in a Maildir, "
+        "1 process", "machine",
+        lambda m, ctx: work.limit(m, 1, ctx.seconds), [], True),
+    Row("limit-16", "the same, 16 processes", "machine",
+        lambda m, ctx: work.limit(m, 16, ctx.seconds), [], True),
     Row("in", "SMTP to Maildir, 4 KiB, 10 clients, one message a connection",
         "smtp", smtp(), [at_least("per_s", "postfix", 3),
                          at_most("cpu_ms", 0.50)], True),

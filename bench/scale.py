@@ -31,7 +31,7 @@ def queue(ctx, most):
         waiting = 0
         local = work.Local(s)
         m = work.Mail(s, local, 1, "-c", 10, "-m", 1)
-        m.send("-n", work.WARM)
+        m.send(*work.WARM)
         for n in decades(most):
             before = s.group.cpu()
             work.tool("smtp_load", "-c", 20, "-m", 0, "-s", SMALL, "-d",

@@ -14,8 +14,9 @@ from group import Calls
 from server import BOXES, ROOT, free_port
 
 STALL_SECONDS = 15 # nothing more arrives: something is lost
-COUNTED = 300  # messages or sessions while system calls are counted
-WARM = 200
+# how many, and seconds at most: to warm up, and while system calls are counted
+WARM = ("-n", 200, "-t", 4)
+COUNTED = ("-n", 300, "-t", 4)
 
 
 class NotHere(Exception):
@@ -122,10 +123,10 @@ def per(n, before, after):
     return {k: (after[k] - before.get(k, 0)) * 1000 / n for k in after}
 
 
-def counted(server, program, n, run):
-    """System calls and so on for each of n, while run() does them."""
-    calls = Calls(program, server.group)
-    run()
+def counted(server, what, run):
+    """System calls and so on for each, while run() does some of them."""
+    calls = Calls(ROOT + "/bench/calls", server.group)
+    n = run(*COUNTED)[what]
     got = calls.end() or {}
     return {k: v / n for k, v in got.items()}
 
@@ -134,7 +135,7 @@ def mail(server, arrivals, seconds, rcpts=1, clients=10, each=1, size=4096,
          boxes=BOXES):
     m = Mail(server, arrivals, rcpts, "-c", clients, "-m", each, "-s", size,
              "-b", boxes)
-    m.send("-n", WARM)
+    m.send(*WARM)
     cpu, names = server.group.cpu(), server.group.by_name()
     got = m.send("-t", seconds)
     n = got["messages"]
@@ -144,8 +145,7 @@ def mail(server, arrivals, seconds, rcpts=1, clients=10, each=1, size=4096,
         "p50_ms": got["p50_ms"], "p99_ms": got["p99_ms"],
         "taken_per_s": n / got["seconds"], "messages": n}
     result["by_name"] = per(n, names, server.group.by_name())
-    result.update(counted(server, ROOT + "/bench/calls", COUNTED,
-                          lambda: m.send("-n", COUNTED)))
+    result.update(counted(server, "messages", m.send))
     m.verify()
     return result
 
@@ -174,7 +174,7 @@ def pop3(server, seconds, messages=0, pipeline=False, clients=10):
                    server.password, *map(server.box, boxes))
         server.group.idle()
         return got
-    load("-n", WARM)
+    load(*WARM)
     cpu, names = server.group.cpu(), server.group.by_name()
     got = load("-t", seconds)
     n = got["sessions"]
@@ -185,8 +185,7 @@ def pop3(server, seconds, messages=0, pipeline=False, clients=10):
               "p50_ms": got["p50_ms"], "p99_ms": got["p99_ms"],
               "sessions": n}
     result["by_name"] = per(n, names, server.group.by_name())
-    result.update(counted(server, ROOT + "/bench/calls", COUNTED,
-                          lambda: load("-n", COUNTED)))
+    result.update(counted(server, "sessions", load))
     return result
 
 
@@ -213,6 +212,27 @@ def big(server, count):
         drop_caches()
         result["fresh_ms"] = listed(server, 0, 1)
     return result
+
+
+# the machine -------------------------------------------------------------------
+
+class Machine:
+    """No server: what any must stay below."""
+    name, does = "machine", ("machine",)
+
+    def __init__(self, scratch):
+        self.dir = scratch.fresh("machine")
+
+    def close(self):
+        pass
+
+
+def limit(machine, processes, seconds):
+    folders = ["%s/box%03d" % (machine.dir, i) for i in range(BOXES)]
+    for folder in folders:
+        os.makedirs(folder + "/tmp")
+        os.mkdir(folder + "/new")
+    return tool("limits", processes, seconds, 4096, *folders)
 
 
 # memory ------------------------------------------------------------------------

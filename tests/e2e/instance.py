@@ -107,7 +107,11 @@ nowhere = os.path.join(os.path.dirname(inst.run), "nowhere")
 for name, value in (("DOMAIN", "two words"), ("DOMAIN", "a..b"),
                     ("SMARTHOST", "mx.test:99999"), ("SMARTHOST", "mx.test:0"),
                     ("SMARTHOST", "a.test b.test"),
-                    ("SMARTHOST", "a.test:25,b.test:smtp")):
+                    ("SMARTHOST", "a.test:25,b.test:smtp"),
+                    ("BIND", "300.1.1.1"), ("BIND", "localhost"),
+                    ("BIND", "127.0.0.1:25"), ("POP3_PORT", "pop3"),
+                    ("SMTP_PORT", "65536"), ("SMTP_PORT", "0"),
+                    ("POP3S_PORT", inst.vars["POP3_PORT"])):
     wrong = subprocess.run(["make", "-s", "run"], cwd=ROOT, text=True,
                            env=dict(os.environ, **{**inst.vars, name: value,
                                                    "RUN": nowhere}),
@@ -115,6 +119,29 @@ for name, value in (("DOMAIN", "two words"), ("DOMAIN", "a..b"),
     check("%s=%s: refused, and nothing made" % (name, value), wrong.returncode
           and name in wrong.stderr and not os.path.exists(nowhere),
           wrong.stdout + wrong.stderr)
+
+# addresses and ports that cannot be had
+for name, value, what in (
+        ("POP3_PORT", inst.vars["SMTP_PORT"], "Address already in use"),
+        ("BIND", "192.0.2.7", "192.0.2.7 port"),
+        ("BIND", "127.0.0.1 1:2", "1:2")):
+    other_ports = {p: str(free_port()) for p in PORTS}
+    began = time.monotonic()
+    wrong = subprocess.run(
+        ["make", "-s", "run"], cwd=ROOT, text=True, capture_output=True,
+        env=dict(os.environ, **{**inst.vars, **other_ports, name: value,
+                                "RUN": nowhere}), timeout=60)
+    took = time.monotonic() - began
+    check("%s=%s: ends, and says what and what to do" % (name, value),
+          wrong.returncode and what in wrong.stderr
+          and "make run BIND=" in wrong.stderr and "ready" not in wrong.stdout,
+          wrong.stdout + wrong.stderr)
+    check("%s=%s: without waiting for others" % (name, value), took < 15, took)
+    inst.run, mine = nowhere, inst.run
+    check("%s=%s: no process is left" % (name, value), wait_for(
+        lambda: not inst.pids(), 3), inst.pids())
+    inst.run = mine
+shutil.rmtree(nowhere)
 
 # side by side
 other = Instance(DOMAIN="other.test")
