@@ -84,12 +84,13 @@ usage_client := deliver/usage_client.o
 # lib tests ------------------------------------------------------------------
 
 lib_tests_base := $(addprefix tests/lib/,t_msg t_log t_ip t_clock t_sock)
-lib_tests_text := $(addprefix tests/lib/,t_sa t_safefile t_line t_addr \
+lib_tests_text := $(addprefix tests/lib/,t_sa t_safefile t_line t_netfile t_addr \
     t_maildir)
 tests += $(lib_tests_base) $(lib_tests_text) tests/lib/t_table
 $(lib_tests_base) tests/lib/t_table: libowfat :=
 $(lib_tests_base) $(lib_tests_text) tests/lib/t_table: %: %.o $(lib_base)
 $(lib_tests_text): $(lib_text)
+tests/lib/t_netfile: lib/netfile.o
 tests/lib/t_maildir: lib/maildir.o lib/maildir_usage.o
 tests/lib/t_table: lib/table.o
 tests/lib/t_table: libs := $(libcdb)
@@ -236,7 +237,8 @@ $(smtpd_tests): tests/smtpd/t_%: tests/smtpd/t_%.o smtpd/%.o lib/base64.o \
 programs += queue/queued queue/queue-inject queue/sendmail queue/queuectl
 queue_spool := queue/spool.o queue/journal.o queue/spool_dirs.o \
     queue/spool_load.o
-queue_writing := queue/spool_io.o queue/room_client.o queue/spool_batch.o queue/spool_scan.o \
+queue_writing := queue/spool_io.o queue/room_client.o queue/spool_batch.o \
+    queue/stray.o queue/spool_scan.o \
     queue/pool.o queue/loop.o
 queue_message := queue/active.o queue/active_apply.o queue/active_write.o
 queue_round := queue/automatic.o queue/warn.o queue/warn_text.o queue/round.o queue/settle.o queue/count.o queue/passed.o \

@@ -87,11 +87,14 @@ void
 netfile_look(struct netfile *f, const char *consequence)
 {
 	struct line_errors errors = { 0 };
+	bool news =
+	    setting_changed(&f->seen, f->path) || f->state == NETFILE_UNREAD;
 
-	if (!setting_changed(&f->seen, f->path) && f->state != NETFILE_UNREAD)
+	if (!news && !f->unreadable)
 		return;
 	read_it(f, &errors);
-	if (f->state == NETFILE_BROKEN)
+	f->unreadable = f->state == NETFILE_BROKEN && !errors.n;
+	if (news && f->state == NETFILE_BROKEN)
 		warn(f, &errors, consequence);
 	line_errors_free(&errors);
 }

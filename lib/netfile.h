@@ -4,6 +4,7 @@
 
 /* Files of etc/ that list networks, one a line: etc/plaintext, etc/proxies.
  * What was read is kept, and what an acceptor has read its children have. */
+#include <stdbool.h>
 #include <sys/stat.h>
 #include "lib/ip.h"
 #include "lib/line.h"
@@ -23,6 +24,7 @@ struct netfile_net {
 struct netfile {
 	const char *path; /* borrowed; all else zero at first */
 	enum netfile_state state;
+	bool unreadable; /* as it is: it is tried again at each look */
 	struct stat seen;
 	struct netfile_net *nets;
 	size_t n;

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "queue/loop.h"
+#include "queue/stray.h"
 #include "queue/work.h"
 
 struct active *
@@ -54,6 +55,8 @@ committed(struct job *j)
 	sa_free(&a->op.head);
 	sa_clear(&a->op.writes);
 	a->spooled = !a->op.error;
+	if (a->op.stray && !a->op.exist_ok) /* else it is made once more */
+		stray_remove(a->op.id);
 	done(a, a->op.error);
 }
 

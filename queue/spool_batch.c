@@ -158,6 +158,12 @@ give_name(struct spool_op *op)
 		failed(op);
 }
 
+static void
+take_name(struct spool_op *op)
+{
+	op->stray = unlinkat(spool_dir(spool_dir_of(op->id)), op->id, 0) == -1;
+}
+
 /* 0, or -1: what the folders hold is not sure to be durable. */
 static int
 sync_folders(struct spool_op **ops, unsigned n)
@@ -189,8 +195,7 @@ spool_batch_commit(struct spool_op **ops, unsigned n)
 		for (i = 0; i < n; i++)
 			if (!ops[i]->error) {
 				failed(ops[i]);
-				unlinkat(spool_dir(spool_dir_of(ops[i]->id)),
-				    ops[i]->id, 0);
+				take_name(ops[i]);
 			}
 	for (i = 0; i < n; i++) {
 		close_file(ops[i]);

@@ -76,6 +76,7 @@ spool_op_submit(struct spool_op *op)
 	struct lane *l = op->commit ? &commits : &updates;
 
 	op->error = 0;
+	op->stray = false;
 	op->file = -1;
 	pthread_mutex_lock(&l->lock);
 	job_list_push(&l->todo, &op->job);

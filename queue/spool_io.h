@@ -32,6 +32,7 @@ struct spool_op {
 	uint64_t size;  /* of the message */
 	stralloc writes; /* further bytes, by spool_op_write */
 	int error;      /* errno, 0: done */
+	bool stray;     /* a failed commit left its name there */
 	int file;       /* the thread's */
 };
 /* Starts the threads. 0 or -1. */

@@ -47,19 +47,59 @@ chunk_new(void)
 }
 
 static int
+read_whole(int fd, char *buf)
+{
+	size_t have = 0;
+	ssize_t n;
+
+	while (have < SPOOL_HEAD) {
+		n = pread(fd, buf + have, SPOOL_HEAD - have, (off_t)have);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == 0)
+			errno = EBADMSG;
+		if (n <= 0)
+			return -1;
+		have += (size_t)n;
+	}
+	return 0;
+}
+
+static int
 read_head(struct spool_found *f, const char *name)
 {
 	char buf[SPOOL_HEAD];
-	int fd = spool_file(name, O_RDONLY), rc = -1;
+	int fd, rc = -1;
 
+	strcpy(f->id, name);
+	memset(&f->head, 0, sizeof f->head);
+	do
+		fd = spool_file(name, O_RDONLY);
+	while (fd == -1 && errno == EINTR);
 	if (fd == -1)
 		return -1;
-	errno = EBADMSG;
-	if (pread(fd, buf, sizeof buf, 0) == sizeof buf)
+	if (read_whole(fd, buf) == 0)
 		rc = spool_head_scan(&f->head, buf);
 	close(fd);
-	strcpy(f->id, name);
 	return rc;
+}
+
+/* A message of this chunk?  One that cannot be read just now is: work_run()
+ * tries again. */
+static bool
+is_message(struct spool_found *f, const char *name)
+{
+	bool again;
+
+	if (read_head(f, name) == 0)
+		return true;
+	if (errno == ENOENT)
+		return false;
+	again = errno != EBADMSG;
+	log_warnsys("unable to read the spool file ", name,
+	    again ? ", trying again" : ", left alone");
+	f->head.due = 'F'; /* maybe: its bounces wait for it */
+	return again;
 }
 
 static struct chunk *
@@ -72,7 +112,7 @@ scan_dir(struct chunk *c, unsigned n)
 
 	if (!d)
 		log_fatalsys(111, "unable to read queue/", dot);
-	while ((e = readdir(d))) {
+	for (errno = 0; (e = readdir(d)); errno = 0) {
 		if (e->d_name[0] == '.')
 			continue;
 		if (!spool_is_id(e->d_name) || spool_dir_of(e->d_name) != n) {
@@ -80,16 +120,15 @@ scan_dir(struct chunk *c, unsigned n)
 			    ": not a message: left alone");
 			continue;
 		}
-		if (read_head(&c->f[c->n], e->d_name) == 0)
+		if (is_message(&c->f[c->n], e->d_name))
 			c->n++;
-		else if (errno != ENOENT)
-			log_warnsys("unable to read queue/", dot, "/",
-			    e->d_name, ": left alone");
 		if (c->n == SPOOL_SCAN_CHUNK) {
 			pool_done(&c->job);
 			c = chunk_new();
 		}
 	}
+	if (errno) /* the rest of the folder would be forgotten */
+		log_fatalsys(111, "unable to read queue/", dot);
 	closedir(d);
 	return c;
 }

@@ -24,28 +24,35 @@ due_in_ms(const struct spool_head *h, uint64_t now)
 	return ms * 1000;
 }
 
-static void
-take(const struct spool_found *f, uint64_t now)
+void
+start_know(struct message *m, const struct spool_head *h)
 {
-	const struct spool_head *h = &f->head;
-	struct message *m = message_new(f->id);
+	uint64_t now = clock_wall_s();
 
-	if (!m) /* accepted while we were reading */
-		return;
-	nfound++;
 	m->accepted = h->accepted;
 	m->size = h->size;
 	m->age = h->age;
 	if (m->age > round_schedule.lifetime_s && h->accepted <= now &&
 	    m->age > now - h->accepted)
 		m->age = (uint32_t)(now - h->accepted);
-	m->last = (uint32_t)(loop_now() / 1000);
 	m->attempts = h->attempts;
 	m->due = h->due == 'F';
 	m->noticed = h->notice == 'D';
 	m->held = h->state == 'H';
+}
+
+static void
+take(const struct spool_found *f, uint64_t now)
+{
+	struct message *m = message_new(f->id);
+
+	if (!m) /* accepted while we were reading */
+		return;
+	nfound++;
+	start_know(m, &f->head);
+	m->last = (uint32_t)(loop_now() / 1000);
 	if (!m->held)
-		message_due(m, loop_now() + due_in_ms(h, now));
+		message_due(m, loop_now() + due_in_ms(&f->head, now));
 }
 
 static void

@@ -9,6 +9,7 @@
 #include "queue/round.h"
 #include "queue/spool.h"
 #include "queue/spool_io.h"
+#include "queue/stray.h"
 
 static void
 written(struct job *j)
@@ -61,17 +62,13 @@ stop(struct message *m)
 static void
 drop(struct message *m)
 {
-	struct spool_op *op;
-
 	if (m->active || m->loading) {
 		m->wish = 'd';
 		stop(m);
 		return;
 	}
 	log_event("dropped", "id", m->id);
-	op = op_new(m);
-	op->unlink = true;
-	spool_op_submit(op);
+	stray_remove(m->id);
 	message_free(m);
 }
 

@@ -8,6 +8,7 @@
 #include "queue/remote.h"
 #include "queue/round.h"
 #include "queue/schedule.h"
+#include "queue/stray.h"
 #include "queue/work.h"
 
 #define TICK_MS  250  /* between looks at what is slow */
@@ -31,6 +32,7 @@ tick(void)
 	if (loop_now() - wrote >= WRITE_MS) {
 		wrote = loop_now();
 		round_retry_writes();
+		stray_retry();
 	}
 	if (loop_now() - settings >= READ_MS) {
 		settings = loop_now();

@@ -10,9 +10,9 @@
 #include "queue/round.h"
 #include "queue/spool_dirs.h"
 #include "queue/spool_load.h"
+#include "queue/start.h"
 
-#define AGAIN_MS  60000 /* a file that could not be read is tried again */
-#define PARENT_MS 100   /* a bounce waits for the marks of its message */
+#define PARENT_MS 100 /* a bounce waits for the marks of its message */
 #define REST_MS   5000
 
 static struct pool pool;
@@ -93,8 +93,23 @@ unreadable(struct message *m, int error)
 		m->held = true;
 	} else {
 		log_warnsys("unable to read the spool file ", m->id);
-		message_due(m, loop_now() + AGAIN_MS);
+		message_due(m, loop_now() + round_schedule.retry_ms);
 	}
+}
+
+static void
+begin(struct message *m)
+{
+	if (!m->accepted) { /* its head could not be read at the start */
+		start_know(m, &m->active->head);
+		if (m->held) {
+			work_ended(m->active);
+			active_free(m->active);
+			m->active = NULL;
+			return;
+		}
+	}
+	round_start(m->active);
 }
 
 static void
@@ -107,12 +122,12 @@ loaded(struct job *j)
 	loading_count--;
 	m->loading = false;
 	if (!i->error)
-		m->active = active_new(m, i->front.s, i->front.len,
-		    i->journal.s, i->journal.len);
+		m->active = active_new(
+		    m, i->front.s, i->front.len, i->journal.s, i->journal.len);
 	if (m->active) {
 		m->active->spooled = true;
 		work_began(m->active);
-		round_start(m->active);
+		begin(m);
 	} else {
 		unreadable(m, i->error ? i->error : EBADMSG);
 	}
@@ -166,8 +181,8 @@ start_due(bool fresh, unsigned max)
 	struct message *m;
 
 	while (active_count + loading_count < max &&
-	    loading_count < WORK_LOADING_MAX && (m = message_first(fresh)) &&
-	    m->next <= loop_now())
+	       loading_count < WORK_LOADING_MAX && (m = message_first(fresh)) &&
+	       m->next <= loop_now())
 		start(m);
 }
 

@@ -446,9 +446,28 @@ def scene_smtp(p):
     p.empty(5)
 
 
+def scene_again(p):
+    """queued starts with mail in its spool: killed while deliver-local is away."""
+    p.sink.defer = 2
+    p.start("queued")
+    p.go()
+    late = [threading.Thread(target=p.submit, args=(p.message(to),)) for to in (
+        ["ann@near.test", "v@far.example"], ["bob@near.test", "w@far.example"],
+        ["cat@near.test", "bob@near.test", "x@far.example"],
+        ["y@far.example"])]  # with a foreign one: no cut-through
+    for t in late:
+        t.start()
+    for t in late:
+        t.join()
+    p.tracer.kill("queued")
+    p.start("deliver-local", "mailboxd")
+    p.empty(8)
+    p.fetch("ann")
+
+
 SCENES = {f.__name__[6:]: f for f in (
     scene_here, scene_mixed, scene_ways, scene_slow, scene_crowd, scene_big,
-    scene_smtp)}
+    scene_smtp, scene_again)}
 
 
 def play(name, fault=None):

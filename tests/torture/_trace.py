@@ -2,6 +2,7 @@
 """The tracer (trace.c) and its log."""
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import threading
@@ -63,6 +64,15 @@ class Tracer:
 
     def daemon(self, program, *args):
         self.start("+" + program, program, "-C", self.home.dir, *args)
+
+    def kill(self, program):
+        """One that runs under it."""
+        with open("/proc/%d/task/%d/children" % (self.proc.pid,
+                                                 self.proc.pid)) as f:
+            for pid in map(int, f.read().split()):
+                with open("/proc/%d/comm" % pid) as name:
+                    if name.read().strip() == program:
+                        os.kill(pid, signal.SIGKILL)
 
     def wait_exit(self, tag, timeout=30):
         """Its exit code, None: not ended."""

@@ -21,7 +21,7 @@ from _trace import read_log  # noqa: E402
 from home import check, done, skip  # noqa: E402
 
 FULL = "full" in sys.argv
-SECONDS = 22  # of the bounded run, all scenes together
+SECONDS = 16  # of the bounded run, all scenes together
 RANDOM = 60 if FULL else 6  # subsets at each point
 SHOW = 5
 
