@@ -10,8 +10,9 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+#include "admin/admin.h"
+#include "cdb-tools/texts.h"
 #include "lib/log.h"
-#include "lib/safefile.h"
 #include "lib/service.h"
 
 /* For people: a command a line. */
@@ -29,9 +30,9 @@ tool_usage(const struct tool *t)
 	_exit(100);
 }
 
-void
-tool_start(struct tool *t, const char *program, const char *usage, int argc,
-    char **argv)
+/* Options wherever they stand; what is left are words. */
+static void
+read_options(struct tool *t, const char **home, int argc, char **argv)
 {
 	static const struct option longs[] = {
 		{ "json", no_argument, NULL, 'j' },
@@ -41,15 +42,13 @@ tool_start(struct tool *t, const char *program, const char *usage, int argc,
 		{ "hash", required_argument, NULL, 'h' },
 		{ 0 },
 	};
-	const char *home = NULL;
 	int c;
 
-	*t = (struct tool){ .program = program, .usage = usage };
-	log_program(program);
 	opterr = 0;
+	optind = 0;
 	while ((c = getopt_long(argc, argv, "C:", longs, NULL)) != -1) {
 		if (c == 'C')
-			home = optarg;
+			*home = optarg;
 		else if (c == 'j')
 			t->json = true;
 		else if (c == 'f')
@@ -67,8 +66,25 @@ tool_start(struct tool *t, const char *program, const char *usage, int argc,
 	t->argv = argv + optind;
 	if (t->argc < 1)
 		tool_usage(t);
+}
+
+void
+tool_start(struct tool *t, const struct admin_tool *who, const char *usage,
+    int argc, char **argv)
+{
+	const char *home = NULL;
+
+	*t = (struct tool){ .program = who->name, .usage = usage };
+	log_program(who->name);
+	read_options(t, &home, argc, argv);
 	umask(077);
 	service_home(home);
+	admin_pass(who, t->argv[0], argc, argv);
+	if (t->json && t->argc == 1 && !strcmp(t->argv[0], "-")) {
+		argv = admin_request(who, &argc);
+		read_options(t, &home, argc, argv);
+	}
+	admin_audit(who, t->argv[0], argc, argv);
 }
 
 bool
@@ -84,31 +100,7 @@ tool_is(const struct tool *t, const char *command, int min, int max)
 uid_t
 tool_owner(void)
 {
-	return service_collapsed() ? service_uid("p-mail") : geteuid();
-}
-
-int
-tool_replace(const char *path, const stralloc *text, bool secret)
-{
-	struct stat st = { .st_mode = secret ? 0600 : 0644,
-		.st_uid = tool_owner(),
-		.st_gid = (gid_t)-1 };
-	struct timespec times[2];
-
-	if (lstat(path, &st) == -1 && errno != ENOENT)
-		return -1;
-	if (secret)
-		st.st_mode &= ~(mode_t)07; /* whoever owns it, not the world */
-	if (geteuid() != 0)                /* only root gives away */
-		st.st_uid = (uid_t)-1, st.st_gid = (gid_t)-1;
-	if (safefile_write(path, text->s, text->len, st.st_mode & 0777,
-		st.st_uid, st.st_gid) == -1)
-		return -1;
-	/* what was compiled is this text; when it cannot be stamped, make
-	 * compiles it once more */
-	tool_stamp(times);
-	utimensat(AT_FDCWD, path, times, AT_SYMLINK_NOFOLLOW);
-	return 0;
+	return service_uid("p-admin");
 }
 
 /* As root in a user's home, who could put a link in the way: nothing here
@@ -201,6 +193,7 @@ tool_lock(void)
 		log_fatalsys(111, "unable to lock " TOOL_LOCK_PATH);
 	}
 	alarm(0);
+	texts_settle();
 	mark_time();
 }
 

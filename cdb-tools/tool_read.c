@@ -33,3 +33,16 @@ tool_read_line(char *line, size_t size, const char *what)
 		log_fatal(100, "the line with ", what, " is longer than ",
 		    log_num(size - 2), " bytes");
 }
+
+int
+tool_done(const struct tool *t)
+{
+	stralloc out = { 0 };
+
+	if (!t->json)
+		return 0;
+	sa_copys(&out, "{\"ok\":true}\n");
+	tool_print(&out);
+	sa_free(&out);
+	return 0;
+}

@@ -37,6 +37,7 @@
  * usage (smtpd): 'Q' version mailbox size -> 'Y' used quota / 'N' used quota
  *   (it would not fit) / 'T' reason;  'A' version address sender -> 'Y' "" / 'N'
  *   text (5.7.2 ...) / 'T' reason: may it write to a list, is the SRS address ours?
+ *   (admind) 'U' version mailbox -> 'Y' bytes messages / 'T' reason
  *
  * remote (queued).  A connection is a worker process with one job at a time; it
  * keeps its SMTP connection for the next job to the same place.
@@ -92,6 +93,9 @@
 
 /* smtpd's: does a message of size bytes fit?  1 yes, 0 no, -1 cannot tell. */
 int deliver_usage(const char *mailbox, uint64_t size);
+/* admind's: 'U' above, on a kept connection: *fd, -1 at first.  0 or -1. */
+int deliver_usage_all(
+    int *fd, const char *mailbox, uint64_t *bytes, uint64_t *messages);
 /* ... and: 'A' above; why: DELIVER_TEXT_MAX + 1 bytes for the text of 0. */
 int deliver_may(const char *address, const char *sender, char *why);
 

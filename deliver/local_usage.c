@@ -10,24 +10,24 @@
 
 /* 0 or -1. */
 static int
-usage_of(uint64_t *used, const char *mailbox)
+usage_of(struct maildir_usage *u, const char *mailbox)
 {
-	struct maildir_usage u;
 	int rc, mails = open("mail",
 	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 	if (mails == -1)
 		return -1;
-	rc = maildir_usage(&u, mails, mailbox);
+	rc = maildir_usage(u, mails, mailbox);
 	close(mails);
-	*used = u.bytes;
 	return rc;
 }
 
+/* 'Q': room for size more? */
 static char
 decide(const char *mailbox, uint64_t size, uint64_t *used, uint64_t *quota)
 {
 	static struct table t;
+	struct maildir_usage u;
 	struct mailbox_info info;
 
 	if (!t.path)
@@ -38,8 +38,9 @@ decide(const char *mailbox, uint64_t size, uint64_t *used, uint64_t *quota)
 	*quota = info.quota;
 	if (!info.quota)
 		return 'Y';
-	if (usage_of(used, info.folder) == -1)
+	if (usage_of(&u, info.folder) == -1)
 		return 'T';
+	*used = u.bytes;
 	return size <= info.quota && *used <= info.quota - size ? 'Y' : 'N';
 }
 
@@ -69,10 +70,12 @@ question(const char *packet, size_t len, char *mailbox, size_t room,
 	struct msg_reader r;
 	uint64_t version;
 
-	if (msg_open(&r, packet, len) == -1 || r.op != 'Q' ||
+	*size = 0;
+	if (msg_open(&r, packet, len) == -1 || (r.op != 'Q' && r.op != 'U') ||
 	    msg_getn(&r, &version, UINT32_MAX) == -1 ||
 	    version != DELIVER_VERSION || msg_gets(&r, mailbox, room) == -1 ||
-	    msg_getn(&r, size, INT64_MAX / 2) == -1 || msg_close(&r) == -1)
+	    (r.op == 'Q' && msg_getn(&r, size, INT64_MAX / 2) == -1) ||
+	    msg_close(&r) == -1)
 		return -1;
 	return addr_is_mailbox(mailbox, strlen(mailbox)) ? 0 : -1;
 }
@@ -83,6 +86,7 @@ answer(char *buf, size_t room, size_t len)
 {
 	char mailbox[ADDR_MAILBOX_MAX + 1], op;
 	uint64_t size, used, quota;
+	struct maildir_usage u;
 	const char *why = "the mailbox's usage cannot be told";
 	struct msg_writer w;
 
@@ -95,7 +99,13 @@ answer(char *buf, size_t room, size_t len)
 	}
 	if (question(buf, len, mailbox, sizeof mailbox, &size) == -1)
 		return -1;
-	op = decide(mailbox, size, &used, &quota);
+	if (*buf == 'U') {
+		op = usage_of(&u, mailbox) == -1 ? 'T' : 'Y';
+		used = u.bytes;
+		quota = u.messages;
+	} else {
+		op = decide(mailbox, size, &used, &quota);
+	}
 	msg_start(&w, buf, room, op);
 	if (op == 'T') {
 		msg_puts(&w, why);

@@ -59,3 +59,29 @@ deliver_may(const char *address, const char *sender, char *why)
 		return -1;
 	return op == 'Y';
 }
+
+int
+deliver_usage_all(
+    int *fd, const char *mailbox, uint64_t *bytes, uint64_t *messages)
+{
+	char packet[512];
+	struct msg_writer w;
+	struct msg_reader r;
+	ssize_t len;
+
+	msg_start(&w, packet, sizeof packet, 'U');
+	msg_putn(&w, DELIVER_VERSION);
+	msg_puts(&w, mailbox);
+	if (*fd == -1)
+		*fd = sock_connect(DELIVER_USAGE_PATH, DELIVER_TIMEOUT_MS);
+	if (*fd == -1 || sock_send(*fd, packet, (size_t)msg_end(&w), NULL, 0,
+			     DELIVER_TIMEOUT_MS) == -1)
+		return -1;
+	len = sock_recv(*fd, packet, sizeof packet, NULL, 0, NULL,
+	    DELIVER_TIMEOUT_MS);
+	if (len <= 0 || msg_open(&r, packet, (size_t)len) == -1 ||
+	    r.op != 'Y' || msg_getn(&r, bytes, UINT64_MAX) == -1 ||
+	    msg_getn(&r, messages, UINT64_MAX) == -1 || msg_close(&r) == -1)
+		return -1;
+	return 0;
+}
