@@ -303,10 +303,11 @@ local_modules := deliver/local_job.o deliver/local_answer.o \
     deliver/local_work.o deliver/local_usage.o deliver/local_pass.o \
     deliver/local_may.o deliver/local_key.o deliver/header.o deliver/list.o \
     deliver/list_head.o deliver/list_post.o deliver/list_command.o \
-    deliver/answered.o deliver/automatic.o deliver/reply.o deliver/srs.o lib/token.o lib/memfd.o
+    deliver/answered.o deliver/automatic.o deliver/reply.o deliver/srs.o \
+    deliver/quota_line.o deliver/quota_warning.o lib/token.o lib/memfd.o
 deliver/deliver-local: deliver/deliver-local.o $(local_modules) \
     $(lookup_alias) $(lookup_mailbox) lib/table.o lib/maildir.o \
-    lib/maildir_usage.o $(lib_base) $(lib_text) $(lib_service)
+    lib/maildir_purge.o lib/maildir_usage.o $(lib_base) $(lib_text) $(lib_service)
 deliver/deliver-local: libs := $(service_libs) -lsodium
 
 tests += tests/deliver/t_local_job
@@ -404,7 +405,7 @@ userdb := cdb-tools/userdb_run.o $(users_sources) cdb-tools/users_remove.o \
     cdb-tools/users_change.o cdb-tools/users_app.o cdb-tools/users_set.o \
     cdb-tools/users_list.o cdb-tools/users_report.o cdb-tools/users_view.o \
     cdb-tools/users_purge.o cdb-tools/seen.o lib/maildir.o \
-    lib/maildir_usage.o cdb-tools/users_revoke.o cdb-tools/password_make.o \
+    lib/maildir_purge.o lib/maildir_usage.o cdb-tools/users_revoke.o cdb-tools/password_make.o \
     $(alias_sources) $(lookup_user) $(relayd_client) $(usage_client) \
     lib/table.o
 cdb-tools/userdb: cdb-tools/userdb.o $(userdb) $(cdbtool)
@@ -413,7 +414,8 @@ cdb-tools/postern-import: cdb-tools/postern-import.o $(addprefix \
     cdb-tools/import,.o _gather.o _aliases.o _settle.o _stage.o _apply.o \
     _mail.o _qmail.o _vpopmail.o _vmailmgr.o _postfix.o _cpanel.o) \
     $(users_sources) $(alias_sources) cdb-tools/users_change.o \
-    cdb-tools/users_write.o cdb-tools/users_purge.o cdb-tools/alias_build.o \
+    cdb-tools/users_write.o cdb-tools/users_purge.o $(usage_client) \
+    lib/maildir_purge.o cdb-tools/alias_build.o \
     cdb-tools/alias_write.o cdb-tools/password_make.o \
     cdb-tools/password_check.o lib/maildir.o \
     lib/table.o $(cdbtool)

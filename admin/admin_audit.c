@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
-#include "admin/admin.h"
+#include "admin/admin_proto.h"
 #include "admin/admin_members.h"
 #include "lib/log.h"
 #include "lib/service.h"
@@ -150,13 +150,12 @@ void
 admin_audit(const struct admin_tool *t, const char *command, int argc,
     char **argv)
 {
-	const char *const *c;
 	int i;
 
-	for (c = t->changes; *c && strcmp(*c, command) != 0; c++)
-		;
-	if (!*c || !admin_may())
+	if (!admin_changes(t, command))
 		return;
+	if (!admin_may())
+		admin_refuse(t, command);
 	for (i = 1; i < argc; i++) {
 		if (strcmp(argv[i], "-C") == 0)
 			i++;

@@ -22,8 +22,8 @@ admin_may(void)
 	return stat(".", &st) == 0 && st.st_uid == geteuid();
 }
 
-static bool
-changes(const struct admin_tool *t, const char *command)
+bool
+admin_changes(const struct admin_tool *t, const char *command)
 {
 	const char *const *c;
 
@@ -34,12 +34,12 @@ changes(const struct admin_tool *t, const char *command)
 }
 
 /* Who only wants to look may try with his own rights. */
-static void
-not_a_member(const struct admin_tool *t, const char *command)
+void
+admin_refuse(const struct admin_tool *t, const char *command)
 {
 	stralloc group = { 0 };
 
-	if (!changes(t, command))
+	if (!admin_changes(t, command))
 		return;
 	if (setting_get(&group, "admin-group") != 1)
 		sa_copys(&group, ADMIN_GROUP);
@@ -81,7 +81,7 @@ admin_pass(const struct admin_tool *t, const char *command, int argc,
 		log_fatal(100, "more words than admind takes (",
 		    log_num(ADMIN_WORDS_MAX), ", 64 KiB in all)");
 	fd = sock_connect(ADMIN_PATH, ADMIN_SEND_MS);
-	if (fd == -1 && changes(t, command))
+	if (fd == -1 && (admin_changes(t, command) || !strcmp(command, "-")))
 		log_fatalsys(111, "unable to reach admind at " ADMIN_PATH
 		    ", which does this for members of the admin group");
 	if (fd == -1)
@@ -93,5 +93,5 @@ admin_pass(const struct admin_tool *t, const char *command, int argc,
 		log_fatalsys(111, "admind does not answer");
 	if (code >= 0)
 		exit(code);
-	not_a_member(t, command);
+	admin_refuse(t, command);
 }

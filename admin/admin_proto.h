@@ -20,4 +20,9 @@ int admin_request_scan(struct admin_words *w, const char *packet, size_t len);
 long admin_answer_make(char *packet, size_t size, int code);
 int admin_answer_scan(const char *packet, size_t len);
 
+/* Does this command change something? */
+bool admin_changes(const struct admin_tool *t, const char *command);
+/* Ends the program with 100 where it does: it is for members. */
+void admin_refuse(const struct admin_tool *t, const char *command);
+
 #endif

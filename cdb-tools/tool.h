@@ -50,6 +50,8 @@ void tool_sources(const struct line_errors *e, const char *kept);
 void tool_print(stralloc *out);
 /* A change is made: says so where JSON is wanted.  0. */
 int tool_done(const struct tool *t);
+/* What to say of a text that p-admin may not read, where that is the reason. */
+const char *tool_eacces(const char *program);
 /* The first line of stdin, without its end; too long: 100. */
 void tool_read_line(char *line, size_t size, const char *what);
 /* "..." with what JSON wants escaped. */

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+#include "admin/admin.h"
 #include "cdb-tools/tool.h"
 #include "lib/log.h"
 
@@ -45,4 +47,17 @@ tool_done(const struct tool *t)
 	tool_print(&out);
 	sa_free(&out);
 	return 0;
+}
+
+const char *
+tool_eacces(const char *program)
+{
+	static char text[80];
+	int saved = errno;
+
+	if (errno == EACCES && geteuid() != 0 && admin_may())
+		snprintf(text, sizeof text,
+		    " (as root, '%s build' gives it to p-admin)", program);
+	errno = saved;
+	return text;
 }

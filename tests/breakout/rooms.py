@@ -52,6 +52,7 @@ ROLES = [
     ("tlsd", "signer", ("read", "account")),
     ("tlsd", "daemon", ("call", "account", "fork")),
     ("tlsd", "session", ()),
+    ("admind", "daemon", None),
     ("tlsd-out", "daemon", None),
     ("tlsd-out", "session", ()),
 ]
