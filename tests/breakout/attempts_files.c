@@ -207,7 +207,7 @@ const struct attempt attempts_files[] = {
 	{ "list the queue", "write queue", "root", try_list, "queue" },
 	{ "read the relay journal", "write log/relayd", "root", try_read,
 	    "log/relayd/windows" },
-	{ "read the last logins", "write log/lastlogin", "root", try_read,
+	{ "read the last logins", "read log/lastlogin", "root", try_read,
 	    "log/lastlogin/logins" },
 	{ "read the log", NULL, "root", try_read, "log/current" },
 	{ "read the system's /etc/passwd", "read /etc", "root", try_read,

@@ -84,7 +84,10 @@ def entitled(program, kept, right):
         return row["account"] == what
     if kind == "call":
         return what in callable_by(program)
-    return what in row.get(kind, ()) or kind == "read" and what in row["write"]
+    if kind == "serve":
+        return False
+    held = row.get(kind, []) + (row["write"] if kind == "read" else [])
+    return any(what == h or what.startswith(h + "/") for h in held)
 
 
 # starting one ----------------------------------------------------------------

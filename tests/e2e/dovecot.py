@@ -237,7 +237,7 @@ client.logout()
 inst.write("etc/uidl", "dovecot\n")
 check("etc/uidl dovecot: IMAP's UIDs", sorted(pop_view(
     inst, "widget01", password)) == sorted(
-        "%08X%08X" % (int(u), validity) for u in uids),
+        "%08x%08x" % (int(u), validity) for u in uids),
       (uids, validity, sorted(pop_view(inst, "widget01", password))))
 inst.write("etc/uidl", "own\n")
 
