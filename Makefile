@@ -505,6 +505,7 @@ $(call fuzz,ucspi_tls): lib/ucspi_tls.o
 $(call fuzz,pop3_session): $(pop3d_talk) $(mailbox_modules) lib/maildir.o \
     pop3d/transaction.o pop3d/reading.o
 $(call fuzz,pop3_message pop3_session maildir uidl): libs := -lsodium
+$(call fuzz,admin): $(admin_tool) $(lib_home)
 $(call fuzz,relayd_proto): relayd/relayd_proto.o
 $(call fuzz,authd_proto): authd/authd_proto.o
 $(call fuzz,pop3d_proto): pop3d/pop3d_proto.o

@@ -87,7 +87,7 @@ def dovecot(top, form, save):
     lines = got.stdout.split(b"\r\n")
     check("Dovecot serves it", len(lines) > 6, got)
     with open(top + "/Maildir/dovecot-uidlist", "rb") as f:
-        return [x.split()[1].decode() for x in lines[2:7]], f.read()
+        return [x.split()[1].decode() for x in lines[1:6]], f.read()
 
 
 for n, (text, want) in enumerate(COURIER):
