@@ -18,7 +18,7 @@
 #include "lib/log.h"
 #include "lib/service.h"
 
-#define SESSIONS_MAX 32 /* at once; others wait to be accepted */
+#define ADMIN_SESSIONS_MAX 32 /* at once; others wait to be accepted */
 
 static int sessions;
 
@@ -106,7 +106,7 @@ main(int argc, char **argv)
 	service_ready(&sv);
 	for (;;) {
 		p = (struct pollfd){ sv.listeners[0],
-			sessions < SESSIONS_MAX ? POLLIN : 0, 0 };
+			sessions < ADMIN_SESSIONS_MAX ? POLLIN : 0, 0 };
 		if (ppoll(&p, 1, NULL, &normal) == -1 && errno != EINTR)
 			log_fatalsys(111, "unable to poll");
 		reap();
