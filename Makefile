@@ -126,7 +126,8 @@ tests/lib/t_conns: libowfat :=
 # what the five tools link of it (with lib_base, lib_text, lib_home)
 lib_home := lib/service_home.o lib/service_uids.o build/services_table.o
 admin_tool := admin/admin_client.o admin/admin_proto.o admin/admin_request.o \
-    admin/admin_json.o admin/admin_audit.o admin/admin_members.o
+    admin/admin_json.o admin/admin_audit.o admin/admin_members.o \
+    admin/admin_errors.o
 
 # relayd/ --------------------------------------------------------------------
 
@@ -385,7 +386,8 @@ tests/tlsd/t_tlsd_proto tests/tlsd/t_sign: libowfat :=
 
 programs += cdb-tools/userdb cdb-tools/aliasdb cdb-tools/netdb \
     cdb-tools/postern-import
-cdbtool := cdb-tools/tool.o cdb-tools/tool_read.o cdb-tools/texts.o \
+cdbtool := cdb-tools/tool.o cdb-tools/tool_read.o cdb-tools/tool_lock.o \
+    cdb-tools/texts.o \
     cdb-tools/outfile.o cdb-tools/cdbout.o $(admin_tool) \
     $(lib_base) $(lib_text) $(lib_home)
 users_sources := cdb-tools/users_file.o cdb-tools/users_fields.o \

@@ -60,6 +60,11 @@ char **admin_request(const struct admin_tool *t, int *argc);
  * changes something: all words but the hash of --hash. */
 void admin_audit(const struct admin_tool *t, const char *command, int argc,
     char **argv);
+/* From now on the end by log_fatal prints {"ok":false,"code":...,"error":...} on
+ * stdout, too; lines: of the sources, as "errors". */
+void admin_json_errors(void);
+void admin_json_lines(const char *s, size_t len);
+void admin_json_usage(void);
 /* Is this process root, p-admin, or the only account there is? */
 bool admin_may(void);
 /* For whom admind runs a tool. */

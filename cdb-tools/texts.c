@@ -190,12 +190,20 @@ texts_settle(void)
 	sa_wipe(&text);
 }
 
-void
-tool_settle(void)
+bool
+texts_pending(void)
 {
 	size_t i;
 
 	for (i = 0; i < TEXTS; i++)
 		if (access(texts[i].next, F_OK) == 0)
-			tool_lock();
+			return true;
+	return false;
+}
+
+void
+tool_settle(void)
+{
+	if (texts_pending())
+		tool_lock();
 }

@@ -9,9 +9,13 @@
  * place, and notes the whole new text in cdb/NAME.next before: from then on the
  * change is made, and whoever has the lock next finishes it. */
 
+#include <stdbool.h>
+
 /* Finishes what was noted, and as root gives p-admin its texts back, which an
  * editor may have made root's.  With the lock; ends the program with 111 where it
  * cannot. */
 void texts_settle(void);
+/* Is there anything to finish? */
+bool texts_pending(void);
 
 #endif

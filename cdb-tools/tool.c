@@ -1,17 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 #include "cdb-tools/tool.h"
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 #include "admin/admin.h"
-#include "cdb-tools/texts.h"
 #include "lib/log.h"
 #include "lib/service.h"
 
@@ -27,6 +22,8 @@ tool_usage(const struct tool *t)
 		p = end + 1;
 	}
 	fprintf(stderr, "%s\n", p);
+	if (t->json)
+		admin_json_usage();
 	_exit(100);
 }
 
@@ -80,6 +77,8 @@ tool_start(struct tool *t, const struct admin_tool *who, const char *usage,
 	umask(077);
 	service_home(home);
 	admin_pass(who, t->argv[0], argc, argv);
+	if (t->json)
+		admin_json_errors();
 	if (t->json && t->argc == 1 && !strcmp(t->argv[0], "-")) {
 		argv = admin_request(who, &argc);
 		read_options(t, &home, argc, argv);
@@ -101,100 +100,6 @@ uid_t
 tool_owner(void)
 {
 	return service_uid("p-admin");
-}
-
-/* As root in a user's home, who could put a link in the way: nothing here
- * follows one. */
-static void
-make_cdb(void)
-{
-	int r;
-
-	umask(022);
-	r = mkdir("cdb", 0755);
-	umask(077);
-	if (r == -1 && errno == EEXIST)
-		return;
-	if (r == -1 ||
-	    (geteuid() == 0 && lchown("cdb", tool_owner(), (gid_t)-1) == -1))
-		log_fatalsys(111, "unable to make cdb");
-}
-
-static int
-open_lock(void)
-{
-	int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW, fd;
-
-	fd = open(TOOL_LOCK_PATH, flags | O_CREAT | O_EXCL, 0600);
-	if (fd == -1 && errno == EEXIST)
-		return open(TOOL_LOCK_PATH, flags);
-	if (fd != -1 && geteuid() == 0 &&
-	    fchown(fd, tool_owner(), (gid_t)-1) == -1)
-		log_fatalsys(111, "unable to give away " TOOL_LOCK_PATH);
-	return fd;
-}
-
-static struct timespec began;
-
-/* Waits for the next tick of the clock that stamps files: what was written
- * before is older than it, what will be written is not. */
-static void
-mark_time(void)
-{
-	static const struct timespec nap = { .tv_nsec = 300000 };
-	struct timespec first;
-
-	clock_gettime(CLOCK_REALTIME_COARSE, &first);
-	do {
-		nanosleep(&nap, NULL);
-		clock_gettime(CLOCK_REALTIME_COARSE, &began);
-	} while (
-	    began.tv_sec == first.tv_sec && began.tv_nsec == first.tv_nsec);
-	if (began.tv_nsec == 0) {
-		began.tv_sec--;
-		began.tv_nsec = 1000000000;
-	}
-	began.tv_nsec--; /* older than anything from now on */
-}
-
-void
-tool_stamp(struct timespec times[2])
-{
-	times[0] = times[1] = began;
-}
-
-static void
-on_alarm(int sig)
-{
-	(void)sig;
-}
-
-void
-tool_lock(void)
-{
-	struct sigaction sa = { .sa_handler = on_alarm };
-	static bool held;
-	int fd;
-
-	if (held)
-		return;
-	held = true;
-	make_cdb();
-	fd = open_lock();
-	if (fd == -1)
-		log_fatalsys(111, "unable to open " TOOL_LOCK_PATH);
-	sigaction(SIGALRM, &sa, NULL); /* without SA_RESTART: ends the wait */
-	alarm(TOOL_LOCK_SECONDS);
-	if (flock(fd, LOCK_EX) == -1) {
-		if (errno == EINTR)
-			log_fatal(111,
-			    "another userdb, aliasdb or netdb has "
-			    "held " TOOL_LOCK_PATH " for a minute; try again");
-		log_fatalsys(111, "unable to lock " TOOL_LOCK_PATH);
-	}
-	alarm(0);
-	texts_settle();
-	mark_time();
 }
 
 static void
@@ -219,6 +124,7 @@ tool_sources(const struct line_errors *e, const char *kept)
 	if (!e->n)
 		return;
 	write_all(2, "stderr", e->text.s, e->text.len);
+	admin_json_lines(e->text.s, e->text.len);
 	if (e->n > LINE_ERRORS_SHOWN)
 		log_info("and ", log_num(e->n - LINE_ERRORS_SHOWN), " more");
 	log_fatal(

@@ -40,6 +40,10 @@ int tool_replace(const char *path, const stralloc *text, bool secret);
 /* Keeps other tools out until the program ends; twice is once.  Read sources
  * after it. */
 void tool_lock(void);
+/* For who only reads: no change is half way in the texts between these two.  Who
+ * may not have the lock reads without. */
+int tool_share(void);
+void tool_unshare(int fd);
 /* The time that compiled files carry: later than that of any source written
  * before tool_lock, earlier than that of any written after, so that make misses
  * no edit, however quick, and repeats no work. */

@@ -85,7 +85,7 @@ userdb_main(int argc, char **argv)
 	else if (tool_is(&t, "check", 0, 0))
 		return users_check(&t);
 	else if (tool_is(&t, "verify", 1, 1))
-		return users_verify(t.argv[1]);
+		users_verify(t.argv[1]);
 	else
 		tool_usage(&t);
 	return tool_done(&t);

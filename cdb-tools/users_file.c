@@ -188,6 +188,7 @@ users_load(struct users *u, stralloc *text)
 	const char *s, *colon;
 	unsigned column;
 	size_t len;
+	int shared = text ? -1 : tool_share();
 
 	*u = (struct users){ 0 };
 	names_init(&u->logins);
@@ -201,6 +202,7 @@ users_load(struct users *u, stralloc *text)
 		log_fatalsys(111, "unable to read " USERS_TEXT,
 		    tool_eacces("userdb"));
 	}
+	tool_unshare(shared);
 	while (line_next(&u->r, &s, &len, &column)) {
 		colon = memchr(s, ':', len);
 		if (memchr(s, '+', colon ? (size_t)(colon - s) : len))

@@ -158,6 +158,8 @@ queuectl_main(int argc, char **argv)
 	queuectl_options(&o, argc, argv);
 	service_home(o.home);
 	admin_pass(&who, o.verb, argc, argv);
+	if (o.json)
+		admin_json_errors();
 	if (o.json && !strcmp(o.verb, "-")) {
 		argv = admin_request(&who, &argc);
 		queuectl_options(&o, argc, argv);

@@ -106,13 +106,14 @@ run_open(int argc, char **argv, bool json)
 	uint64_t seconds = 0;
 	struct ip ip;
 
-	(void)json;
 	want_ip(&ip, argv[1]);
 	want_mailbox(argv[2]);
 	if (argc == 4)
 		seconds = want_seconds(argv[3]);
 	if (relayd_control_open(connect_to(), &ip, argv[2], seconds) == -1)
 		failed("open the window");
+	if (json)
+		printf("{\"ok\":true}\n");
 	return 0;
 }
 
@@ -235,6 +236,8 @@ relayctl_main(int argc, char **argv)
 	json = options(&home, argc, argv);
 	service_home(home);
 	admin_pass(&who, argv[optind], argc, argv);
+	if (json)
+		admin_json_errors();
 	if (json && optind == argc - 1 && !strcmp(argv[optind], "-")) {
 		argv = admin_request(&who, &argc);
 		options(&home, argc, argv);

@@ -64,7 +64,8 @@ if ROOT:
             ("reads the queue", ("queuectl", "list"), 111)):
         code_, out, err = panel(*args, groups=(), input=json.dumps(
             {"command": "add", "mailbox": "x1"}))
-        check("a stranger " + name + ": no", code_ == code and not out and err,
+        check("a stranger " + name + ": no", code_ == code and err and (
+            not out or args[-1] == "-"),
               (code_, out, err))
         if args[1] in ("add", "disable", "open"):
             check("... and is told for whom it is",
@@ -165,15 +166,20 @@ for name, tool, keys, want in (
                                   "login": "a@b.test\nx:y"}, 100)):
     code, out, err = request(tool, **keys)
     check("JSON: " + name, code == want and (err or code == 0), (code, out, err))
-    if code == 0:
-        check("... and its answer is JSON", [json.loads(x) for x in
-                                             out.splitlines()] is not None)
+    got = [json.loads(x) for x in out.splitlines()]
+    check("... and its answer is JSON", code == 0 or len(got) == 1 and got[
+        0]["ok"] is False and got[0]["code"] == code and got[0]["error"], out)
+code, out, err = request("aliasdb", command="add", address="l@example.test",
+                         target="nosuch")
+got = json.loads(out)
+check("... with file and line", code == 100 and re.match(
+    r"etc/aliases:\d+:\d+: ", got["errors"][0]), got)
 for text in ("", "{", "[]", '{"command":"list"', '{"command":"list"} x',
              '{"command":{"a":1}}', '{"command":"li\\u0000st"}', "list",
              '{"command":"list","command":"list"}', "{" + " " * 70000 + "}"):
     code, out, err = panel("userdb", "--json", "-", input=text)
-    check("not JSON: %.30r" % text, code == 100 and not out and
-          ("byte" in err), (code, err))
+    check("not JSON: %.30r" % text, code == 100 and "byte" in err and
+          json.loads(out)["code"] == 100, (code, out, err))
 
 # many at once ------------------------------------------------------------------------
 
@@ -181,6 +187,11 @@ procs = [popen("userdb", "add", "p%02d" % i, groups=(grp.getgrnam(
     GROUP).gr_gid,)) for i in range(AT_ONCE)]
 procs += [popen("aliasdb", "add", "p%02d@example.test" % i, "w1", groups=(
     grp.getgrnam(GROUP).gr_gid,)) for i in range(AT_ONCE)]
+seen = []
+while any(p.poll() is None for p in procs):
+    seen += [panel("userdb", "check"), panel("aliasdb", "check")]
+check("who looks meanwhile sees a whole file, each time", seen and all(
+    r[0] == 0 for r in seen), [r for r in seen if r[0]][:2])
 outs = [p.communicate(timeout=120) for p in procs]
 check("%d adds of each kind at once" % AT_ONCE,
       all(p.returncode == 0 for p in procs), outs)
