@@ -31,6 +31,8 @@ KNOWN = {"... of packets", "... of packets, from the home"}
 # apart.
 ACCOUNTS_ONLY = {"read etc/users", "read smarthosts' passwords",
                  "steer relayd", "steer the queue", "open a socket to all"}
+# ... and that etc/ is root's, while admind writes two files in it.
+ETC_ONLY = {"write etc/nets", "replace etc/aliases", "hard link to the hashes"}
 # One queued holds the queue's lock, and an acceptor's count of its sessions is
 # not inherited: a process a try would not get ready.
 AT_ENTER = "smtpd", "queued"
@@ -246,7 +248,8 @@ def confined(house, program, role, kept, missing):
         if name == "end":
             continue
         own = right and entitled(program, kept, right) or not ROOT_USER and (
-            name in ACCOUNTS_ONLY or right.startswith("call "))
+            name in ACCOUNTS_ONLY or right.startswith("call ")
+            or program == "admind" and name in ETC_ONLY)
         column[name] = {
             "open": "own" if own else
                     "known" if is_known(program, name) else "OPEN",
