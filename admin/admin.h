@@ -9,7 +9,8 @@
  * request a connection, with the caller's stdin, stdout and stderr as
  * descriptors:
  *   'R' version program word...    the words as on the command line
- *   'E' code                       what the tool ended with; 111: it was killed
+ *   'A'                            a member's: the tool runs
+ *   'E' code                       what it ended with; 111: it was killed
  * A connection closed without an answer: not a member. */
 #include <stdbool.h>
 #include <stddef.h>

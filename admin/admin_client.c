@@ -48,6 +48,7 @@ admin_refuse(const struct admin_tool *t, const char *command)
 	    "' is for root, p-admin, and members of the group ", group.s);
 }
 
+/* The exit code; -1: not a member; -2: errno. */
 static int
 ask(int fd, const char *packet, size_t len)
 {
@@ -61,7 +62,12 @@ ask(int fd, const char *packet, size_t len)
 	n = sock_recv(fd, answer, sizeof answer, NULL, 0, NULL, ADMIN_WAIT_MS);
 	if (n == 0 || (n == -1 && errno == ECONNRESET))
 		return -1;
-	n = n == -1 ? -1 : admin_answer_scan(answer, (size_t)n);
+	if (n != 1 || *answer != 'A')
+		return -2;
+	n = sock_recv(fd, answer, sizeof answer, NULL, 0, NULL, ADMIN_WAIT_MS);
+	if (n == 0)
+		errno = ECONNRESET;
+	n = n <= 0 ? -1 : admin_answer_scan(answer, (size_t)n);
 	return n == -1 ? -2 : (int)n;
 }
 
@@ -90,7 +96,8 @@ admin_pass(const struct admin_tool *t, const char *command, int argc,
 	explicit_bzero(packet, sizeof packet); /* a hash, perhaps */
 	close(fd);
 	if (code == -2)
-		log_fatalsys(111, "admind does not answer");
+		log_fatalsys(111, "admind did not say how it ended; look before "
+		    "you try again");
 	if (code >= 0)
 		exit(code);
 	admin_refuse(t, command);

@@ -122,7 +122,8 @@ session_run(int conn, uid_t uid)
 	pid_t pid;
 	long len;
 
-	if (tool == -1)
+	if (tool == -1 ||
+	    sock_send(conn, "A", 1, NULL, 0, ADMIN_SEND_MS) == -1)
 		return 1;
 	pid = fork();
 	if (pid == 0)

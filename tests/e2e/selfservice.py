@@ -232,6 +232,17 @@ panel("userdb", "enable", "w1")
 check("it is bounded", os.path.getsize(inst.path("log/audit/current")) < 4096
       and os.path.getsize(inst.path("log/audit/current.1")) > 8 << 20)
 
+# p-admin needs nobody's leave
+
+if ROOT:
+    with open(inst.path("etc/uidbase"), encoding="ascii") as f:
+        ours = int(f.readline()) + 13
+    r = subprocess.run(["setpriv", "--reuid", str(ours), "--regid", str(ours),
+                        "--clear-groups", inst.path("bin/userdb"), "add", "w9"],
+                       capture_output=True, text=True, cwd="/")
+    check("p-admin itself", r.returncode == 0 and re.search(
+        r'uid=%d .*what="add w9"' % ours, audit()), r)
+
 # files ----------------------------------------------------------------------------------
 
 if ROOT:
@@ -247,7 +258,15 @@ if ROOT:
           err)
     inst.tool("userdb", "build")
     check("root's build gives it back", panel("userdb", "add", "w7")[0] == 0)
-    os.kill([p for p, c in inst.pids().items() if c == "admind"][0], 9)
+    waits = popen("userdb", "verify", "w7", groups=(grp.getgrnam(
+        GROUP).gr_gid,))
+    check("a tool reads what the caller writes, as it comes", wait_for(
+        lambda: list(inst.pids().values()).count("admind") == 3))
+    for pid in [p for p, c in inst.pids().items() if c == "admind"]:
+        os.kill(pid, 9)
+    out, err = waits.communicate(timeout=30)
+    check("killed in the middle: 111, and it says so", waits.returncode == 111
+          and "did not say how it ended" in err, err)
     check("killed, it comes back", wait_for(
         lambda: panel("userdb", "list")[0] == 0))
     # a power cut between the note and the file
