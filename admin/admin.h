@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
+#include "lib/sa.h"
 
 #define ADMIN_PATH        "run/admind"
 #define ADMIN_VERSION     1
@@ -66,6 +67,8 @@ void admin_audit(const struct admin_tool *t, const char *command, int argc,
 void admin_json_errors(void);
 void admin_json_lines(const char *s, size_t len);
 void admin_json_usage(void);
+/* "..." with what JSON wants escaped. */
+void admin_json_string(stralloc *out, const char *s, size_t len);
 /* Is this process root, p-admin, or the only account there is? */
 bool admin_may(void);
 /* For whom admind runs a tool. */

@@ -5,12 +5,11 @@
 #include <unistd.h>
 #include "admin/admin.h"
 #include "lib/log.h"
-#include "lib/sa.h"
 
 static stralloc lines; /* of the sources, each with its end */
 
-static void
-cat_string(stralloc *out, const char *s, size_t len)
+void
+admin_json_string(stralloc *out, const char *s, size_t len)
 {
 	char hex[8];
 
@@ -37,7 +36,7 @@ cat_lines(stralloc *out)
 	for (; s < end && (nl = memchr(s, '\n', (size_t)(end - s))); s = nl + 1) {
 		if (s != lines.s)
 			sa_append(out, ',');
-		cat_string(out, s, (size_t)(nl - s));
+		admin_json_string(out, s, (size_t)(nl - s));
 	}
 	sa_append(out, ']');
 }
@@ -51,7 +50,7 @@ tell(int code, const char *text, size_t len)
 	sa_cats(&out, "{\"ok\":false,\"code\":");
 	sa_catul(&out, (unsigned long)code);
 	sa_cats(&out, ",\"error\":");
-	cat_string(&out, text, len);
+	admin_json_string(&out, text, len);
 	if (lines.len)
 		cat_lines(&out);
 	sa_cats(&out, "}\n");

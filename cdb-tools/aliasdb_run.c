@@ -8,7 +8,8 @@
 
 #define USAGE                                                                  \
 	"aliasdb [-C HOME] [--json] add ADDRESS TARGET | remove ADDRESS | "    \
-	"list | check | diff | build | explain ADDRESS | who MAILBOX"
+	"list | check | diff | build | explain ADDRESS | who MAILBOX | "      \
+	"--json -"
 
 static const char *const changes[] = { "add", "remove", "build", NULL };
 static const struct admin_key keys[] = { { "address", ADMIN_WORD },

@@ -3,7 +3,7 @@
 #include "admin/admin.h"
 #include "cdb-tools/nets_run.h"
 
-#define USAGE "netdb [-C HOME] [--json] check | build | query ADDRESS"
+#define USAGE "netdb [-C HOME] [--json] check | build | query ADDRESS | --json -"
 
 static const char *const changes[] = { "build", NULL };
 static const struct admin_key keys[] = { { "address", ADMIN_WORD },

@@ -141,25 +141,7 @@ tool_print(stralloc *out)
 void
 tool_json(stralloc *out, const char *s, size_t len)
 {
-	static const char hex[] = "0123456789abcdef";
-	unsigned char c;
-	size_t i;
-
-	sa_append(out, '"');
-	for (i = 0; i < len; i++) {
-		c = (unsigned char)s[i];
-		if (c == '"' || c == '\\') {
-			sa_append(out, '\\');
-			sa_append(out, s[i]);
-		} else if (c < 0x20) {
-			sa_cats(out, "\\u00");
-			sa_append(out, hex[c >> 4]);
-			sa_append(out, hex[c & 15]);
-		} else {
-			sa_append(out, s[i]);
-		}
-	}
-	sa_append(out, '"');
+	admin_json_string(out, s, len);
 }
 
 void

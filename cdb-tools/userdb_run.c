@@ -18,7 +18,7 @@
 	"app remove NAME LABEL | app list NAME | set NAME [login=ADDRESS] "    \
 	"[quota=SIZE] | unset NAME [login=ADDRESS] [quota] | disable NAME | "  \
 	"enable NAME | [--force] [--purge] remove NAME | list | "              \
-	"report [PREFIX] | check | build | verify NAME"
+	"report [PREFIX] | check | build | verify NAME | --json -"
 
 static const char *const changes[] = { "add", "passwd", "app", "set", "unset",
 	"disable", "enable", "remove", "build", NULL };

@@ -9,7 +9,7 @@
 #define USAGE                                                                  \
 	"usage: queuectl [-C home] [--json] list|show|retry|hold|release|"     \
 	"drop|bounce|stats [--sender ADDRESS] [--domain DOMAIN] "              \
-	"[--state active|deferred|held] [--older TIME] [--all] [ID...]"
+	"[--state active|deferred|held] [--older TIME] [--all] [ID...] | --json -"
 
 enum { SENDER = 256, DOMAIN, STATE, OLDER, ALL };
 static const struct option longs[] = {

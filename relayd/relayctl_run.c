@@ -14,7 +14,8 @@
 
 #define USAGE                                                                  \
 	"usage: relayctl [-C HOME] [--json] list | open ADDRESS MAILBOX "      \
-	"[SECONDS] | close ADDRESS|MAILBOX | check ADDRESS [MAILBOX]"
+	"[SECONDS] | close ADDRESS|MAILBOX | check ADDRESS [MAILBOX] | "  \
+	"--json -"
 
 static void
 fold(char *s)
