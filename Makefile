@@ -524,7 +524,7 @@ $(call fuzz,records): cdb-tools/cdbout.o
 $(call fuzz,text): lib/netfile.o deliver/remote_routes.o \
     deliver/remote_dest.o deliver/remote_secret.o deliver/resolver_conf.o
 $(call fuzz,sources): $(alias_sources) $(users_sources) \
-    cdb-tools/nets_source.o
+    cdb-tools/nets_source.o $(cdbtool)
 $(call fuzz,relayd_journal): relayd/journal_load.o relayd/journal_record.o
 $(call fuzz,relayd_journal): libs := -lsodium
 $(call fuzz,sendmail): queue/sendmail_header.o queue/mailaddr.o \
