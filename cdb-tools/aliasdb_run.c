@@ -8,7 +8,7 @@
 
 #define USAGE                                                                  \
 	"aliasdb [-C HOME] [--json] add ADDRESS TARGET | remove ADDRESS | "    \
-	"list | check | diff | build | explain ADDRESS | who MAILBOX | "      \
+	"list | check | diff | build | explain ADDRESS | who MAILBOX | "       \
 	"--json -"
 
 static const char *const changes[] = { "add", "remove", "build", NULL };

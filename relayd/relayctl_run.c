@@ -14,7 +14,7 @@
 
 #define USAGE                                                                  \
 	"usage: relayctl [-C HOME] [--json] list | open ADDRESS MAILBOX "      \
-	"[SECONDS] | close ADDRESS|MAILBOX | check ADDRESS [MAILBOX] | "  \
+	"[SECONDS] | close ADDRESS|MAILBOX | check ADDRESS [MAILBOX] | "       \
 	"--json -"
 
 static void
