@@ -122,6 +122,14 @@ tests += tests/lib/t_conns
 tests/lib/t_conns: tests/lib/t_conns.o lib/conns.o lib/conns_conn.o
 tests/lib/t_conns: libowfat :=
 
+# admin/ ---------------------------------------------------------------------
+
+# what the five tools link of it (with lib_base, lib_text, lib_home)
+lib_home := lib/service_home.o lib/service_uids.o build/services_table.o
+admin_tool := admin/admin_client.o admin/admin_proto.o admin/admin_request.o \
+    admin/admin_json.o admin/admin_audit.o admin/admin_members.o \
+    admin/admin_errors.o
+
 # relayd/ --------------------------------------------------------------------
 
 # what a caller links (with lib_base and lib_text)
@@ -138,9 +146,9 @@ relayd/relayd: relayd/relayd.o relayd/relayd_serve.o $(relay_modules) \
     $(lookup_nets) lib/table.o lib/conns.o lib/conns_conn.o $(lib_base) \
     $(lib_text) $(lib_service)
 relayd/relayd: libs := $(service_libs) -lsodium
-relayd/relayctl: relayd/relayctl.o relayd/relayctl_run.o $(relayd_client) \
-    $(lib_base) $(lib_text) lib/service_home.o \
-    lib/service_uids.o build/services_table.o
+relayctl := relayd/relayctl_run.o $(relayd_client)
+relayd/relayctl: relayd/relayctl.o $(relayctl) $(admin_tool) $(lib_base) \
+    $(lib_text) $(lib_home)
 
 relayd_tests := tests/relayd/t_relayd_proto tests/relayd/t_windows \
     tests/relayd/t_budgets tests/relayd/t_seal tests/relayd/t_journal \
@@ -266,10 +274,10 @@ queue/queue-inject: queue/queue-inject.o queue/inject_qmail.o $(queue_inject)
 queue/sendmail: queue/sendmail.o queue/sendmail_options.o \
     queue/sendmail_send.o queue/sendmail_header.o queue/mailaddr.o \
     $(queue_inject)
-queue/queuectl: queue/queuectl.o queue/queuectl_options.o \
-    queue/queuectl_run.o queue/queuectl_print.o queue/control_proto.o \
-    $(lib_base) $(lib_text) lib/service_home.o lib/service_uids.o \
-    build/services_table.o
+queuectl := queue/queuectl_options.o queue/queuectl_run.o \
+    queue/queuectl_print.o queue/control_proto.o
+queue/queuectl: queue/queuectl.o $(queuectl) $(admin_tool) $(lib_base) \
+    $(lib_text) $(lib_home)
 
 queue_tests := tests/queue/t_queue_proto tests/queue/t_spool \
     tests/queue/t_schedule tests/queue/t_check tests/queue/t_queue_wire
@@ -298,10 +306,11 @@ local_modules := deliver/local_job.o deliver/local_answer.o \
     deliver/local_work.o deliver/local_usage.o deliver/local_pass.o \
     deliver/local_may.o deliver/local_key.o deliver/header.o deliver/list.o \
     deliver/list_head.o deliver/list_post.o deliver/list_command.o \
-    deliver/answered.o deliver/automatic.o deliver/reply.o deliver/srs.o lib/token.o lib/memfd.o
+    deliver/answered.o deliver/automatic.o deliver/reply.o deliver/srs.o \
+    deliver/quota_line.o deliver/quota_warning.o lib/token.o lib/memfd.o
 deliver/deliver-local: deliver/deliver-local.o $(local_modules) \
     $(lookup_alias) $(lookup_mailbox) lib/table.o lib/maildir.o \
-    lib/maildir_usage.o $(lib_base) $(lib_text) $(lib_service)
+    lib/maildir_purge.o lib/maildir_usage.o $(lib_base) $(lib_text) $(lib_service)
 deliver/deliver-local: libs := $(service_libs) -lsodium
 
 tests += tests/deliver/t_local_job
@@ -379,9 +388,10 @@ tests/tlsd/t_tlsd_proto tests/tlsd/t_sign: libowfat :=
 
 programs += cdb-tools/userdb cdb-tools/aliasdb cdb-tools/netdb \
     cdb-tools/postern-import
-cdbtool := cdb-tools/tool.o cdb-tools/outfile.o cdb-tools/cdbout.o \
-    lib/log.o lib/log_line.o lib/clock.o lib/deadline.o lib/ip.o $(lib_text) \
-    lib/service_home.o lib/service_uids.o build/services_table.o
+cdbtool := cdb-tools/tool.o cdb-tools/tool_read.o cdb-tools/tool_lock.o \
+    cdb-tools/texts.o \
+    cdb-tools/outfile.o cdb-tools/cdbout.o $(admin_tool) \
+    $(lib_base) $(lib_text) $(lib_home)
 users_sources := cdb-tools/users_file.o cdb-tools/users_fields.o \
     cdb-tools/users_apps.o
 alias_sources := cdb-tools/source.o cdb-tools/source_parts.o \
@@ -389,34 +399,45 @@ alias_sources := cdb-tools/source.o cdb-tools/source_parts.o \
     cdb-tools/source_lists.o cdb-tools/source_forwards.o \
     cdb-tools/source_replies.o cdb-tools/source_check.o \
     cdb-tools/source_nodes.o cdb-tools/alias_parts.o cdb-tools/names.o cdb-tools/keymap.o
-cdb-tools/aliasdb: cdb-tools/aliasdb.o cdb-tools/alias_build.o \
+aliasdb := cdb-tools/aliasdb_run.o cdb-tools/alias_build.o \
     cdb-tools/alias_write.o cdb-tools/alias_show.o cdb-tools/alias_who.o \
-    cdb-tools/alias_diff.o cdb-tools/mailbox_lookup.o lib/msg.o \
-    $(alias_sources) \
-    $(lookup_alias) lib/table.o $(cdbtool)
-cdb-tools/userdb: cdb-tools/userdb.o $(users_sources) \
-    cdb-tools/users_remove.o \
+    cdb-tools/alias_diff.o cdb-tools/mailbox_lookup.o $(alias_sources) \
+    $(lookup_alias) lib/table.o
+cdb-tools/aliasdb: cdb-tools/aliasdb.o $(aliasdb) $(cdbtool)
+userdb := cdb-tools/userdb_run.o $(users_sources) cdb-tools/users_remove.o \
     cdb-tools/users_write.o cdb-tools/users_edit.o cdb-tools/users_show.o \
     cdb-tools/users_change.o cdb-tools/users_app.o cdb-tools/users_set.o \
     cdb-tools/users_list.o cdb-tools/users_report.o cdb-tools/users_view.o \
-    cdb-tools/users_purge.o cdb-tools/seen.o cdb-tools/tool_read.o \
-    lib/maildir.o lib/maildir_usage.o \
-    cdb-tools/users_revoke.o cdb-tools/password_make.o $(alias_sources) \
-    $(lookup_user) $(relayd_client) lib/sock.o lib/sock_packet.o lib/msg.o \
-    lib/table.o $(cdbtool)
+    cdb-tools/users_purge.o cdb-tools/seen.o lib/maildir.o \
+    lib/maildir_purge.o lib/maildir_usage.o cdb-tools/users_revoke.o cdb-tools/password_make.o \
+    $(alias_sources) $(lookup_user) $(relayd_client) $(usage_client) \
+    lib/table.o
+cdb-tools/userdb: cdb-tools/userdb.o $(userdb) $(cdbtool)
 cdb-tools/userdb: libs := $(password_libs)
 cdb-tools/postern-import: cdb-tools/postern-import.o $(addprefix \
     cdb-tools/import,.o _gather.o _aliases.o _settle.o _stage.o _apply.o \
     _mail.o _qmail.o _vpopmail.o _vmailmgr.o _postfix.o _cpanel.o) \
     $(users_sources) $(alias_sources) cdb-tools/users_change.o \
-    cdb-tools/users_write.o cdb-tools/users_purge.o cdb-tools/alias_build.o \
+    cdb-tools/users_write.o cdb-tools/users_purge.o $(usage_client) \
+    lib/maildir_purge.o cdb-tools/alias_build.o \
     cdb-tools/alias_write.o cdb-tools/password_make.o \
     cdb-tools/password_check.o lib/maildir.o \
     lib/table.o $(cdbtool)
 cdb-tools/postern-import: libs := $(password_libs)
-cdb-tools/netdb: cdb-tools/netdb.o cdb-tools/nets_run.o \
-    cdb-tools/nets_source.o cdb-tools/names.o cdb-tools/keymap.o \
-    $(lookup_nets) lib/table.o $(cdbtool)
+netdb := cdb-tools/netdb_run.o cdb-tools/nets_run.o cdb-tools/nets_source.o \
+    cdb-tools/names.o cdb-tools/keymap.o $(lookup_nets) lib/table.o
+cdb-tools/netdb: cdb-tools/netdb.o $(netdb) $(cdbtool)
+
+# all five in one
+programs += admin/admind
+admin/admind: admin/admind.o admin/session.o $(userdb) $(aliasdb) $(netdb) \
+    $(relayctl) $(queuectl) $(cdbtool) $(lib_service)
+admin/admind: libs := $(password_libs) $(service_libs)
+tests += tests/admin/t_admin_json tests/admin/t_admin_proto \
+    tests/admin/t_admin_members
+tests/admin/t_admin_json tests/admin/t_admin_proto \
+    tests/admin/t_admin_members: %: %.o $(admin_tool) $(lib_base) $(lib_text) \
+    $(lib_home)
 tests += tests/cdb-tools/t_alias_resolve tests/cdb-tools/t_source \
     tests/cdb-tools/t_users_file tests/cdb-tools/t_nets \
     tests/cdb-tools/t_names tests/cdb-tools/t_user_records
@@ -487,6 +508,7 @@ $(call fuzz,ucspi_tls): lib/ucspi_tls.o
 $(call fuzz,pop3_session): $(pop3d_talk) $(mailbox_modules) lib/maildir.o \
     pop3d/transaction.o pop3d/reading.o
 $(call fuzz,pop3_message pop3_session maildir uidl): libs := -lsodium
+$(call fuzz,admin): $(admin_tool) $(lib_home)
 $(call fuzz,relayd_proto): relayd/relayd_proto.o
 $(call fuzz,authd_proto): authd/authd_proto.o
 $(call fuzz,pop3d_proto): pop3d/pop3d_proto.o
@@ -503,7 +525,7 @@ $(call fuzz,records): cdb-tools/cdbout.o
 $(call fuzz,text): lib/netfile.o deliver/remote_routes.o \
     deliver/remote_dest.o deliver/remote_secret.o deliver/resolver_conf.o
 $(call fuzz,sources): $(alias_sources) $(users_sources) \
-    cdb-tools/nets_source.o
+    cdb-tools/nets_source.o $(cdbtool)
 $(call fuzz,relayd_journal): relayd/journal_load.o relayd/journal_record.o
 $(call fuzz,relayd_journal): libs := -lsodium
 $(call fuzz,sendmail): queue/sendmail_header.o queue/mailaddr.o \

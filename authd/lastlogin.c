@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include "lib/log.h"
 
@@ -124,7 +125,9 @@ lastlogin_open(struct lastlogin *l, const char *path)
 	if (l->fd == -1)
 		log_warnsys("unable to open ", path,
 		    ": last logins are not kept");
-	else
+	else if (fchmod(l->fd, 0640) == -1) /* p-admin reads it */
+		log_warnsys("unable to chmod ", path);
+	if (l->fd != -1)
 		load(l);
 }
 

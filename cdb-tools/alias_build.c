@@ -72,7 +72,8 @@ change(stralloc *text)
 	if (tool_replace(ALIASES_TEXT, text, false) == -1) {
 		unlink(out.tmp.s);
 		log_fatalsys(111,
-		    "unable to write " ALIASES_TEXT "; nothing has changed");
+		    "unable to write " ALIASES_TEXT, tool_eacces("aliasdb"),
+		    "; nothing has changed");
 	}
 	outfile_commit(&out);
 	source_free(&src);

@@ -3,38 +3,10 @@
  *
  * Runs as whoever calls it, with their rights: writes etc/aliases and
  * cdb/public/aliases.cdb, reads the texts of etc/.  Opens no socket. */
-#include <string.h>
-#include "cdb-tools/alias_build.h"
-#include "cdb-tools/alias_show.h"
-#include "lib/log.h"
-
-#define USAGE                                                                  \
-	"aliasdb [-C HOME] [--json] add ADDRESS TARGET | remove ADDRESS | "    \
-	"list | check | diff | build | explain ADDRESS | who MAILBOX"
+#include "admin/admin.h"
 
 int
 main(int argc, char **argv)
 {
-	struct tool t;
-
-	tool_start(&t, "aliasdb", USAGE, argc, argv);
-	if (tool_is(&t, "build", 0, 0))
-		alias_build();
-	else if (tool_is(&t, "add", 2, 2))
-		alias_add(t.argv[1], t.argv[2]);
-	else if (tool_is(&t, "remove", 1, 1))
-		alias_remove(t.argv[1]);
-	else if (tool_is(&t, "check", 0, 0))
-		return alias_check(&t);
-	else if (tool_is(&t, "list", 0, 0))
-		return alias_show_list(&t);
-	else if (tool_is(&t, "diff", 0, 0))
-		return alias_show_diff(&t);
-	else if (tool_is(&t, "explain", 1, 1))
-		return alias_show_explain(&t, t.argv[1]);
-	else if (tool_is(&t, "who", 1, 1))
-		return alias_show_who(&t, t.argv[1]);
-	else
-		tool_usage(&t);
-	return 0;
+	return aliasdb_main(argc, argv);
 }

@@ -111,4 +111,7 @@ int mailbox_lookup(struct mailbox_info *m, struct table *t, const char *name);
  */
 int nets_lookup(struct table *t, const struct ip *ip, bool *denied);
 
+/* For admind: finishes a change that a power cut left half made. */
+void tool_settle(void);
+
 #endif

@@ -22,19 +22,24 @@ fail(const struct outfile *o, const char *what)
 	    111, "unable to ", what, " ", o->path, "; it is as it was");
 }
 
-/* Who reads it: as root the account's own group; in the home of an ordinary
- * user, its owner alone. */
+/* Who reads it: the account's own group; where there is one account, that. */
 static void
 give(int fd, const char *account, mode_t shared, mode_t own,
     const struct outfile *o)
 {
-	bool separate = geteuid() == 0 && !service_collapsed();
+	bool separate = !service_collapsed();
 	mode_t mode = account && !separate ? own : shared;
 	gid_t gid = (gid_t)-1;
+	struct stat st;
 
 	if (account && separate)
 		gid = (gid_t)service_uid(account);
-	if (geteuid() == 0 && fchown(fd, tool_owner(), gid) == -1)
+	/* p-admin's folders are setgid: it has the right group from the start,
+	 * and is not asked for */
+	if (fstat(fd, &st) == -1 ||
+	    ((geteuid() == 0 || (account && separate && st.st_gid != gid)) &&
+		fchown(fd, geteuid() == 0 ? tool_owner() : (uid_t)-1, gid) ==
+		    -1))
 		fail(o, "give away");
 	if (fchmod(fd, mode) == -1)
 		fail(o, "chmod");
@@ -76,7 +81,7 @@ enter_folder(const struct outfile *o, const char *account)
 	if (fd == -1)
 		fail(o, "open the folder of");
 	if (made)
-		give(fd, account, account ? 0750 : 0755, 0700, o);
+		give(fd, account, account ? 02750 : 0755, 0700, o);
 	sweep(fd, slash + 1);
 	sa_free(&dir);
 }

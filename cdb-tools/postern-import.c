@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "admin/admin.h"
 #include "cdb-tools/import_apply.h"
 #include "cdb-tools/import_readers.h"
 #include "lib/log.h"
@@ -28,6 +29,11 @@ static const struct {
 	{ "postfix", import_postfix },
 	{ "cpanel", import_cpanel },
 };
+
+static const char *const changes[] = { "vpopmail", "vmailmgr", "postfix",
+	"cpanel", NULL };
+static const struct admin_tool who = { .name = "postern-import",
+	.changes = changes };
 
 static void
 usage(void)
@@ -94,8 +100,10 @@ main(int argc, char **argv)
 	kinds[i].read(&im, argv + 2, argc - 2);
 	import_settle(&im);
 	import_stage(&im);
-	if (apply)
+	if (apply) {
+		admin_audit(&who, argv[0], argc + 1, argv - 1);
 		import_apply(&im);
+	}
 	import_report(&im, apply);
 	return 0;
 }

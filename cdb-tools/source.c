@@ -2,6 +2,7 @@
 #include "cdb-tools/source.h"
 #include <stdlib.h>
 #include "cdb-tools/source_parts.h"
+#include "cdb-tools/tool.h"
 
 static void
 no_progress(const char *what, size_t done, size_t all)
@@ -15,6 +16,8 @@ void
 source_load(struct source *src, stralloc *aliases,
     void (*progress)(const char *what, size_t done, size_t all))
 {
+	int shared = aliases ? -1 : tool_share();
+
 	*src = (struct source){ .progress = progress ? progress : no_progress };
 	names_init(&src->mailboxes);
 	names_init(&src->domains);
@@ -30,6 +33,7 @@ source_load(struct source *src, stralloc *aliases,
 	source_read_forwards(src);
 	source_read_senders(src);
 	source_read_replies(src);
+	tool_unshare(shared);
 	source_check_aliases(src);
 	source_check_nodes(src);
 }

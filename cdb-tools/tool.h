@@ -16,6 +16,7 @@
 #define TOOL_LOCK_SECONDS 60 /* patience with another tool at work */
 #define TOOL_LOCK_PATH    "cdb/lock"
 
+struct admin_tool;
 struct tool {
 	const char *program, *usage; /* borrowed */
 	bool json, force, keep_apps, purge;
@@ -23,22 +24,26 @@ struct tool {
 	int argc; /* words behind the options, the command first */
 	char **argv;
 };
-/* Reads -C DIR, --json and the like wherever they stand; enters the home. */
-void tool_start(struct tool *t, const char *program, const char *usage,
+/* Reads -C DIR, --json and the like wherever they stand; enters the home; has
+ * admind run it where we may not; from here on, changes are audited. */
+void tool_start(struct tool *t, const struct admin_tool *who, const char *usage,
     int argc, char **argv);
 void tool_usage(const struct tool *t) __attribute__((noreturn));
 /* Does argv[0] say so, with min to max words behind it?  Wrong number: usage.
  */
 bool tool_is(const struct tool *t, const char *command, int min, int max);
-/* Who owns what we make: whoever we are, but root at work in the home of an
- * ordinary user makes it the user's. */
+/* Who owns what we make: p-admin. */
 uid_t tool_owner(void);
-/* Replaces a text of etc/ by another; owner and mode stay.  secret: the world
- * never reads it.  0 or -1. */
+/* Replaces a text of etc/ by another.  secret: the world never reads it.  0 or
+ * -1: nothing has changed.  Hold the lock. */
 int tool_replace(const char *path, const stralloc *text, bool secret);
 /* Keeps other tools out until the program ends; twice is once.  Read sources
  * after it. */
 void tool_lock(void);
+/* For who only reads: no change is half way in the texts between these two.  Who
+ * may not have the lock reads without. */
+int tool_share(void);
+void tool_unshare(int fd);
 /* The time that compiled files carry: later than that of any source written
  * before tool_lock, earlier than that of any written after, so that make misses
  * no edit, however quick, and repeats no work. */
@@ -47,6 +52,10 @@ void tool_stamp(struct timespec times[2]);
 void tool_sources(const struct line_errors *e, const char *kept);
 /* All of out to stdout; out is empty then. */
 void tool_print(stralloc *out);
+/* A change is made: says so where JSON is wanted.  0. */
+int tool_done(const struct tool *t);
+/* What to say of a text that p-admin may not read, where that is the reason. */
+const char *tool_eacces(const char *program);
 /* The first line of stdin, without its end; too long: 100. */
 void tool_read_line(char *line, size_t size, const char *what);
 /* "..." with what JSON wants escaped. */

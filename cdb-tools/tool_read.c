@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+#include "admin/admin.h"
 #include "cdb-tools/tool.h"
 #include "lib/log.h"
 
@@ -32,4 +34,30 @@ tool_read_line(char *line, size_t size, const char *what)
 	else if (len == size - 1)
 		log_fatal(100, "the line with ", what, " is longer than ",
 		    log_num(size - 2), " bytes");
+}
+
+int
+tool_done(const struct tool *t)
+{
+	stralloc out = { 0 };
+
+	if (!t->json)
+		return 0;
+	sa_copys(&out, "{\"ok\":true}\n");
+	tool_print(&out);
+	sa_free(&out);
+	return 0;
+}
+
+const char *
+tool_eacces(const char *program)
+{
+	static char text[80];
+	int saved = errno;
+
+	if (errno == EACCES && geteuid() != 0 && admin_may())
+		snprintf(text, sizeof text,
+		    " (as root, '%s build' gives it to p-admin)", program);
+	errno = saved;
+	return text;
 }

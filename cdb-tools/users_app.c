@@ -59,8 +59,9 @@ check_words(const char *label, const char *protocols)
 	sa_free(&folded);
 }
 
-void
-users_app_add(const char *name, const char *label, const char *protocols)
+int
+users_app_add(const struct tool *t, const char *name, const char *label,
+    const char *protocols)
 {
 	char password[PASSWORD_CHARS + 1], hash[PASSWORD_HASH_SIZE];
 	struct users_changes ch = { .n = 0 };
@@ -87,9 +88,10 @@ users_app_add(const char *name, const char *label, const char *protocols)
 		behind = app->line > user->line ? app->field : behind;
 	users_line_behind(&u, &ch, behind, &line);
 	users_apply(&u, &ch);
-	users_print_password(password);
+	users_print_password(t, name, password);
 	sa_wipe(&line);
 	users_free(&u);
+	return 0;
 }
 
 void

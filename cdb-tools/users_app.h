@@ -7,8 +7,9 @@
 #include "cdb-tools/users_change.h"
 
 /* protocols: "pop3,smtp,imap" or some of them; NULL: all.  Prints the
- * password. */
-void users_app_add(const char *name, const char *label, const char *protocols);
+ * password.  0. */
+int users_app_add(const struct tool *t, const char *name, const char *label,
+    const char *protocols);
 void users_app_remove(const char *name, const char *label);
 /* Prints and returns the exit code. */
 int users_app_list(const struct tool *t, const char *name);

@@ -44,7 +44,8 @@ users_text(const stralloc *text)
 		unlink(files.dovecot.tmp.s);
 		unlink(files.users.tmp.s);
 		log_fatalsys(
-		    111, "unable to write " USERS_TEXT "; nothing has changed");
+		    111, "unable to write " USERS_TEXT, tool_eacces("userdb"),
+		    "; nothing has changed");
 	}
 	users_commit(&files);
 	users_free(&u);

@@ -20,16 +20,25 @@ users_password(char password[PASSWORD_CHARS + 1], char hash[PASSWORD_HASH_SIZE])
 		log_fatal(111, "not enough memory to hash a password");
 }
 
-void
-users_print_password(char password[PASSWORD_CHARS + 1])
+int
+users_print_password(const struct tool *t, const char *mailbox,
+    char password[PASSWORD_CHARS + 1])
 {
 	stralloc out = { 0 };
 
-	sa_copys(&out, password);
+	if (t->json) {
+		sa_append(&out, '{');
+		tool_json_pair(&out, "mailbox", mailbox);
+		tool_json_pair(&out, "password", password);
+		sa_append(&out, '}');
+	} else {
+		sa_copys(&out, password);
+	}
 	sa_append(&out, '\n');
 	tool_print(&out);
 	sa_wipe(&out);
 	explicit_bzero(password, PASSWORD_CHARS + 1);
+	return 0;
 }
 
 /* A hash of another system, from the command line or stdin, behind its {SCHEME}.
@@ -78,8 +87,8 @@ warn_of_mail(const stralloc *name)
 	sa_free(&path);
 }
 
-void
-users_add(const char *name, const char *foreign, char **args, int nargs)
+int
+users_add(const struct tool *t, const char *name, char **args, int nargs)
 {
 	char password[PASSWORD_CHARS + 1], made[PASSWORD_HASH_SIZE];
 	stralloc text = { 0 }, folded = { 0 }, hash = { 0 }, extras = { 0 };
@@ -87,8 +96,8 @@ users_add(const char *name, const char *foreign, char **args, int nargs)
 	int i;
 
 	check_name(&folded, name);
-	if (foreign)
-		take_hash(&hash, foreign);
+	if (t->hash)
+		take_hash(&hash, t->hash);
 	for (i = 0; i < nargs; i++)
 		users_argument(&extras, args[i]);
 	tool_lock();
@@ -97,7 +106,7 @@ users_add(const char *name, const char *foreign, char **args, int nargs)
 		log_fatal(1, "mailbox ", folded.s,
 		    " is there already (" USERS_TEXT " line ",
 		    log_num(users_find(&u, name)->line), ")");
-	if (!foreign) {
+	if (!t->hash) {
 		users_password(password, made);
 		sa_copys(&hash, made);
 	}
@@ -111,20 +120,36 @@ users_add(const char *name, const char *foreign, char **args, int nargs)
 	sa_cat(&text, &extras);
 	sa_append(&text, '\n');
 	users_text(&text);
-	if (!foreign)
-		users_print_password(password);
+	if (t->hash)
+		tool_done(t);
+	else
+		users_print_password(t, folded.s, password);
 	warn_of_mail(&folded);
 	sa_wipe(&text);
 	sa_wipe(&hash);
 	sa_free(&folded);
 	sa_free(&extras);
 	users_free(&u);
+	return 0;
 }
 
-void
-users_passwd(const char *name, bool keep_apps)
+/* In normal form. */
+static void
+copy_name(char mailbox[ADDR_MAILBOX_MAX + 1], const struct users *u,
+    const struct user *user)
+{
+	size_t len;
+	const char *s = users_name(u, user, &len);
+
+	memcpy(mailbox, s, len);
+	mailbox[len] = 0;
+}
+
+int
+users_passwd(const struct tool *t, const char *name)
 {
 	char password[PASSWORD_CHARS + 1], hash[PASSWORD_HASH_SIZE];
+	char mailbox[ADDR_MAILBOX_MAX + 1];
 	struct users_span field[USERS_FIELDS];
 	struct users_changes ch = { .n = 0 };
 	struct user *user;
@@ -135,12 +160,14 @@ users_passwd(const char *name, bool keep_apps)
 	memcpy(field, user->field, sizeof field);
 	field[USERS_HASH] = (struct users_span){ hash, strlen(hash) };
 	users_line(&u, &ch, user->field, field);
-	if (!keep_apps)
+	copy_name(mailbox, &u, user);
+	if (!t->keep_apps)
 		users_apps_out(&u, &ch, user, true);
 	users_apply(&u, &ch);
-	users_print_password(password);
+	users_print_password(t, mailbox, password);
 	users_revoke(&u, user);
 	users_free(&u);
+	return 0;
 }
 
 /* The extras without nologin, or with it. */

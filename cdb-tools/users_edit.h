@@ -12,17 +12,18 @@
 /* A new password and its hash; printing wipes it. */
 void users_password(
     char password[PASSWORD_CHARS + 1], char hash[PASSWORD_HASH_SIZE]);
-void users_print_password(char password[PASSWORD_CHARS + 1]);
+int users_print_password(const struct tool *t, const char *mailbox,
+    char password[PASSWORD_CHARS + 1]);
 
 /* args: login=ADDRESS, quota=SIZE.  Prints the password; with the hash of
- * another system ("-": a line of stdin) there is none. */
-void users_add(const char *name, const char *hash, char **args, int nargs);
+ * another system (t->hash; "-": a line of stdin) there is none.  0. */
+int users_add(const struct tool *t, const char *name, char **args, int nargs);
 /* The same words for a mailbox that is there; off: login=ADDRESS, quota. */
 void users_set(const char *name, char **args, int nargs, bool on);
 /* login=ADDRESS or quota=SIZE as an extra of the file. */
 void users_argument(stralloc *extras, const char *arg);
 /* Its app passwords go too, unless they are kept. */
-void users_passwd(const char *name, bool keep_apps);
+int users_passwd(const struct tool *t, const char *name);
 void users_disable(const char *name);
 void users_enable(const char *name);
 /* Refuses (1) while addresses point there, unless force; purge: with its mail,

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "cdb-tools/cdb-tools.h"
+#include "cdb-tools/tool.h"
 #include "cdb-tools/users_parts.h"
 #include "lib/addr.h"
 #include "lib/log.h"
@@ -187,6 +188,7 @@ users_load(struct users *u, stralloc *text)
 	const char *s, *colon;
 	unsigned column;
 	size_t len;
+	int shared = text ? -1 : tool_share();
 
 	*u = (struct users){ 0 };
 	names_init(&u->logins);
@@ -197,8 +199,10 @@ users_load(struct users *u, stralloc *text)
 		*text = (stralloc){ 0 };
 	} else if (line_open(&u->r, USERS_TEXT, USERS_TEXT_MAX, &u->errors) ==
 		   -1) {
-		log_fatalsys(111, "unable to read " USERS_TEXT);
+		log_fatalsys(111, "unable to read " USERS_TEXT,
+		    tool_eacces("userdb"));
 	}
+	tool_unshare(shared);
 	while (line_next(&u->r, &s, &len, &column)) {
 		colon = memchr(s, ':', len);
 		if (memchr(s, '+', colon ? (size_t)(colon - s) : len))

@@ -71,12 +71,9 @@ purge_left(const char *name)
 	sa_0(&folded);
 	if (!addr_is_mailbox(folded.s, folded.len))
 		log_fatal(100, "'", name, "' cannot be a mailbox");
-	is = users_purge_ready(folded.s);
 	tool_lock();
 	users_load_right(&u, NULL);
-	is = is && !users_find(&u, name);
-	if (is)
-		users_purge(folded.s);
+	is = !users_find(&u, name) && users_purge(folded.s);
 	users_free(&u);
 	sa_free(&folded);
 	return is;
@@ -112,7 +109,7 @@ take_out(const char *name, bool force, bool purge)
 		log_warn("now leading nowhere: ", pointers.s,
 		    n > NAMED_MAX ? " and more" : "");
 	users_revoke(&u, user);
-	if (purge && users_purge_ready(folder.s))
+	if (purge)
 		users_purge(folder.s);
 	sa_free(&pointers);
 	sa_free(&folder);

@@ -53,7 +53,7 @@ by_prefix(const void *a, const void *b)
 static void
 print_customer(struct users_view *v, const struct customer *c)
 {
-	bool counted = v->mails != -1;
+	bool counted = v->counts;
 	stralloc *out = &v->out;
 
 	if (v->json) {

@@ -102,7 +102,7 @@ try_passwords(
 	return more == -1 ? -1 : 0;
 }
 
-int
+void
 users_verify(const char *name)
 {
 	char password[PASSWORD_MAX + 1];
@@ -135,5 +135,4 @@ users_verify(const char *name)
 		    " is disabled; 'userdb enable ", u.mailbox, "' lets it in");
 	table_close(&t);
 	sa_free(&login);
-	return 0;
 }

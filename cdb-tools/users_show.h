@@ -8,6 +8,6 @@
 /* Each prints and returns the exit code. */
 int users_check(const struct tool *t);
 /* Reads a password, one line, from stdin. */
-int users_verify(const char *name);
+void users_verify(const char *name);
 
 #endif

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
+#include "deliver/deliver.h"
 #include "lib/log.h"
 
 #define KEPT "the tables stay as they were"
@@ -14,10 +15,9 @@ users_view_open(struct users_view *v, bool json)
 	users_load(&v->u, NULL);
 	tool_sources(&v->u.errors, KEPT);
 	seen_load(&v->seen);
+	v->asking = -1;
+	v->counts = true;
 	v->mails = open("mail", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (v->mails == -1)
-		log_warnsys("unable to look into mail/, sizes are left out "
-			    "(root can tell them)");
 }
 
 void
@@ -29,6 +29,24 @@ users_view_close(struct users_view *v)
 	users_free(&v->u);
 	if (v->mails != -1)
 		close(v->mails);
+	if (v->asking != -1)
+		close(v->asking);
+}
+
+/* Who may not look into mail/ asks deliver-local, who may. */
+static int
+usage(struct users_view *v, struct maildir_usage *u, const char *mailbox)
+{
+	if (v->mails != -1)
+		return maildir_usage(u, v->mails, mailbox);
+	*u = (struct maildir_usage){ 0 };
+	if (deliver_usage_all(&v->asking, mailbox, &u->bytes, &u->messages) == 0)
+		return 0;
+	v->counts = v->asking != -1;
+	if (!v->counts)
+		log_warnsys("unable to look into mail/, or to ask deliver-local: "
+			    "sizes are left out");
+	return -1;
 }
 
 void
@@ -39,12 +57,12 @@ users_look(struct users_view *v, const struct user *user, struct users_look *l)
 	*l = (struct users_look){ 0 };
 	l->name = users_name(&v->u, user, &l->len);
 	l->login = seen_find(&v->seen, l->name, l->len);
-	if (v->mails == -1)
+	if (!v->counts)
 		return;
 	sa_copyb(&folder, l->name, l->len);
 	sa_0(&folder);
-	l->counted = maildir_usage(&l->usage, v->mails, folder.s) == 0;
-	if (!l->counted)
+	l->counted = usage(v, &l->usage, folder.s) == 0;
+	if (!l->counted && v->counts)
 		log_warnsys("unable to count mail/", folder.s);
 	sa_free(&folder);
 }

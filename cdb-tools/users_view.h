@@ -4,8 +4,8 @@
 
 /* Mailboxes with what they hold and when they were used, for list and report.
  *
- * mail/ is p-mail's and the last logins are p-auth's: who may not read them gets
- * '-' (null in JSON) there, and a warning. */
+ * mail/ is p-mail's: p-admin asks deliver-local.  What cannot be read or asked is
+ * '-' (null in JSON), and a warning tells. */
 #include <stdbool.h>
 #include <stdint.h>
 #include "cdb-tools/seen.h"
@@ -16,7 +16,9 @@
 struct users_view {
 	struct users u;
 	struct seen seen;
-	int mails; /* the folder mail/, -1: not for us */
+	int mails;  /* the folder mail/, -1: not for us */
+	int asking; /* deliver-local instead; -1: not asked yet */
+	bool counts; /* one of them works */
 	bool json;
 	stralloc out;
 };

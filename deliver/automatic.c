@@ -99,6 +99,15 @@ cat_encoded(stralloc *out, const char *s)
 	}
 }
 
+void
+automatic_cat_words(stralloc *out, const char *s)
+{
+	if (is_plain(s))
+		sa_cats(out, s);
+	else
+		cat_encoded(out, s);
+}
+
 static void
 cat_subject(stralloc *out, const struct automatic *a)
 {
@@ -106,10 +115,8 @@ cat_subject(stralloc *out, const struct automatic *a)
 	size_t i;
 
 	sa_cats(out, "Subject: ");
-	if (a->subject && is_plain(a->subject)) {
-		sa_cats(out, a->subject);
-	} else if (a->subject) {
-		cat_encoded(out, a->subject);
+	if (a->subject) {
+		automatic_cat_words(out, a->subject);
 	} else {
 		header_get(&was, a->h, "Subject");
 		for (i = 0; i < was.len; i++)

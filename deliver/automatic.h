@@ -20,6 +20,8 @@ struct automatic {
 };
 /* Is this a sender, and a message, that nobody answers automatically? */
 bool automatic_never(const char *sender, const struct header *h);
+/* Words of a header line: as they are, or encoded (RFC 2047). */
+void automatic_cat_words(stralloc *out, const char *s);
 void automatic_text(stralloc *out, const struct automatic *a, uint64_t now);
 /* Answers a job with 'M'.  0 or -1. */
 int automatic_answer(struct local_job *job, int conn,

@@ -27,7 +27,8 @@ static int workers;
 static void
 serve(struct service *sv, int which, const sigset_t *chld)
 {
-	int conn = service_accept(sv, which, 0, NULL);
+	uid_t uid;
+	int conn = service_accept(sv, which, 0, &uid);
 	pid_t pid;
 
 	if (conn == -1)
@@ -40,7 +41,7 @@ serve(struct service *sv, int which, const sigset_t *chld)
 		close(sv->listeners[USAGE]);
 		if (confine_alone() == -1)
 			log_fatalsys(111, "unable to confine a worker");
-		_exit(which == LOCAL ? local_work(conn) : local_usage(conn));
+		_exit(which == LOCAL ? local_work(conn) : local_usage(conn, uid));
 	}
 	if (pid == -1)
 		log_warnsys("unable to start a worker");

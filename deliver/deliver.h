@@ -37,6 +37,8 @@
  * usage (smtpd): 'Q' version mailbox size -> 'Y' used quota / 'N' used quota
  *   (it would not fit) / 'T' reason;  'A' version address sender -> 'Y' "" / 'N'
  *   text (5.7.2 ...) / 'T' reason: may it write to a list, is the SRS address ours?
+ *   admind: 'U' version mailbox -> 'Y' bytes messages / 'T' reason; 'P' version
+ *   mailbox (purge its folder; it is in no table any more) -> as 'U' / 'N' none
  *
  * remote (queued).  A connection is a worker process with one job at a time; it
  * keeps its SMTP connection for the next job to the same place.
@@ -79,6 +81,7 @@
 #define DELIVER_HOST_MAX    320   /* bytes of "name[ip]" */
 #define DELIVER_ACCOUNT_MAX 63    /* bytes of auth=NAME */
 #define DELIVER_TIMEOUT_MS  10000 /* smtpd's patience with usage */
+#define DELIVER_PURGE_MS    600000
 #define RESOLVER_TIMEOUT_MS 30000 /* the callers'; for a name that is only shown: */
 #define RESOLVER_PTR_TIMEOUT_MS 5000
 #define RESOLVER_HOSTS_MAX  32    /* of one answer */
@@ -92,18 +95,15 @@
 
 /* smtpd's: does a message of size bytes fit?  1 yes, 0 no, -1 cannot tell. */
 int deliver_usage(const char *mailbox, uint64_t size);
+/* 'U' above, on a kept connection: *fd, -1 at first.  0 or -1. */
+int deliver_usage_all(int *fd, const char *mailbox, uint64_t *bytes, uint64_t *n);
+int deliver_purge(const char *mailbox); /* 'P': 1, 0 there is none, -1 */
 /* ... and: 'A' above; why: DELIVER_TEXT_MAX + 1 bytes for the text of 0. */
 int deliver_may(const char *address, const char *sender, char *why);
 
-enum resolver_status {
-	RESOLVER_FOUND,
-	RESOLVER_NULLMX,
-	RESOLVER_NXDOMAIN,
-	RESOLVER_NODATA,
-	RESOLVER_TEMP,
-	RESOLVER_BOGUS,
-	RESOLVER_DOWN /* never on the wire: resolver itself did not answer */
-};
+enum resolver_status { RESOLVER_FOUND, RESOLVER_NULLMX, RESOLVER_NXDOMAIN,
+	RESOLVER_NODATA, RESOLVER_TEMP, RESOLVER_BOGUS,
+	RESOLVER_DOWN }; /* never on the wire: resolver itself did not answer */
 struct resolver_host {
 	unsigned preference;
 	char name[RESOLVER_NAME_MAX + 1];

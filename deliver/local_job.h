@@ -31,7 +31,8 @@ struct local_job {
 	char name[MAILDIR_NAME_MAX + 1];
 	char head[DELIVER_HEAD_MAX + 1]; /* lines in front of the message */
 	bool looped;
-	bool moved; /* by this rename, not by one before */
+	bool moved;   /* by this rename, not by one before */
+	bool arrived; /* it is in new/ */
 	enum local_state state;
 	int message; /* the message, read-only, or -1 */
 	int folder;  /* mail/MAILBOX, or -1 */
@@ -86,7 +87,7 @@ int local_loops(const struct local_job *job);
 char local_may(const char *address, const char *sender, const char **why);
 /* Serves one connection from queued until it ends. */
 int local_work(int conn);
-/* Serves one connection of smtpd on usage. */
-int local_usage(int conn);
+/* Serves one connection on usage: smtpd's, or admind's, who may purge. */
+int local_usage(int conn, uid_t uid);
 
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "deliver/local_job.h"
+#include "deliver/quota_warning.h"
 #include "deliver/reply.h"
 #include "lib/clock.h"
 #include "lib/log.h"
@@ -169,6 +170,7 @@ answer_moved(struct local_job *job, int conn)
 {
 	int rc;
 
+	job->arrived = job->moved;
 	if (job->moved) {
 		rc = reply_make(job, conn);
 		if (rc != 0)
@@ -186,6 +188,22 @@ half_way(struct local_job *job, int conn)
 	if (job->state == LOCAL_WRITTEN && local_name(job) == -1)
 		return fail(job, conn, "name the file");
 	return 0;
+}
+
+/* Their answers are out: nobody waits for this. */
+static void
+after_arrivals(const struct batch *b)
+{
+	const struct local_job *job;
+	struct maildir_name m;
+	int i;
+
+	for (i = 0; i < b->n; i++) {
+		job = &b->jobs[i];
+		if (job->arrived &&
+		    maildir_parse(&m, job->name, strlen(job->name)) == 1)
+			quota_delivered(job->mailbox, m.size);
+	}
 }
 
 static int
@@ -208,6 +226,7 @@ run(struct batch *b)
 		    local_answer(&b->jobs[i], b->conn, 'S', b->jobs[i].mailbox,
 			b->jobs[i].name) == -1)
 			return -1;
+	after_arrivals(b);
 	return 0;
 }
 

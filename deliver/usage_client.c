@@ -59,3 +59,51 @@ deliver_may(const char *address, const char *sender, char *why)
 		return -1;
 	return op == 'Y';
 }
+
+/* Makes 'U' or 'P'. */
+static long
+make_question(char *packet, size_t size, char op, const char *mailbox)
+{
+	struct msg_writer w;
+
+	msg_start(&w, packet, size, op);
+	msg_putn(&w, DELIVER_VERSION);
+	msg_puts(&w, mailbox);
+	return msg_end(&w);
+}
+
+int
+deliver_usage_all(int *fd, const char *mailbox, uint64_t *bytes, uint64_t *n)
+{
+	char packet[512];
+	struct msg_reader r;
+	long len = make_question(packet, sizeof packet, 'U', mailbox);
+
+	if (*fd == -1)
+		*fd = sock_connect(DELIVER_USAGE_PATH, DELIVER_TIMEOUT_MS);
+	if (*fd == -1 || len == -1 || sock_send(*fd, packet, (size_t)len, NULL,
+					  0, DELIVER_TIMEOUT_MS) == -1)
+		return -1;
+	len = sock_recv(*fd, packet, sizeof packet, NULL, 0, NULL,
+	    DELIVER_TIMEOUT_MS);
+	if (len <= 0 || msg_open(&r, packet, (size_t)len) == -1 ||
+	    r.op != 'Y' || msg_getn(&r, bytes, UINT64_MAX) == -1 ||
+	    msg_getn(&r, n, UINT64_MAX) == -1 || msg_close(&r) == -1)
+		return -1;
+	return 0;
+}
+
+int
+deliver_purge(const char *mailbox)
+{
+	char packet[512];
+	long len = make_question(packet, sizeof packet, 'P', mailbox);
+
+	if (len == -1)
+		return -1;
+	len = sock_call(DELIVER_USAGE_PATH, packet, (size_t)len, NULL, 0, packet,
+	    sizeof packet, NULL, DELIVER_PURGE_MS);
+	if (len <= 0)
+		return -1;
+	return *packet == 'Y' ? 1 : *packet == 'N' ? 0 : -1;
+}

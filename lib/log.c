@@ -18,6 +18,7 @@ enum sink { SINK_WRITE, SINK_SEND, SINK_POLL };
 static const char *program_name = "postern";
 static enum sink sink;
 static atomic_ulong dropped;
+static void (*tell_fatal)(int code, const char *text, size_t len);
 /* Of the thread that called log_hold. */
 static _Thread_local bool holding;
 static struct {
@@ -169,22 +170,29 @@ log_rename(const char *name)
 }
 
 static void
+put_parts(struct log_line *l, int err, va_list ap)
+{
+	const char *s;
+
+	while ((s = va_arg(ap, const char *)))
+		log_line_puts(l, s);
+	if (err) {
+		log_line_puts(l, ": ");
+		log_line_puts(l, strerror(err));
+	}
+}
+
+static void
 log_vtext(const char *kind, int err, va_list ap)
 {
 	char buf[LOG_LINE_MAX];
 	struct log_line l;
-	const char *s;
 
 	log_line_start(&l, buf, sizeof(buf));
 	log_line_puts(&l, program_name);
 	log_line_puts(&l, ": ");
 	log_line_puts(&l, kind);
-	while ((s = va_arg(ap, const char *)))
-		log_line_puts(&l, s);
-	if (err) {
-		log_line_puts(&l, ": ");
-		log_line_puts(&l, strerror(err));
-	}
+	put_parts(&l, err, ap);
 	line_send(&l);
 }
 
@@ -201,9 +209,17 @@ log_text_(const char *kind, int with_errno, ...)
 }
 
 void
+log_at_fatal(void (*tell)(int code, const char *text, size_t len))
+{
+	tell_fatal = tell;
+}
+
+void
 log_fatal_(int code, int with_errno, ...)
 {
 	int saved = errno;
+	char text[LOG_LINE_MAX];
+	struct log_line l;
 	va_list ap;
 
 	va_start(ap, with_errno);
@@ -211,6 +227,13 @@ log_fatal_(int code, int with_errno, ...)
 	va_end(ap);
 	if (holding)
 		log_release();
+	if (tell_fatal) {
+		log_line_start(&l, text, sizeof(text));
+		va_start(ap, with_errno);
+		put_parts(&l, with_errno ? saved : 0, ap);
+		va_end(ap);
+		tell_fatal(code, text, log_line_end(&l) - 1);
+	}
 	exit(code);
 }
 

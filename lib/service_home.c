@@ -44,12 +44,22 @@ own_home(void)
 	return path;
 }
 
+static bool staying;
+
+void
+service_home_stay(void)
+{
+	staying = true;
+}
+
 void
 service_home(const char *home_opt)
 {
 	const char *home = home_opt ? home_opt : getenv("POSTERN_HOME");
 	struct stat st;
 
+	if (staying)
+		return;
 	if (!home || !*home)
 		home = own_home();
 	if (!home)

@@ -47,7 +47,7 @@ $1 == "serve" {
 	s = "{ " q($2) ", { "
 	if (NF < 3 || NF > 6) fail("serve PATH with 1 to 4 callers")
 	for (i = 3; i <= NF; i++) {
-		if ($i != "any" && $i != "root" && $i != "admin" && !($i in index_of)) fail("no caller " $i)
+		if ($i != "any" && $i != "root" && $i != "admin" && $i != "members" && !($i in index_of)) fail("no caller " $i)
 		s = s q($i) ", "
 	}
 	serve[++nserve] = s "0 } }"

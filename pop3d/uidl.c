@@ -63,8 +63,9 @@ uidl_format(char out[UIDL_MAX], const char *format, uint32_t uid,
 			format += hex;
 			if (*format != 'u' && *format != 'v')
 				return 0;
+			/* Dovecot's digits of X are small */
 			n = (size_t)snprintf(number, sizeof number,
-			    hex ? wide ? "%08X" : "%X" : wide ? "%08u" : "%u",
+			    hex ? wide ? "%08x" : "%x" : wide ? "%08u" : "%u",
 			    *format == 'u' ? uid : validity);
 		}
 		if (n > UIDL_MAX - len)

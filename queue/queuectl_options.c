@@ -9,7 +9,7 @@
 #define USAGE                                                                  \
 	"usage: queuectl [-C home] [--json] list|show|retry|hold|release|"     \
 	"drop|bounce|stats [--sender ADDRESS] [--domain DOMAIN] "              \
-	"[--state active|deferred|held] [--older TIME] [--all] [ID...]"
+	"[--state active|deferred|held] [--older TIME] [--all] [ID...] | --json -"
 
 enum { SENDER = 256, DOMAIN, STATE, OLDER, ALL };
 static const struct option longs[] = {
@@ -127,11 +127,14 @@ queuectl_options(struct queuectl_options *o, int argc, char **argv)
 	int c;
 
 	memset(o, 0, sizeof *o);
+	optind = 0;
 	while ((c = getopt_long(argc, argv, "C:j", longs, NULL)) != -1)
 		chosen |= option(o, c);
 	if (optind == argc)
 		usage();
 	o->verb = argv[optind++];
+	if (o->json && optind == argc && !strcmp(o->verb, "-"))
+		return; /* the rest comes in JSON */
 	for (; optind < argc; optind++) {
 		sa_catb(&o->ids, argv[optind], strlen(argv[optind]) + 1);
 		chosen = true;

@@ -13,7 +13,8 @@ struct queuectl_options {
 	struct control_request q; /* its ids are here: */
 	stralloc ids;
 };
-/* Reads them; ends the program with 100 where they are wrong. */
+/* Reads them; ends the program with 100 where they are wrong.  verb "-": they
+ * come in JSON. */
 void queuectl_options(struct queuectl_options *o, int argc, char **argv);
 
 #endif

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: ISC */
-#include "queue/queuectl_run.h"
-
+/* The commands of queuectl(8). */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
+#include "admin/admin.h"
 #include "lib/log.h"
+#include "lib/service.h"
 #include "lib/sock.h"
+#include "queue/queuectl_options.h"
 #include "queue/queuectl_print.h"
 
 static char packet[CONTROL_MSG_MAX];
@@ -105,8 +108,8 @@ answer(const struct queuectl_options *o, struct listing *l, size_t len)
 	return 111;
 }
 
-int
-queuectl_run(const struct queuectl_options *o)
+static int
+run(const struct queuectl_options *o)
 {
 	struct listing l = { .json = o->json, .show = o->q.op == 'W' };
 	long len = control_request_make(packet, sizeof packet, &o->q);
@@ -136,4 +139,31 @@ queuectl_run(const struct queuectl_options *o)
 	if (fflush(stdout) == EOF)
 		log_fatalsys(111, "unable to write");
 	return code;
+}
+
+static const char *const changes[] = { "retry", "hold", "release", "drop",
+	"bounce", NULL };
+static const struct admin_key keys[] = { { "ids", ADMIN_WORD },
+	{ "sender", ADMIN_OPTION }, { "domain", ADMIN_OPTION },
+	{ "state", ADMIN_OPTION }, { "older", ADMIN_OPTION },
+	{ "all", ADMIN_FLAG }, { NULL, 0 } };
+static const struct admin_tool who = { "queuectl", changes, keys };
+
+int
+queuectl_main(int argc, char **argv)
+{
+	struct queuectl_options o;
+
+	log_program("queuectl");
+	queuectl_options(&o, argc, argv);
+	service_home(o.home);
+	admin_pass(&who, o.verb, argc, argv);
+	if (o.json)
+		admin_json_errors();
+	if (o.json && !strcmp(o.verb, "-")) {
+		argv = admin_request(&who, &argc);
+		queuectl_options(&o, argc, argv);
+	}
+	admin_audit(&who, o.verb, argc, argv);
+	return run(&o);
 }

@@ -1,13 +1,21 @@
 /* SPDX-License-Identifier: ISC */
-#include "relayd/relayctl.h"
-
+/* The commands of relayctl(8). */
 #include <errno.h>
+#include <getopt.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "admin/admin.h"
 #include "lib/log.h"
+#include "lib/service.h"
 #include "relayd/relayd.h"
 #include "relayd/settings.h"
+
+#define USAGE                                                                  \
+	"usage: relayctl [-C HOME] [--json] list | open ADDRESS MAILBOX "      \
+	"[SECONDS] | close ADDRESS|MAILBOX | check ADDRESS [MAILBOX] | "       \
+	"--json -"
 
 static void
 fold(char *s)
@@ -54,7 +62,8 @@ connect_to(void)
 	int fd = relayd_connect(RELAYD_CONTROL_PATH);
 
 	if (fd == -1 && errno == EACCES)
-		log_fatal(100, "not allowed: relayctl is for root and p-admin");
+		log_fatal(100, "not allowed: relayctl is for root, "
+		    "p-admin and the admin group");
 	if (fd == -1)
 		log_fatalsys(111, "unable to reach relayd at ",
 		    RELAYD_CONTROL_PATH);
@@ -98,13 +107,14 @@ run_open(int argc, char **argv, bool json)
 	uint64_t seconds = 0;
 	struct ip ip;
 
-	(void)json;
 	want_ip(&ip, argv[1]);
 	want_mailbox(argv[2]);
 	if (argc == 4)
 		seconds = want_seconds(argv[3]);
 	if (relayd_control_open(connect_to(), &ip, argv[2], seconds) == -1)
 		failed("open the window");
+	if (json)
+		printf("{\"ok\":true}\n");
 	return 0;
 }
 
@@ -170,8 +180,8 @@ static const struct {
 	{ "check", 2, 3, run_check },
 };
 
-int
-relayctl_run(int argc, char **argv, bool json)
+static int
+run(int argc, char **argv, bool json)
 {
 	size_t i;
 	int r;
@@ -185,5 +195,54 @@ relayctl_run(int argc, char **argv, bool json)
 			log_fatalsys(111, "unable to write");
 		return r;
 	}
-	log_fatal(100, RELAYCTL_USAGE);
+	log_fatal(100, USAGE);
+}
+
+static const char *const changes[] = { "open", "close", NULL };
+static const struct admin_key keys[] = { { "address", ADMIN_WORD },
+	{ "mailbox", ADMIN_WORD }, { "seconds", ADMIN_WORD }, { NULL, 0 } };
+static const struct admin_tool who = { "relayctl", changes, keys };
+
+/* Reads the options; what is left are words.  true: --json. */
+static bool
+options(const char **home, int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{ "json", no_argument, NULL, 'j' }, { 0 }
+	};
+	bool json = false;
+	int c;
+
+	optind = 0;
+	while ((c = getopt_long(argc, argv, "C:j", longs, NULL)) != -1) {
+		if (c == 'C')
+			*home = optarg;
+		else if (c == 'j')
+			json = true;
+		else
+			log_fatal(100, USAGE);
+	}
+	if (optind == argc)
+		log_fatal(100, USAGE);
+	return json;
+}
+
+int
+relayctl_main(int argc, char **argv)
+{
+	const char *home = NULL;
+	bool json;
+
+	log_program("relayctl");
+	json = options(&home, argc, argv);
+	service_home(home);
+	admin_pass(&who, argv[optind], argc, argv);
+	if (json)
+		admin_json_errors();
+	if (json && optind == argc - 1 && !strcmp(argv[optind], "-")) {
+		argv = admin_request(&who, &argc);
+		options(&home, argc, argv);
+	}
+	admin_audit(&who, argv[optind], argc, argv);
+	return run(argc - optind, argv + optind, json);
 }

@@ -5,6 +5,7 @@
 #include "deliver/deliver.h"
 #include "lib/log.h"
 #include "smtpd/relay.h"
+#include "smtpd/settings.h"
 
 #define refuse(r, ...) refuse_(r, __VA_ARGS__, (char *)0)
 
@@ -48,7 +49,8 @@ check_mailbox(struct rcpt *r, struct session *s, const char *asked)
 		return;
 	switch (deliver_usage(mailbox, s->t.params.size)) {
 	case 0:
-		refuse(r, "452 4.2.2 <", asked, ">: the mailbox is full");
+		refuse(r, settings_full_refuses() ? "552 5.2.2 <" :
+		    "452 4.2.2 <", asked, ">: the mailbox is full");
 		return;
 	case -1:
 		cannot_tell(r, "deliver-local does not say how full a mailbox "

@@ -71,3 +71,9 @@ settings_hide_client(void)
 {
 	return setting_is("hide-client", "yes", "no");
 }
+
+bool
+settings_full_refuses(void)
+{
+	return setting_is("over-quota", "refuse", "defer");
+}

@@ -15,5 +15,7 @@ bool settings_plaintext(const struct session *s);
 bool settings_sender_any(void);
 /* etc/hide-client: leave the client out of Received of what it submits? */
 bool settings_hide_client(void);
+/* etc/over-quota: is mail for a full mailbox refused for good, or until later? */
+bool settings_full_refuses(void);
 
 #endif

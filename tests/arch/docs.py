@@ -20,7 +20,7 @@ from home import ROOT, Home, check, done, skip  # noqa: E402
 
 os.chdir(ROOT)
 PAGES = sorted(glob.glob("*/*.[1-9]"))
-FOLDERS = ("authd cdb-tools deliver filter lib pop3d queue relayd service "
+FOLDERS = ("admin authd cdb-tools deliver filter lib pop3d queue relayd service "
            "smtpd tlsd").split()
 SOURCES = [p for d in FOLDERS for p in sorted(glob.glob(d + "/*.c"))]
 HEADERS = [p for d in FOLDERS for p in sorted(glob.glob(d + "/*.h"))]

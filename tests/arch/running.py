@@ -121,13 +121,14 @@ def sockets(home, row):
         uid = UIDS[row["account"]]
         accounts = [c for c in callers if c != "root"]
         one = {"admin": "p-admin"}.get(accounts[0], accounts[0]) \
-            if len(accounts) == 1 and accounts[0] != "any" else None
+            if len(accounts) == 1 and accounts[0] not in ("any", "members") \
+            else None
         want = (UIDS[one], 0o660) if one else (uid, 0o666)
         check(path + ": owner and mode", st.st_uid == uid
               and (st.st_gid, stat.S_IMODE(st.st_mode)) == want,
               (st.st_uid, st.st_gid, oct(st.st_mode)))
-        may = {UIDS[{"admin": "p-admin"}.get(c, c)] for c in accounts
-               if c != "any"}
+        may = {UIDS[{"admin": "p-admin", "members": "p-admin"}.get(c, c)]
+               for c in accounts if c != "any"}
         for account, who in sorted(UIDS.items()):
             if "any" in callers or who in may:
                 continue
@@ -136,8 +137,7 @@ def sockets(home, row):
         for who in may or [65534]:
             got = asks(home, path, who)
             check("%s: for %d" % (path, who), got == "served", got)
-        if "root" not in callers and "admin" not in callers \
-                and "any" not in callers:
+        if not {"root", "admin", "any", "members"} & set(callers):
             got = asks(home, path, 0)
             check(path + ": not for root", got == "refused", got)
 

@@ -52,8 +52,12 @@ def processes(inst):
 
 def below(found, ancestor):
     """Those that descend from a process."""
-    parents = {int(pid): int(status(int(pid))["PPid"])
-               for pid in filter(str.isdigit, os.listdir("/proc"))}
+    parents = {}
+    for pid in map(int, filter(str.isdigit, os.listdir("/proc"))):
+        try:
+            parents[pid] = int(status(pid)["PPid"])
+        except OSError:  # it is gone
+            continue
 
     def descends(pid):
         while pid in parents and pid != ancestor:

@@ -31,6 +31,8 @@ KNOWN = {"... of packets", "... of packets, from the home"}
 # apart.
 ACCOUNTS_ONLY = {"read etc/users", "read smarthosts' passwords",
                  "steer relayd", "steer the queue", "open a socket to all"}
+# ... and that etc/ is root's, while admind writes two files in it.
+ETC_ONLY = {"write etc/nets", "replace etc/aliases", "hard link to the hashes"}
 # One queued holds the queue's lock, and an acceptor's count of its sessions is
 # not inherited: a process a try would not get ready.
 AT_ENTER = "smtpd", "queued"
@@ -52,6 +54,7 @@ ROLES = [
     ("tlsd", "signer", ("read", "account")),
     ("tlsd", "daemon", ("call", "account", "fork")),
     ("tlsd", "session", ()),
+    ("admind", "daemon", None),
     ("tlsd-out", "daemon", None),
     ("tlsd-out", "session", ()),
 ]
@@ -83,7 +86,10 @@ def entitled(program, kept, right):
         return row["account"] == what
     if kind == "call":
         return what in callable_by(program)
-    return what in row.get(kind, ()) or kind == "read" and what in row["write"]
+    if kind == "serve":
+        return False
+    held = row.get(kind, []) + (row["write"] if kind == "read" else [])
+    return any(what == h or what.startswith(h + "/") for h in held)
 
 
 # starting one ----------------------------------------------------------------
@@ -242,7 +248,8 @@ def confined(house, program, role, kept, missing):
         if name == "end":
             continue
         own = right and entitled(program, kept, right) or not ROOT_USER and (
-            name in ACCOUNTS_ONLY or right.startswith("call "))
+            name in ACCOUNTS_ONLY or right.startswith("call ")
+            or program == "admind" and name in ETC_ONLY)
         column[name] = {
             "open": "own" if own else
                     "known" if is_known(program, name) else "OPEN",

@@ -277,4 +277,9 @@ os.rmdir(home.path("cdb/public/aliases.cdb"))
 r = run("vpopmail", "late", "--apply", "--prefix", "cust")
 check("and then it works, with a prefix", r.returncode == 0, r)
 leads("a@late.test", "mailbox cust01")
+with open(home.path("log/audit/current"), encoding="utf-8") as f:
+    audit = [x for x in f if "program=postern-import" in x]
+check("the audit log has each that was applied, and no dry run",
+      audit and audit[-1].split(" ", 2)[1] == "audit" and
+      "result=0" in audit[-1] and audit[-1].endswith('/late"\n'), audit)
 done()

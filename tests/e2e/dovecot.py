@@ -5,6 +5,7 @@ import atexit
 import getpass
 import grp
 import imaplib
+import json
 import os
 import re
 import shutil
@@ -226,6 +227,34 @@ check("nothing lost in the folder", client.fetch(
     "1", "(BODY.PEEK[])")[1][0] is not None)
 client.logout()
 
+# what it holds, as each of them counts: LF here, CRLF there
+
+
+def used(client):
+    """(KiB by Dovecot, bytes by Postern, messages by Postern)"""
+    row = [json.loads(r) for r in inst.tool(
+        "userdb", "list", "--json").stdout.splitlines()
+           if '"widget01"' in r][0]
+    kib = int(re.search(r"STORAGE (\d+) ", str(
+        client.getquotaroot("INBOX")[1])).group(1))
+    return kib, row["used"], row["messages"]
+
+
+client = dovecot.login("widget01", password)
+kib, octets, count = used(client)
+check("the same usage, after both have deleted", count == 5 and
+      octets / 1024 - 1 <= kib <= octets / 1024 * 1.1 + 1, (kib, octets, count))
+client.append("Archive", None, None, b"Subject: x\r\n\r\n" + b"y" * 5000)
+was, (kib, now, count) = octets, used(client)
+check("what IMAP files counts for Postern", 5000 < now - was < 5100
+      and count == 6, (was, now))
+client.select("Archive")
+client.store("2", "+FLAGS", "(\\Deleted)")
+client.expunge()
+check("and what it deletes no longer", used(client)[1:] == (was, 5),
+      used(client))
+client.logout()
+
 # unique ids as Dovecot's POP3 would have them ------------------------------------
 
 with open(inst.path("mail/widget01/dovecot-uidlist"), encoding="utf-8") as f:
@@ -237,7 +266,7 @@ client.logout()
 inst.write("etc/uidl", "dovecot\n")
 check("etc/uidl dovecot: IMAP's UIDs", sorted(pop_view(
     inst, "widget01", password)) == sorted(
-        "%08X%08X" % (int(u), validity) for u in uids),
+        "%08x%08x" % (int(u), validity) for u in uids),
       (uids, validity, sorted(pop_view(inst, "widget01", password))))
 inst.write("etc/uidl", "own\n")
 

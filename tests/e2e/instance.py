@@ -85,7 +85,8 @@ if ROOT_USER:
             continue
         uids = running.get(name[:15], set())
         check(name + " has its own account and no other", len(uids) == 1
-              and base <= next(iter(uids)) < base + LOGGER_INDEX, uids)
+              and base <= next(iter(uids)) < base + 14
+              and uids != {base + LOGGER_INDEX}, uids)
     check("the logger is not root", running["s6-log"] == {base + LOGGER_INDEX},
           running["s6-log"])
     seen = {}

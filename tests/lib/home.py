@@ -35,7 +35,7 @@ ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "../.."))
 READY_SECONDS = 15
 DIRS = ("bin etc etc/replies etc/lists.d cdb cdb/public cdb/auth cdb/relay "
         "mail queue run run/authd run/relayd run/queue run/deliver run/tlsd "
-        "log log/lastlogin log/relayd tls").split()
+        "log log/lastlogin log/relayd log/audit tls").split()
 
 
 # conf-services ---------------------------------------------------------------
@@ -104,6 +104,8 @@ class Home:
     def _chown(self):
         for row in PROGRAMS.values():
             for d in row["write"]:
+                if d == "etc":  # root's, whoever may write to a file in it
+                    continue
                 os.chown(self.path(d), UIDS[row["account"]],
                          UIDS[row["account"]])
 

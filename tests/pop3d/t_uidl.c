@@ -67,10 +67,10 @@ static const struct {
 	const char *format, *want;
 	uint32_t uid, validity;
 } formats[] = {
-	{ "%08Xu%08Xv", "000000015B2F3C4D", 1, 0x5b2f3c4d },
+	{ "%08Xu%08Xv", "000000015b2f3c4d", 1, 0x5b2f3c4d },
 	{ "UID%u-%v", "UID7-1276528487", 7, 1276528487 },
 	{ "%v.%u", "4294967295.4294967295", UINT32_MAX, UINT32_MAX },
-	{ "%Xu%08v", "FF00000012", 255, 12 },
+	{ "%Xu%08v", "ff00000012", 255, 12 },
 };
 
 static void

@@ -44,12 +44,12 @@ check("qmail", uids("qmail") == ["1000000000.M1P1.h,S=5", "1100000000.M2P2.h",
 check("dovecot, without its file", uids("dovecot") == OWN, uids())
 write("dovecot-uidlist", b"3 V1276528487 N5 Gab\n1 :1000000000.M1P1.h,S=5\n"
       b"2 W3 :1100000000.M2P2.h:2,S\n")
-check("dovecot", uids() == ["000000014C164767", "000000024C164767", OWN[2]],
+check("dovecot", uids() == ["000000014c164767", "000000024c164767", OWN[2]],
       uids())
 check("dovecot, cPanel's format", uids("dovecot UID%u-%v") == [
     "UID1-1276528487", "UID2-1276528487", OWN[2]], uids())
 check("dovecot, until a day", uids("dovecot until=2002-01-01") == [
-    "000000014C164767", OWN[1], OWN[2]], uids())
+    "000000014c164767", OWN[1], OWN[2]], uids())
 write("courierpop3dsizelist", b"/3 9 1186411567\n1100000000.M2P2.h:2,S 3 "
       b"7:1186411567:0\n")
 check("courier", uids("courier") == [OWN[0], "UID7-1186411567", OWN[2]],
@@ -89,6 +89,6 @@ pop.fill({m + ":2,S": b"x\n" for m in many})
 write("dovecot-uidlist", b"3 V255 N99999\n" + b"".join(
     b"%d :%s\n" % (i + 1, m.encode()) for i, m in enumerate(many)))
 got = uids("dovecot")
-check("20000 of them", got == ["%08X000000FF" % (i + 1) for i in range(20000)],
+check("20000 of them", got == ["%08x000000ff" % (i + 1) for i in range(20000)],
       got[:3])
 done()

@@ -23,7 +23,8 @@ def before(path):
     scene.reset()
     scene.up()
     scene.tables()
-    for name in ("databytes", "plaintext", "sender-policy", "hide-client"):
+    for name in ("databytes", "plaintext", "sender-policy", "hide-client",
+                 "over-quota"):
         if os.path.exists(scene.home.path("etc", name)):
             os.unlink(scene.home.path("etc", name))
     how.clear()

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef DELIVER_QUOTA_WARNING_H
+#define DELIVER_QUOTA_WARNING_H
+
+/* The owner of a mailbox hears that it is nearly full: once when it crosses the
+ * line of etc/quota-warning, and again only after it fell below.
+ *
+ * That the owner knows stands in mail/NAME/postern-warned.  What a mailbox holds
+ * is counted after the delivery was answered, and not each time: a count serves
+ * until an eighth of what was left to the line has come in through this worker, or
+ * an hour is over. */
+#include <stdbool.h>
+#include <stdint.h>
+#include "deliver/local_job.h"
+
+#define QUOTA_WARNING_PERCENT 90 /* where there is no etc/quota-warning */
+#define QUOTA_COUNT_SECONDS   3600
+#define QUOTA_TEXT            "etc/quota-text"
+#define QUOTA_TEXT_MAX        65536 /* bytes of it */
+
+/* size bytes have come into the mailbox, and that is answered. */
+void quota_delivered(const char *mailbox, uint64_t size);
+/* It was counted, for another reason. */
+void quota_counted(const char *mailbox, uint64_t used, uint64_t quota);
+/* The line, in bytes; 0: there is none. */
+uint64_t quota_line(uint64_t quota);
+
+/* The warning: headers and text, from etc/quota-text.  me: the host's name. */
+struct quota_warning {
+	const char *mailbox, *me;
+	uint64_t used, quota, now;
+};
+void quota_warning_text(stralloc *out, const struct quota_warning *w);
+/* Puts it into the mailbox.  0, or -1 with errno. */
+int quota_warning_deliver(const struct quota_warning *w);
+
+#endif
