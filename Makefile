@@ -323,10 +323,13 @@ deliver/resolver: libs := -lunbound $(service_libs)
 deliver/resolver: libowfat :=
 
 programs += deliver/deliver-remote
+mime_seven := deliver/mime_field.o deliver/mime_head.o deliver/mime_walk.o \
+    deliver/mime_plan.o deliver/mime_seven.o deliver/mime_encode.o lib/base64.o
 smtp_client := deliver/smtp_client.o deliver/smtp_connect.o \
     deliver/smtp_hello.o deliver/smtp_auth.o deliver/smtp_outcome.o \
     deliver/smtp_send.o deliver/smtp_data.o deliver/smtp_dot.o \
-    deliver/smtp_io.o deliver/smtp_reply.o deliver/remote_secret.o
+    deliver/smtp_io.o deliver/smtp_reply.o deliver/remote_secret.o \
+    deliver/smtp_source.o $(mime_seven)
 deliver/deliver-remote: deliver/deliver-remote.o deliver/remote_serve.o \
     deliver/remote_worker.o deliver/remote_job.o deliver/remote_run.o \
     deliver/remote_pending.o deliver/remote_hosts.o deliver/remote_conf.o \
@@ -337,7 +340,10 @@ deliver/deliver-remote: libs := $(service_libs)
 remote_tests := $(addprefix tests/deliver/,t_resolver_proto t_resolver_rdata \
     t_smtp_reply t_smtp_dot)
 tests += $(remote_tests) tests/deliver/t_remote_routes tests/deliver/t_remote_job
-$(remote_tests): libowfat :=
+tests += tests/deliver/t_mime_field tests/deliver/t_mime_seven
+tests/deliver/t_mime_field: tests/deliver/t_mime_field.o deliver/mime_field.o
+tests/deliver/t_mime_seven: tests/deliver/t_mime_seven.o $(mime_seven)
+$(remote_tests) tests/deliver/t_mime_field tests/deliver/t_mime_seven: libowfat :=
 tests/deliver/t_smtp_reply: tests/deliver/t_smtp_reply.o deliver/smtp_reply.o
 tests/deliver/t_smtp_dot: tests/deliver/t_smtp_dot.o deliver/smtp_dot.o
 tests/deliver/t_remote_routes: tests/deliver/t_remote_routes.o \
@@ -479,6 +485,7 @@ $(call fuzz,maildir uidl): $(pop3d_talk) $(mailbox_modules)
 $(call fuzz,pop3_message maildir uidl): lib/maildir.o
 $(call fuzz,smtp_reply): deliver/smtp_reply.o deliver/smtp_outcome.o
 $(call fuzz,smtp_dot): deliver/smtp_dot.o smtpd/unstuff.o
+$(call fuzz,mime_seven): $(mime_seven)
 $(call fuzz,rdata): deliver/resolver_rdata.o
 $(call fuzz,proxy): lib/listen_proxy.o
 $(call fuzz,ucspi_tls): lib/ucspi_tls.o
