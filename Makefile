@@ -266,6 +266,9 @@ queue/sendmail: queue/sendmail.o queue/sendmail_options.o \
     $(queue_inject)
 queue/queuectl: queue/queuectl.o queue/queuectl_options.o \
     queue/queuectl_run.o queue/queuectl_print.o queue/control_proto.o \
+    queue/queuectl_check.o queue/queuectl_known.o queue/inspect.o queue/inspect_states.o \
+    queue/spool_load.o queue/spool_dirs.o queue/spool.o queue/journal.o \
+    queue/check.o queue/queue_proto.o \
     $(lib_base) $(lib_text) lib/service_home.o lib/service_uids.o \
     build/services_table.o
 

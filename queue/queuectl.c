@@ -2,9 +2,10 @@
 /* queuectl - shows and steers the queue.
  *
  * Runs as whoever starts it: root, or p-admin.  Speaks to run/queue/control;
- * it reads no spool file itself. */
+ * only "check", root's, reads spool files itself, and none writes one. */
 #include "lib/log.h"
 #include "lib/service.h"
+#include "queue/queuectl_check.h"
 #include "queue/queuectl_options.h"
 #include "queue/queuectl_run.h"
 
@@ -16,5 +17,5 @@ main(int argc, char **argv)
 	log_program("queuectl");
 	queuectl_options(&o, argc, argv);
 	service_home(o.home);
-	return queuectl_run(&o);
+	return o.q.op == CONTROL_CHECK ? queuectl_check(&o) : queuectl_run(&o);
 }

@@ -95,6 +95,8 @@ answer(const struct queuectl_options *o, struct listing *l, size_t len)
 	case 'N':
 		take_targets(l, &r);
 		return -1;
+	case 'P':
+		return -1;
 	case 'Y':
 		return print_stats(&r, o->json);
 	case 'E':
