@@ -502,6 +502,7 @@ $(call fuzz,queue_proto): queue/queue_proto.o queue/control_proto.o
 $(call fuzz,deliver_proto): deliver/local_job.o deliver/local_loops.o \
     deliver/local_file.o deliver/local_folder.o lib/maildir.o deliver/remote_job.o
 $(call fuzz,queue_answers spool): $(filter-out queue/queued.o,$(queued))
+$(call fuzz,spool): queue/inspect.o queue/inspect_states.o
 $(call fuzz,queue_answers spool): libs := $(service_libs)
 $(call fuzz,resolver_proto): deliver/resolver_proto.o
 $(call fuzz,tlsd_proto): tlsd/tlsd_proto.o tlsd/sign_proto.o tlsd/sign_scheme.o

@@ -8,11 +8,11 @@
 
 volatile sig_atomic_t smtp_in_doubt;
 
-/* The server hung up in the middle: perhaps it said why. */
+/* The server hung up in the middle, or answers there: perhaps it says why it
+ * does not want the message.  It has not got it, whatever else it says. */
 static int
-broken_in_data(struct sending *t)
+broken_in_data(struct sending *t, int e)
 {
-	int e = errno;
 	struct smtp_outcome o;
 	struct smtp_reply r;
 
@@ -51,17 +51,20 @@ put_message(struct sending *t)
 
 	if (smtp_source(t->mail, t->plan, put_stuffed, &st, &why) == -1) {
 		if (!why)
-			return broken_in_data(t);
+			return broken_in_data(t, errno);
 		/* never the final dot behind half a message */
 		smtp_io_close(&t->s->io);
 		smtp_outcome_set(&t->s->failure, 'L', "4.3.0", 0,
 		    "the message cannot be read: ", why);
 		return -1;
 	}
+	/* an answer ahead of the final dot would be taken for the verdict */
+	if (!smtp_io_is_quiet(&t->s->io))
+		return broken_in_data(t, EPROTO);
 	len = smtp_dot_end(&st.dot, end);
 	if (smtp_io_put(&t->s->io, end, len, SMTP_BLOCK_SECONDS) == -1 ||
 	    smtp_io_flush(&t->s->io, SMTP_BLOCK_SECONDS) == -1)
-		return broken_in_data(t);
+		return broken_in_data(t, errno);
 	return 0;
 }
 
