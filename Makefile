@@ -243,7 +243,7 @@ queue_round := queue/automatic.o queue/warn.o queue/warn_text.o queue/round.o qu
     queue/schedule.o queue/bounce.o queue/bounce_send.o queue/accept.o \
     queue/work.o queue/messages.o queue/start.o queue/turn.o lib/memfd.o
 queue_deliver := queue/local.o queue/local_wire.o queue/remote.o \
-    queue/remote_wire.o queue/routes.o queue/keys.o queue/key_flows.o \
+    queue/remote_wire.o queue/routes.o queue/keys.o queue/key_flows.o queue/lanes.o \
     queue/domains.o queue/sealed.o queue/local_ring.o queue/passing.o \
     lib/token.o
 queue_take := queue/session.o queue/intake.o queue/intake_check.o \

@@ -20,6 +20,8 @@ def answer(domain, rcpt):
     if domain.startswith("dead"):
         time.sleep(3)
         return "T", "4.4.1", "connect timed out"
+    if domain.startswith("slow"):
+        time.sleep(0.1)
     return "K", "2.0.0", "250 ok"
 
 
@@ -67,13 +69,50 @@ check("concurrency stays bounded", remote.most <= 40, remote.most)
 check("domains are asked for once", len(remote.asked) <= 12, remote.asked)
 
 local.deliver = real
-# a crowd for hosts that do not answer
-for i in range(1500):
+# a list in 10,000 domains whose hosts take their time
+op, ident = c.submit("list@far.example", [
+    "u@slow%d.example" % i for i in range(10000)], grant="g")
+for to in ("d@near.test", "d@good.example", "d@new1.example",
+           "d@slow9999.example"):
+    s = fresh(to)
+    check("beside a list in 10,000 domains, to %s: %.2f s" % (to, s), s < 1)
+n = len([x for x in remote.sent if x[0] == ident])
+check("... which is at its beginning", n < 2000, n)
+check("one sender never has all connections", remote.most <= 32, remote.most)
+home.run("queuectl", "drop", ident)
+check("... dropped", empty(home, 30), len(files(home)))
+
+# a crowd for a host that does not answer
+for i in range(5000):
+    c.submit("s%d@far.example" % (i % 3), ["x%d@dead.example" % i], grant="g")
+for to in ("b@near.test", "b@good.example", "b@other.example"):
+    s = fresh(to)
+    check("beside 5,000 for a dead host, to %s: %.2f s" % (to, s), s < 1)
+n = len([j for j in remote.jobs if j[1].startswith("dead")])
+check("slow start: few tries of a dead host", n <= 30, n)
+home.run("queuectl", "drop", "--domain", "dead.example")
+check("... dropped", empty(home, 30), len(files(home)))
+
+# the same for a host each: the sender's mail fills neither connections nor memory
+for i in range(5000):
+    c.submit("s0@far.example", ["x@dead%d.example" % i], grant="g")
+for to in ("e@near.test", "e@good.example", "e@other.example"):
+    s = fresh(to)
+    check("beside 5,000 for as many dead hosts, to %s: %.2f s" % (to, s),
+          s < 1)
+stats = home.run("queuectl", "stats").stdout
+active = int(stats.split("active ")[1].split()[0])
+check("... most of them wait on disk", active < 2000, stats)
+home.run("queuectl", "drop", "--all")
+check("... dropped", empty(home, 40), len(files(home)))
+remote.jobs.clear()
+
+for i in range(300):
     c.submit("s%d@far.example" % (i % 3), ["x@dead%d.example" % (i % 5)],
              grant="g")
 for to in ("b@near.test", "b@good.example", "b@other.example"):
     s = fresh(to)
-    check("beside 1,500 for dead hosts, to %s: %.2f s" % (to, s), s < 1)
+    check("beside 300 for five dead hosts, to %s: %.2f s" % (to, s), s < 1)
 remote.slow = 0
 n = len([j for j in remote.jobs if j[1].startswith("dead")])
 check("slow start: few tries of a dead host", n <= 60, n)
