@@ -240,7 +240,7 @@ queue_writing := queue/spool_io.o queue/room_client.o queue/spool_batch.o queue/
     queue/pool.o queue/loop.o
 queue_message := queue/active.o queue/active_apply.o queue/active_write.o
 queue_round := queue/automatic.o queue/warn.o queue/warn_text.o queue/round.o queue/settle.o queue/count.o queue/passed.o \
-    queue/schedule.o queue/bounce.o queue/bounce_send.o queue/accept.o \
+    queue/schedule.o queue/bounce.o queue/bounce_send.o queue/robot.o queue/accept.o \
     queue/work.o queue/messages.o queue/start.o queue/turn.o lib/memfd.o
 queue_deliver := queue/local.o queue/local_wire.o queue/remote.o \
     queue/remote_wire.o queue/routes.o queue/keys.o queue/key_flows.o queue/lanes.o \
@@ -273,10 +273,12 @@ queue/queuectl: queue/queuectl.o queue/queuectl_options.o \
     build/services_table.o
 
 queue_tests := tests/queue/t_queue_proto tests/queue/t_spool \
-    tests/queue/t_schedule tests/queue/t_check tests/queue/t_queue_wire
+    tests/queue/t_schedule tests/queue/t_check tests/queue/t_queue_wire \
+    tests/queue/t_robot
 tests += $(queue_tests)
 $(queue_tests): %: %.o queue/queue_proto.o $(lib_base) $(lib_text)
 tests/queue/t_spool: queue/spool.o queue/journal.o
+tests/queue/t_robot: queue/robot.o
 tests/queue/t_schedule: queue/schedule.o queue/messages.o
 tests/queue/t_check: queue/check.o queue/mailaddr.o queue/budget.o \
     queue/spool_dirs.o
@@ -344,9 +346,13 @@ remote_tests := $(addprefix tests/deliver/,t_resolver_proto t_resolver_rdata \
     t_smtp_reply t_smtp_dot)
 tests += $(remote_tests) tests/deliver/t_remote_routes tests/deliver/t_remote_job
 tests += tests/deliver/t_mime_field tests/deliver/t_mime_seven
+tests += tests/deliver/t_smtp_io
+tests/deliver/t_smtp_io: tests/deliver/t_smtp_io.o deliver/smtp_io.o \
+    deliver/smtp_reply.o lib/clock.o lib/deadline.o
 tests/deliver/t_mime_field: tests/deliver/t_mime_field.o deliver/mime_field.o
 tests/deliver/t_mime_seven: tests/deliver/t_mime_seven.o $(mime_seven)
-$(remote_tests) tests/deliver/t_mime_field tests/deliver/t_mime_seven: libowfat :=
+$(remote_tests) tests/deliver/t_mime_field tests/deliver/t_mime_seven \
+    tests/deliver/t_smtp_io: libowfat :=
 tests/deliver/t_smtp_reply: tests/deliver/t_smtp_reply.o deliver/smtp_reply.o
 tests/deliver/t_smtp_dot: tests/deliver/t_smtp_dot.o deliver/smtp_dot.o
 tests/deliver/t_remote_routes: tests/deliver/t_remote_routes.o \

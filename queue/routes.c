@@ -30,6 +30,7 @@ struct route {
 	char *key; /* NULL: not known yet */
 	uint64_t until;
 	bool asking; /* in the line */
+	bool first;  /* ... among those that go first */
 	char domain[];
 };
 static struct route *buckets[BUCKETS];
@@ -86,6 +87,7 @@ static void
 line_up(struct route *r, struct route ***end)
 {
 	r->asking = true;
+	r->first = end == &few_end;
 	if (end == &few_end && few_end == &line && line && asked)
 		few_end = &line->ask_next; /* never before the one being asked */
 	r->ask_next = **end;
@@ -94,6 +96,22 @@ line_up(struct route *r, struct route ***end)
 		line_end = &r->ask_next;
 	if (end == &few_end)
 		few_end = &r->ask_next;
+}
+
+/* To go first, unless it is being asked. */
+static void
+leave_line(struct route *r)
+{
+	struct route **at = &line;
+
+	if (r == line && asked)
+		return;
+	while (*at != r)
+		at = &(*at)->ask_next;
+	*at = r->ask_next;
+	if (line_end == &r->ask_next)
+		line_end = at;
+	r->asking = false;
 }
 
 void
@@ -113,6 +131,8 @@ remote_push(struct active *a, uint32_t target)
 	w->target = target;
 	w->next = r->waiting;
 	r->waiting = w;
+	if (r->asking && !r->first && a->ntargets <= ROUTE_FEW)
+		leave_line(r);
 	if (r->asking)
 		return;
 	line_up(r, a->ntargets <= ROUTE_FEW ? &few_end : &line_end);

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: ISC
 """queued: a crowd delays nobody else; keys, backoff, routes, dead neighbours."""
 import os
+import re
 import signal
 import sys
 import threading
@@ -146,6 +147,16 @@ for i in range(5):
 check("resting: deferred with its words", wait_for(
     lambda: home.log("queued").count('reason="421 too many"') >= 6))
 check("resting: not asked again", len(remote.jobs) == n, len(remote.jobs))
+for i in range(2):
+    n = home.log("queued").count("resting key=rest.example")
+    home.run("queuectl", "retry", "--domain", "rest.example")
+    wait_for(lambda: home.log("queued").count(
+        "resting key=rest.example") > n)
+rests = re.findall(r"resting key=rest.example seconds=(\d+)",
+                   home.log("queued"))
+check("each rest is twice the one before", len(rests) >= 3 and all(
+    int(b) == 2 * int(a) for a, b in zip(rests, rests[1:])) and rests[0]
+    == "10", rests)
 remote.slow, remote.answer = 0, lambda d, r: ("K", "2.0.0", "ok")
 home.run("queuectl", "retry")
 check("retry is stronger", empty(home), files(home))
