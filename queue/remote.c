@@ -282,12 +282,11 @@ remote_pump(void)
 		if (!k)
 			break;
 		w = choose(k);
-		if (!w) {
-			key_ready(k);
-			break;
-		}
-		give_job(w, k);
+		if (w)
+			give_job(w, k);
 		key_ready(k);
+		if (!w)
+			break;
 	}
 	if (down_since && loop_now() - down_since > REMOTE_PATIENCE_MS)
 		key_defer_all("deliver-remote does not answer");
