@@ -99,6 +99,23 @@ check("one sender never has all connections", remote.most <= 32, remote.most)
 home.run("queuectl", "drop", ident)
 check("... dropped", empty(home, 30), len(files(home)))
 
+# what finds its way full waits on disk, and comes back as fast as that takes it
+def paced(domain, rcpt):
+    time.sleep(0.02)
+    return "K", "2.0.0", "250 ok"
+
+
+remote.answer = paced
+remote.sent.clear()
+began = time.monotonic()
+crowd(1500, lambda i: ("s%d@far.example" % (i % 3),
+                       ["x%d@paced.example" % i]))
+check("1,500 by one way: all", wait_for(lambda: len(remote.sent) == 1500, 60),
+      len(remote.sent))
+took = time.monotonic() - began
+check("... without gaps: %.1f s" % took, took < 15)
+remote.answer = answer
+
 # a crowd for a host that does not answer
 crowd(5000, lambda i: ("s%d@far.example" % (i % 3),
                        ["x%d@dead.example" % i]))
