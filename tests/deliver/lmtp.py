@@ -2,37 +2,22 @@
 # SPDX-License-Identifier: ISC
 """Routes by LMTP (RFC 2033) to Debian's Dovecot, over a UNIX socket and TCP: a
 reply for each recipient after the final dot."""
-import atexit
-import getpass
 import glob
-import grp
 import os
-import shutil
 import socket
-import subprocess
 import sys
-import tempfile
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../lib"))
-from home import (Home, check, done, free_port, msg, parse,  # noqa: E402
-                  recv, send, skip, wait_for)
+import dovecotserver  # noqa: E402
+from home import (Home, check, done, msg, parse, recv,  # noqa: E402
+                  send, skip, wait_for)
 
-BINARY = shutil.which("dovecot", path="/usr/sbin:" + os.environ["PATH"])
-if not BINARY or not os.path.exists("/usr/lib/dovecot/lmtp"):
+if not dovecotserver.BINARY or not os.path.exists("/usr/lib/dovecot/lmtp"):
     skip("LMTP to Dovecot", "needs dovecot-lmtpd")
     done()
 CONF = """
-base_dir = {dir}/run
-state_dir = {dir}/state
-log_path = {dir}/log
 protocols = lmtp
-listen = 127.0.0.1
-ssl = no
-default_internal_user = {user}
-default_internal_group = {group}
-default_login_user = {login}
-first_valid_uid = 1
 mail_location = maildir:~/Maildir
 lmtp_save_to_detail_mailbox = no
 mail_plugins = quota
@@ -53,18 +38,6 @@ service lmtp {{
     port = {port}
   }}
 }}
-service anvil {{
-  chroot =
-  unix_listener anvil-auth-penalty {{
-    mode = 0
-  }}
-}}
-service stats {{
-  chroot =
-}}
-service auth {{
-  user = {root}
-}}
 passdb {{
   driver = passwd-file
   args = {dir}/users
@@ -76,13 +49,12 @@ userdb {{
 """
 
 
-class Dovecot:
+class Dovecot(dovecotserver.Dovecot):
     def __init__(self):
-        self.dir = tempfile.mkdtemp(prefix="postern-lmtp-")
-        os.chmod(self.dir, 0o755)
-        self.port, root, me = free_port(), os.geteuid() == 0, getpass.getuser()
+        super().__init__(CONF)
         os.makedirs(self.dir + "/home")
-        uid, gid = (65534, 65534) if root else (os.getuid(), os.getgid())
+        uid, gid = ((65534, 65534) if os.geteuid() == 0
+                    else (os.getuid(), os.getgid()))
         with open(self.dir + "/users", "w", encoding="ascii") as f:
             for name, extra in (("ann", ""), ("bob", ""), ("eve", ""), (
                     "full", "userdb_quota_rule=*:storage=1B")):
@@ -90,19 +62,10 @@ class Dovecot:
                 os.chown("%s/home/%s" % (self.dir, name), uid, gid)
                 f.write("%s@box.example:{PLAIN}x:%d:%d::%s/home/%s::%s\n" % (
                     name, uid, gid, self.dir, name, extra))
-        with open(self.dir + "/conf", "w", encoding="ascii") as f:
-            f.write(CONF.format(
-                dir=self.dir, port=self.port, user="dovecot" if root else me,
-                group="dovecot" if root else grp.getgrgid(os.getgid()).gr_name,
-                login="dovenull" if root else me, root="root" if root else me))
-        self.proc = None
         self.start()
-        atexit.register(self.close)
 
     def start(self):
-        self.proc = subprocess.Popen(
-            [BINARY, "-F", "-c", self.dir + "/conf"],
-            stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        super().start()
         wait_for(self.answers, 20)
 
     def answers(self):
@@ -112,14 +75,6 @@ class Dovecot:
         except OSError:
             return False
 
-    def stop(self):
-        self.proc.terminate()
-        self.proc.wait(20)
-
-    def close(self):
-        self.stop()
-        shutil.rmtree(self.dir, ignore_errors=True)
-
     def mail(self, user):
         """What lies in a mailbox, without the lines that Dovecot puts there."""
         out = []
@@ -127,13 +82,6 @@ class Dovecot:
             with open(path, "rb") as f:
                 out.append(f.read().replace(b"\r\n", b"\n"))
         return out
-
-    def log(self):
-        try:
-            with open(self.dir + "/log", errors="replace") as f:
-                return f.read()[-2000:]
-        except FileNotFoundError:
-            return ""
 
 
 dovecot = Dovecot()
