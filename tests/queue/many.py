@@ -167,6 +167,16 @@ for args in (["list", "--json", "--domain", "d5.example"],
     p.stdout.close()
 stats = json.loads(home.run("queuectl", "--json", "stats").stdout)
 check("the retried ones were tried", stats["deferred"] >= MANY // 10, stats)
+p = start("check", "--json")
+worst = 0
+while p.poll() is None:
+    worst = max(worst, delivered("a@near.test"), delivered("a@good.example"))
+last = json.loads(p.stdout.read().splitlines()[-1])
+p.stdout.close()
+check("check finds nothing in a queue that is at work", p.returncode == 0
+      and last["bad"] == last["notes"] == 0 and last["live"]
+      and last["messages"] >= MANY * 98 // 100, last)
+check("check: nobody waits", worst < 1, worst)
 # a list whose reader sleeps stops nothing
 p = start("list", "--json")
 time.sleep(0.3)
