@@ -149,9 +149,8 @@ dash_byte(struct mime_walk *w, char ch)
 {
 	w->hold[w->held++] = ch;
 	w->line_start = ch == '\n';
-	if ((w->held == 2 && ch != '-') || w->held == BOUNDARY_LINE_MAX)
-		flush_line(w);
-	else if (ch == '\n' && !mime_take_boundary(w))
+	if ((w->held == 2 && ch != '-') || w->held == BOUNDARY_LINE_MAX ||
+	    (ch == '\n' && !mime_take_boundary(w)))
 		flush_line(w);
 }
 

@@ -15,7 +15,7 @@
 static const char held[] = "queued holds it; drop it, or restore the file";
 
 void
-inspect_note(struct inspection *in, bool bad, const char *mend,
+inspect_note_(struct inspection *in, bool bad, const char *mend,
     const char *what, ...)
 {
 	struct finding *f = &in->list[in->n];
@@ -43,14 +43,14 @@ look_at_inode(struct inspection *in, const struct stat *st, uid_t owner)
 	if (st->st_uid != owner)
 		inspect_note(in, true,
 		    "queued cannot write it: give it to the owner of queue/",
-		    "belongs to uid ", log_num(st->st_uid), NULL);
+		    "belongs to uid ", log_num(st->st_uid));
 	if (st->st_mode & 0077)
 		inspect_note(in, true, "chmod 600", "has mode ", mode,
-		    ": others may look into it", NULL);
+		    ": others may look into it");
 	if (st->st_nlink > 1)
 		inspect_note(in, false,
 		    "names in queue/tmp go at the next start",
-		    "has ", log_num(st->st_nlink), " names", NULL);
+		    "has ", log_num(st->st_nlink), " names");
 }
 
 static void
@@ -58,10 +58,10 @@ look_at_head(struct inspection *in, const struct spool_head *h)
 {
 	if (!strchr("AH", h->state) || !h->state)
 		inspect_note(in, false, "counts as active",
-		    "its head says neither active nor held", NULL);
+		    "its head says neither active nor held");
 	if (h->next > h->accepted && h->next - h->accepted > UINT32_MAX)
 		inspect_note(in, false, "it is tried at once",
-		    "the time of its next try makes no sense", NULL);
+		    "the time of its next try makes no sense");
 }
 
 /* The message's bytes, as they were when it was taken. */
@@ -104,13 +104,13 @@ look_at_envelope(struct inspection *in, const struct spool_head *h,
 	if (spool_envelope_scan(&env, &store, h, image->front.s,
 		image->front.len) == -1) {
 		inspect_note(in, true, held,
-		    "its envelope does not fit its checksum", NULL);
+		    "its envelope does not fit its checksum");
 	} else {
 		if (strcmp(env.id, id) != 0)
 			inspect_note(in, true,
 			    "it is delivered once more under this name: "
 			    "remove one of them",
-			    "is a copy of the message ", env.id, NULL);
+			    "is a copy of the message ", env.id);
 		look_at_head(in, h);
 		inspect_states(in, h, image);
 	}
@@ -139,7 +139,7 @@ look_inside(struct inspection *in, int fd, const struct stat *st,
 		inspect_note(in, true, held, "is cut short: ",
 		    log_num(spool_journal_offset(&h) -
 			(uint64_t)st->st_size),
-		    " bytes are missing", NULL);
+		    " bytes are missing");
 		return 0;
 	}
 	spool_load_fd(&image, fd);

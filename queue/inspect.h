@@ -26,8 +26,9 @@ struct inspection {
  * or -1 with errno: it could not be read. */
 int inspect_file(
     struct inspection *in, int fd, const char *id, uid_t owner);
-/* (in, bad, mend, what...): the strings of what, joined, NULL-ended. */
-void inspect_note(struct inspection *in, bool bad, const char *mend,
+/* (in, bad, mend, what...): the strings of what, joined. */
+#define inspect_note(...) inspect_note_(__VA_ARGS__, (char *)0)
+void inspect_note_(struct inspection *in, bool bad, const char *mend,
     const char *what, ...) __attribute__((sentinel));
 
 /* Its head, envelope and status bytes are whole; the states and the journal. */

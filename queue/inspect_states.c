@@ -85,8 +85,7 @@ read_journal(struct inspection *in, struct states *s, const char *p,
 		    log_num(len - end), at > end
 			? " bytes of its journal are no record that makes sense"
 			: " bytes of its journal are behind the last whole "
-			  "record",
-		    NULL);
+			  "record");
 }
 
 static unsigned long
@@ -123,17 +122,17 @@ judge(struct inspection *in, const struct states *s,
 
 	if (odd)
 		inspect_note(in, false, "they count as pending", log_num(odd),
-		    " of its recipients have no state that there is", NULL);
+		    " of its recipients have no state that there is");
 	if (ahead)
 		inspect_note(in, false, "they count as pending",
 		    log_num(ahead),
-		    " of its recipients are ahead of its journal", NULL);
+		    " of its recipients are ahead of its journal");
 	if (!odd && !count(s, "psfh"))
 		inspect_note(in, false, "it is removed when it is looked at",
-		    "all its recipients are done with", NULL);
+		    "all its recipients are done with");
 	if (count(s, "f") && h->due != 'F')
 		inspect_note(in, false, "the bounce is made at its next try",
-		    "its head does not say that a bounce is due", NULL);
+		    "its head does not say that a bounce is due");
 }
 
 void

@@ -63,7 +63,7 @@ tell(struct checking *c, const char *file, bool bad, const char *what,
 {
 	struct inspection in = { 0 };
 
-	inspect_note(&in, bad, mend, what, NULL);
+	inspect_note(&in, bad, mend, what);
 	print(c, file, &in.list[0]);
 }
 
