@@ -90,7 +90,7 @@ look_at_message(struct inspection *in, int fd, const struct spool_head *h)
 	if (why)
 		inspect_note(in, true,
 		    "it is delivered as it is; hold it and look at it",
-		    "its message is not what was accepted: ", why + 6, NULL);
+		    "its message is not what was accepted: ", why + 6);
 	return 0;
 }
 
@@ -132,7 +132,7 @@ look_inside(struct inspection *in, int fd, const struct stat *st,
 	if (n != sizeof buf || spool_head_scan(&h, buf) == -1) {
 		inspect_note(in, true,
 		    "queued leaves it alone; restore or remove it",
-		    "its head is damaged", NULL);
+		    "its head is damaged");
 		return 0;
 	}
 	if ((uint64_t)st->st_size < spool_journal_offset(&h)) {
@@ -163,7 +163,7 @@ inspect_file(struct inspection *in, int fd, const char *id, uid_t owner)
 		return -1;
 	if (!S_ISREG(st.st_mode)) {
 		inspect_note(in, true, "queued leaves it alone; remove it",
-		    "is no file", NULL);
+		    "is no file");
 		return 0;
 	}
 	look_at_inode(in, &st, owner);
