@@ -250,10 +250,10 @@ queue_writing := queue/spool_io.o queue/room_client.o queue/spool_batch.o \
     queue/pool.o queue/loop.o
 queue_message := queue/active.o queue/active_apply.o queue/active_write.o
 queue_round := queue/automatic.o queue/warn.o queue/warn_text.o queue/round.o queue/settle.o queue/count.o queue/passed.o \
-    queue/schedule.o queue/bounce.o queue/bounce_send.o queue/accept.o \
+    queue/schedule.o queue/bounce.o queue/bounce_send.o queue/robot.o queue/accept.o \
     queue/work.o queue/messages.o queue/start.o queue/turn.o lib/memfd.o
 queue_deliver := queue/local.o queue/local_wire.o queue/remote.o \
-    queue/remote_wire.o queue/routes.o queue/keys.o queue/key_flows.o \
+    queue/remote_wire.o queue/routes.o queue/keys.o queue/key_flows.o queue/lanes.o \
     queue/domains.o queue/sealed.o queue/local_ring.o queue/passing.o \
     lib/token.o
 queue_take := queue/session.o queue/intake.o queue/intake_check.o \
@@ -276,14 +276,18 @@ queue/sendmail: queue/sendmail.o queue/sendmail_options.o \
     $(queue_inject)
 queuectl := queue/queuectl_options.o queue/queuectl_run.o \
     queue/queuectl_print.o queue/control_proto.o
-queue/queuectl: queue/queuectl.o $(queuectl) $(admin_tool) $(lib_base) \
-    $(lib_text) $(lib_home)
+queue/queuectl: queue/queuectl.o $(queuectl) $(admin_tool) \
+    queue/queuectl_check.o queue/queuectl_known.o queue/inspect.o queue/inspect_states.o \
+    queue/spool_load.o queue/spool_dirs.o queue/spool.o queue/journal.o \
+    queue/check.o queue/queue_proto.o $(lib_base) $(lib_text) $(lib_home)
 
 queue_tests := tests/queue/t_queue_proto tests/queue/t_spool \
-    tests/queue/t_schedule tests/queue/t_check tests/queue/t_queue_wire
+    tests/queue/t_schedule tests/queue/t_check tests/queue/t_queue_wire \
+    tests/queue/t_robot
 tests += $(queue_tests)
 $(queue_tests): %: %.o queue/queue_proto.o $(lib_base) $(lib_text)
 tests/queue/t_spool: queue/spool.o queue/journal.o
+tests/queue/t_robot: queue/robot.o
 tests/queue/t_schedule: queue/schedule.o queue/messages.o
 tests/queue/t_check: queue/check.o queue/mailaddr.o queue/budget.o \
     queue/spool_dirs.o
@@ -334,10 +338,13 @@ deliver/resolver: libs := -lunbound $(service_libs)
 deliver/resolver: libowfat :=
 
 programs += deliver/deliver-remote
+mime_seven := deliver/mime_field.o deliver/mime_head.o deliver/mime_walk.o \
+    deliver/mime_plan.o deliver/mime_seven.o deliver/mime_encode.o lib/base64.o
 smtp_client := deliver/smtp_client.o deliver/smtp_connect.o \
     deliver/smtp_hello.o deliver/smtp_auth.o deliver/smtp_outcome.o \
     deliver/smtp_send.o deliver/smtp_data.o deliver/smtp_dot.o \
-    deliver/smtp_io.o deliver/smtp_reply.o deliver/remote_secret.o
+    deliver/smtp_io.o deliver/smtp_reply.o deliver/remote_secret.o \
+    deliver/smtp_source.o $(mime_seven)
 deliver/deliver-remote: deliver/deliver-remote.o deliver/remote_serve.o \
     deliver/remote_worker.o deliver/remote_job.o deliver/remote_run.o \
     deliver/remote_pending.o deliver/remote_hosts.o deliver/remote_conf.o \
@@ -348,7 +355,14 @@ deliver/deliver-remote: libs := $(service_libs)
 remote_tests := $(addprefix tests/deliver/,t_resolver_proto t_resolver_rdata \
     t_smtp_reply t_smtp_dot)
 tests += $(remote_tests) tests/deliver/t_remote_routes tests/deliver/t_remote_job
-$(remote_tests): libowfat :=
+tests += tests/deliver/t_mime_field tests/deliver/t_mime_seven
+tests += tests/deliver/t_smtp_io
+tests/deliver/t_smtp_io: tests/deliver/t_smtp_io.o deliver/smtp_io.o \
+    deliver/smtp_reply.o lib/clock.o lib/deadline.o
+tests/deliver/t_mime_field: tests/deliver/t_mime_field.o deliver/mime_field.o
+tests/deliver/t_mime_seven: tests/deliver/t_mime_seven.o $(mime_seven)
+$(remote_tests) tests/deliver/t_mime_field tests/deliver/t_mime_seven \
+    tests/deliver/t_smtp_io: libowfat :=
 tests/deliver/t_smtp_reply: tests/deliver/t_smtp_reply.o deliver/smtp_reply.o
 tests/deliver/t_smtp_dot: tests/deliver/t_smtp_dot.o deliver/smtp_dot.o
 tests/deliver/t_remote_routes: tests/deliver/t_remote_routes.o \
@@ -502,6 +516,7 @@ $(call fuzz,maildir uidl): $(pop3d_talk) $(mailbox_modules)
 $(call fuzz,pop3_message maildir uidl): lib/maildir.o
 $(call fuzz,smtp_reply): deliver/smtp_reply.o deliver/smtp_outcome.o
 $(call fuzz,smtp_dot): deliver/smtp_dot.o smtpd/unstuff.o
+$(call fuzz,mime_seven): $(mime_seven)
 $(call fuzz,rdata): deliver/resolver_rdata.o
 $(call fuzz,proxy): lib/listen_proxy.o
 $(call fuzz,ucspi_tls): lib/ucspi_tls.o
@@ -516,6 +531,7 @@ $(call fuzz,queue_proto): queue/queue_proto.o queue/control_proto.o
 $(call fuzz,deliver_proto): deliver/local_job.o deliver/local_loops.o \
     deliver/local_file.o deliver/local_folder.o lib/maildir.o deliver/remote_job.o
 $(call fuzz,queue_answers spool): $(filter-out queue/queued.o,$(queued))
+$(call fuzz,spool): queue/inspect.o queue/inspect_states.o
 $(call fuzz,queue_answers spool): libs := $(service_libs)
 $(call fuzz,resolver_proto): deliver/resolver_proto.o
 $(call fuzz,tlsd_proto): tlsd/tlsd_proto.o tlsd/sign_proto.o tlsd/sign_scheme.o

@@ -3,6 +3,7 @@
 #include <string.h>
 #include "deliver/remote_secret.h"
 #include "deliver/smtp_client.h"
+#include "lib/base64.h"
 #include "lib/log.h"
 
 #define PLAIN_SIZE (2 * SECRET_PART_SIZE + 2)
@@ -11,24 +12,7 @@
 static void
 base64(char *out, const char *in, size_t len)
 {
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				     "abcdefghijklmnopqrstuvwxyz0123456789+/";
-	const unsigned char *p = (const unsigned char *)in;
-	unsigned v;
-	size_t i;
-
-	for (i = 0; i < len; i += 3) {
-		v = (unsigned)p[i] << 16;
-		if (i + 1 < len)
-			v |= (unsigned)p[i + 1] << 8;
-		if (i + 2 < len)
-			v |= p[i + 2];
-		*out++ = digits[v >> 18];
-		*out++ = digits[v >> 12 & 63];
-		*out++ = i + 1 < len ? digits[v >> 6 & 63] : '=';
-		*out++ = i + 2 < len ? digits[v & 63] : '=';
-	}
-	*out = 0;
+	out[base64_encode(out, in, len)] = 0;
 }
 
 /* A command that holds a secret: neither its line nor the buffer keeps it. */

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
 #include <string.h>
-#include <unistd.h>
 #include "deliver/deliver.h"
 #include "deliver/smtp_dot.h"
 #include "deliver/smtp_sending.h"
+#include "deliver/smtp_source.h"
 
 volatile sig_atomic_t smtp_in_doubt;
 
-/* The server hung up in the middle: perhaps it said why. */
+/* The server hung up in the middle, or answers there: perhaps it says why it
+ * does not want the message.  It has not got it, whatever else it says. */
 static int
-broken_in_data(struct sending *t)
+broken_in_data(struct sending *t, int e)
 {
-	int e = errno;
 	struct smtp_outcome o;
 	struct smtp_reply r;
 
@@ -25,40 +25,46 @@ broken_in_data(struct sending *t)
 	return smtp_session_broken(t->s, "the message");
 }
 
+struct stuffing {
+	struct smtp_io *io;
+	struct smtp_dot dot;
+};
+
+static int
+put_stuffed(void *arg, const char *p, size_t len)
+{
+	struct stuffing *st = arg;
+	char out[2 * SMTP_READ_SIZE];
+	_Static_assert(DELIVER_HEAD_MAX <= SMTP_READ_SIZE, "out is that big");
+
+	len = smtp_dot_feed(&st->dot, out, p, len);
+	return smtp_io_put(st->io, out, len, SMTP_BLOCK_SECONDS);
+}
+
 static int
 put_message(struct sending *t)
 {
-	char in[SMTP_READ_SIZE], out[2 * SMTP_READ_SIZE];
-	_Static_assert(DELIVER_HEAD_MAX <= SMTP_READ_SIZE, "out is that big");
-	struct smtp_dot dot = { SMTP_DOT_START };
-	uint64_t at = 0, left;
+	struct stuffing st = { &t->s->io, { SMTP_DOT_START } };
+	char end[SMTP_DOT_END_MAX];
+	const char *why;
 	size_t len;
-	ssize_t n;
 
-	len = smtp_dot_feed(&dot, out, t->mail->head, t->mail->head_len);
-	if (smtp_io_put(&t->s->io, out, len, SMTP_BLOCK_SECONDS) == -1)
-		return broken_in_data(t);
-	while ((left = t->mail->size - at)) {
-		n = pread(t->mail->fd, in,
-		    left < sizeof(in) ? left : sizeof(in),
-		    (off_t)(t->mail->offset + at));
-		if (n <= 0) {
-			/* never the final dot behind half a message */
-			smtp_io_close(&t->s->io);
-			smtp_outcome_set(&t->s->failure, 'L', "4.3.0", 0,
-			    "the message cannot be read: ",
-			    n ? strerror(errno) : "it is cut short");
-			return -1;
-		}
-		at += (uint64_t)n;
-		len = smtp_dot_feed(&dot, out, in, (size_t)n);
-		if (smtp_io_put(&t->s->io, out, len, SMTP_BLOCK_SECONDS) == -1)
-			return broken_in_data(t);
+	if (smtp_source(t->mail, t->plan, put_stuffed, &st, &why) == -1) {
+		if (!why)
+			return broken_in_data(t, errno);
+		/* never the final dot behind half a message */
+		smtp_io_close(&t->s->io);
+		smtp_outcome_set(&t->s->failure, 'L', "4.3.0", 0,
+		    "the message cannot be read: ", why);
+		return -1;
 	}
-	len = smtp_dot_end(&dot, out);
-	if (smtp_io_put(&t->s->io, out, len, SMTP_BLOCK_SECONDS) == -1 ||
+	/* an answer ahead of the final dot would be taken for the verdict */
+	if (!smtp_io_is_quiet(&t->s->io))
+		return broken_in_data(t, EPROTO);
+	len = smtp_dot_end(&st.dot, end);
+	if (smtp_io_put(&t->s->io, end, len, SMTP_BLOCK_SECONDS) == -1 ||
 	    smtp_io_flush(&t->s->io, SMTP_BLOCK_SECONDS) == -1)
-		return broken_in_data(t);
+		return broken_in_data(t, errno);
 	return 0;
 }
 

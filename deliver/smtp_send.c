@@ -2,6 +2,7 @@
 #include "deliver/smtp_sending.h"
 #include <stdio.h>
 #include <string.h>
+#include "deliver/smtp_source.h"
 #include "lib/log.h"
 
 void
@@ -55,7 +56,7 @@ put_mail(struct sending *t)
 
 	return smtp_io_puts(&s->io, "MAIL FROM:<", t->mail->sender, ">",
 	    s->has_size ? " SIZE=" : "",
-	    s->has_size ? log_num(t->mail->size + t->mail->head_len) : "",
+	    s->has_size ? log_num(t->size) : "",
 	    s->eightbit && t->mail->eightbit ? " BODY=8BITMIME" : "", "\r\n");
 }
 
@@ -178,6 +179,36 @@ reset(struct sending *t)
 	return 0;
 }
 
+/* All that can be told before a word is said.  false: it is, for everybody. */
+static bool
+may_begin(struct sending *t)
+{
+	const struct smtp_session *s = t->s;
+	struct smtp_outcome o;
+	const char *why;
+	int rc = 1;
+
+	t->size = t->mail->size + t->mail->head_len;
+	if (t->mail->eightbit && !s->eightbit)
+		rc = smtp_source_plan(t->mail, &t->plan, &t->size, &why);
+	if (rc == -1)
+		smtp_outcome_set(&o, 'L', "4.3.0", 0,
+		    "the message cannot be read: ", why);
+	else if (rc == 0)
+		smtp_outcome_set(&o, 'N', "5.6.3", 0,
+		    "the server takes no 8-bit mail (8BITMIME), and this "
+		    "message cannot be converted: ",
+		    why);
+	else if (s->size_max && t->size > s->size_max)
+		smtp_outcome_set(&o, 'N', "5.3.4", 0,
+		    "the server takes messages of at most ",
+		    log_num(s->size_max), " bytes");
+	else
+		return true;
+	sending_settle_all(t, &o, false);
+	return false;
+}
+
 int
 smtp_send(struct smtp_session *s, const struct smtp_mail *mail,
     struct smtp_recipient *rcpts, unsigned n,
@@ -189,21 +220,14 @@ smtp_send(struct smtp_session *s, const struct smtp_mail *mail,
 		.n = n,
 		.settled = settled,
 		.arg = arg };
-	struct smtp_outcome o;
 	unsigned i;
 
 	for (i = 0; i < n; i++) {
 		rcpts[i].accepted = false;
 		rcpts[i].fate = SMTP_UNKNOWN;
 	}
-	if (s->size_max && mail->size + mail->head_len > s->size_max) {
-		smtp_outcome_set(&o, 'N', "5.3.4", 0,
-		    "the server takes "
-		    "messages of at most ",
-		    log_num(s->size_max), " bytes");
-		sending_settle_all(&t, &o, false);
+	if (!may_begin(&t))
 		return 0;
-	}
 	if (reset(&t) == -1)
 		return -1;
 	if ((s->pipelining ? send_pipelined(&t) : send_stepwise(&t)) == -1)

@@ -10,6 +10,8 @@ struct sending {
 	const struct smtp_mail *mail;
 	struct smtp_recipient *rcpts;
 	unsigned n, naccepted;
+	const struct mime_plan *plan; /* of smtp_source.h, or NULL */
+	uint64_t size;
 	bool mail_ok;
 	void (*settled)(void *arg, struct smtp_recipient *r);
 	void *arg;

@@ -46,3 +46,26 @@ base64_decode(char *out, size_t *outlen, const char *s, size_t len)
 	*outlen = n - pad;
 	return 1;
 }
+
+size_t
+base64_encode(char *out, const char *in, size_t len)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				     "abcdefghijklmnopqrstuvwxyz0123456789+/";
+	const unsigned char *p = (const unsigned char *)in;
+	size_t i, n = 0;
+	unsigned v;
+
+	for (i = 0; i < len; i += 3) {
+		v = (unsigned)p[i] << 16;
+		if (i + 1 < len)
+			v |= (unsigned)p[i + 1] << 8;
+		if (i + 2 < len)
+			v |= p[i + 2];
+		out[n++] = digits[v >> 18];
+		out[n++] = digits[v >> 12 & 63];
+		out[n++] = i + 1 < len ? digits[v >> 6 & 63] : '=';
+		out[n++] = i + 2 < len ? digits[v & 63] : '=';
+	}
+	return n;
+}

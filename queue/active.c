@@ -77,7 +77,7 @@ active_new(struct message *m, const char *front, size_t len,
 		return NULL;
 	}
 	read_recipients(a, front);
-	a->chain = bytes_get(front + 32, 8);
+	a->chain = spool_chain(front);
 	a->journal_at = spool_journal_offset(&a->head);
 	active_replay(a, journal, journal_len);
 	return a;

@@ -113,6 +113,20 @@ cat_listed(stralloc *out, const struct bounce *b)
 }
 
 static void
+cat_delay(stralloc *out, const struct bounce *b)
+{
+	char date[CLOCK_RFC5322_SIZE];
+
+	sa_cats(out, "Your message (its header is below) could not be "
+		     "delivered yet to the\naddresses listed here. "
+		     "It is still being tried: you need do nothing.\n");
+	clock_rfc5322(date, b->until);
+	sa_cats(out, "It is given up on ");
+	sa_cats(out, date);
+	sa_cats(out, ".\n");
+}
+
+static void
 cat_people(stralloc *out, const struct bounce *b)
 {
 	cat_part(out, b, "text/plain; charset=us-ascii");
@@ -120,9 +134,7 @@ cat_people(stralloc *out, const struct bounce *b)
 	sa_cats(out, b->me);
 	sa_cats(out, ".\n\n");
 	if (b->status != SPOOL_FAILED)
-		sa_cats(out, "Your message (its header is below) could not be "
-			     "delivered yet to the\naddresses listed here. "
-			     "It is still being tried: you need do nothing.\n");
+		cat_delay(out, b);
 	else if (b->double_bounce)
 		sa_cats(out, "A message without a sender (most likely a "
 			     "notification of ours) could not be\ndelivered. "
@@ -181,6 +193,8 @@ cat_target(stralloc *out, const struct bounce *b, const struct target *t)
 	sa_cats(out, x->text);
 	sa_cats(out, "\n");
 	cat_date(out, "Last-Attempt-Date", x->when);
+	if (!failed)
+		cat_date(out, "Will-Retry-Until", b->until);
 }
 
 static void

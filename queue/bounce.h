@@ -15,6 +15,7 @@ struct bounce {
 	const char *sender; /* targets of this one's are meant */
 	char status;        /* SPOOL_FAILED, or SPOOL_PENDING: a delay */
 	bool double_bounce; /* to the postmaster */
+	uint64_t until;     /* a delay: wall seconds when it is given up */
 	const char *header; /* of the original */
 	size_t header_len;
 };

@@ -18,6 +18,7 @@
 #include "queue/control_stats.h"
 #include "queue/domains.h"
 #include "queue/loop.h"
+#include "queue/robot.h"
 #include "queue/round.h"
 #include "queue/spool_dirs.h"
 #include "queue/work.h"
@@ -29,6 +30,7 @@ struct making {
 	char id[QUEUE_ID_MAX];
 	stralloc me, to;
 	int memfd; /* -1: it could not be made */
+	bool unwanted; /* none is to be made */
 	uint64_t size;
 	struct making *next; /* of those being committed */
 };
@@ -94,6 +96,10 @@ make(struct job *j)
 			n = (ssize_t)k->a->head.size;
 		k->b.header = header;
 		k->b.header_len = header_of(header, (size_t)n);
+		k->unwanted = k->b.status != SPOOL_FAILED &&
+		    robot_wrote(header, k->b.header_len);
+	}
+	if (n >= 0 && !k->unwanted) {
 		bounce_text(&text, &k->b);
 		put_memfd(k, &text);
 	}
@@ -103,18 +109,26 @@ make(struct job *j)
 	sa_free(&text);
 }
 
+/* The notice of a delay was sent, or is not to be. */
+static void
+mark_noticed(struct active *a)
+{
+	char notice = 'D';
+
+	a->m->noticed = true;
+	active_head(a, SPOOL_AT_NOTICE, &notice, 1);
+}
+
 static void
 mark_all(struct making *k, char status)
 {
 	struct active *a = k->a;
-	char notice = 'D';
 	uint32_t i;
 
 	sa_catb(&a->bounce_ids, k->id, strlen(k->id) + 1);
 	a->want_sync = true;
 	if (k->b.status != SPOOL_FAILED) {
-		a->m->noticed = true;
-		active_head(a, SPOOL_AT_NOTICE, &notice, 1);
+		mark_noticed(a);
 		return;
 	}
 	for (i = 0; i < a->ntargets; i++)
@@ -174,9 +188,11 @@ made(struct job *j)
 		accept_commit(bounce, true, committed);
 		return;
 	}
+	if (k->unwanted)
+		mark_noticed(k->a);
 	if (there) /* made before a restart: only the marks were lost */
 		mark_all(k, SPOOL_BOUNCED);
-	round_bounced(k->a, there);
+	round_bounced(k->a, there || k->unwanted);
 	making_free(k);
 }
 
@@ -223,6 +239,7 @@ bounce_start(struct active *a)
 	a->bouncing = true;
 	first = choose(&k->b);
 	k->b.double_bounce = k->b.sender && !*k->b.sender;
+	k->b.until = clock_wall_s() + round_schedule.lifetime_s - a->m->age;
 	if (k->b.double_bounce && strcmp(a->env.origin, "double") == 0) {
 		hold(k);
 		return;

@@ -22,7 +22,7 @@ struct control_session {
 	stralloc ids;        /* asked for by name; ids_at: how far */
 	size_t ids_at;
 	unsigned long walk;  /* else over all: how far */
-	uint64_t count;
+	uint64_t count, told; /* when something was last sent */
 	stralloc out;        /* packets, each with its length in front */
 	size_t sent;
 	struct control_chunk *chunk; /* being read */
@@ -96,21 +96,45 @@ add(struct control_chunk *k, const struct message *m)
 		k->n++;
 }
 
-/* Fills a chunk; a bucket of the table is taken whole. */
+/* Fills a chunk; a bucket of the table is taken whole.  What does not fit takes
+ * time, too: so it may be empty before the end. */
 static void
 fill(struct control_session *s, struct control_chunk *k)
 {
 	struct message *m;
 	const char *id;
+	unsigned looked = 0;
 
 	while (s->ids.len && k->n < CONTROL_CHUNK &&
 	    (id = queue_list_next(s->ids.s, s->ids.len, &s->ids_at)))
 		if ((m = message_find(id)))
 			add(k, m);
 	while (!s->ids.len && k->n < CONTROL_CHUNK / 2 &&
-	    (m = message_walk(&s->walk)))
-		for (; m && k->n < CONTROL_CHUNK; m = m->chain)
+	    looked < CONTROL_LOOKS && (m = message_walk(&s->walk)))
+		for (; m && k->n < CONTROL_CHUNK; m = m->chain, looked++)
 			add(k, m);
+	k->last = !k->n && looked < CONTROL_LOOKS;
+}
+
+/* Which of those asked for are not here. */
+static void
+put_unknown(struct control_session *s)
+{
+	char buf[CONTROL_MSG_MAX];
+	stralloc unknown = { 0 };
+	struct msg_writer w;
+	const char *id;
+
+	while ((id = queue_list_next(s->ids.s, s->ids.len, &s->ids_at)))
+		if (!message_find(id)) {
+			sa_catb(&unknown, id, strlen(id) + 1);
+			s->count++;
+		}
+	msg_start(&w, buf, sizeof buf, 'U');
+	msg_putb(&w, unknown.len ? unknown.s : "", unknown.len);
+	cat_packet(&s->out, &w);
+	sa_free(&unknown);
+	put_end(s);
 }
 
 static void
@@ -118,6 +142,22 @@ chunk_free(struct control_chunk *k)
 {
 	sa_free(&k->packets);
 	free(k);
+}
+
+/* A caller waits a limited time only, and what fits no filter is not told. */
+static void
+put_progress(struct control_session *s)
+{
+	char buf[16];
+	struct msg_writer w;
+
+	if (s->out.len)
+		s->told = loop_now();
+	if (loop_now() - s->told < CONTROL_PROGRESS_MS)
+		return;
+	s->told = loop_now();
+	msg_start(&w, buf, sizeof buf, 'P');
+	cat_packet(&s->out, &w);
 }
 
 static void
@@ -139,6 +179,7 @@ chunk_done(struct job *j)
 	if (s) {
 		sa_cat(&s->out, &k->packets);
 		s->chunk = NULL;
+		put_progress(s);
 	}
 	chunk_free(k);
 	if (s)
@@ -155,7 +196,7 @@ next_chunk(struct control_session *s)
 	k->s = s;
 	k->q = s->q;
 	fill(s, k);
-	if (!k->n) {
+	if (k->last) {
 		chunk_free(k);
 		put_end(s);
 		return;
@@ -209,10 +250,13 @@ ready(struct loop_fd *f, uint32_t ev)
 	}
 	s->busy = true;
 	s->walk = s->ids_at = s->count = 0;
+	s->told = loop_now();
 	sa_copyb(&s->ids, s->q.ids_len ? s->q.ids : "", s->q.ids_len);
 	if (s->q.op == 'T') {
 		control_stats(&s->out);
 		s->over = true;
+	} else if (s->q.op == 'K') {
+		put_unknown(s);
 	}
 	advance(s);
 }

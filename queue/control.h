@@ -10,10 +10,12 @@
  *       them those that fit what is not "": sender (an address, "<>" the null
  *       one), domain (of some recipient), state, older (seconds, 0: any)
  *   'T' version              stats -> 'Y' name value name value ...
+ *   'K' as above, ids: 'U' those that are not in the queue, each ended by NUL
  * Answers to L and W, for each message:
  *   'M' id sender state origin ip account uid accepted next size age attempts
  *   'N' id, then for as many targets as fit: address status class reply host
  *       text when (class "": no answer yet; when: wall seconds), more 'N' follow
+ * 'P' (a second after another without an answer): still reading; wait on;
  * and at the end of every operation 'E' count: messages it was about; 'X' reason
  * instead: not done.  The list is as the queue is while it is read. */
 #include <stddef.h>
@@ -27,6 +29,8 @@
 #define CONTROL_IDS_MAX     60000 /* bytes of ids in a request */
 #define CONTROL_SESSIONS_MAX 16
 #define CONTROL_CHUNK       50    /* messages read at once */
+#define CONTROL_LOOKS       5000  /* messages looked at for a chunk */
+#define CONTROL_PROGRESS_MS 1000
 #define CONTROL_TIMEOUT_MS  30000 /* queuectl's patience between answers */
 
 struct control_request {

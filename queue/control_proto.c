@@ -39,7 +39,7 @@ control_request_scan(struct control_request *q, const char *packet, size_t len)
 		msg_getn(&r, &q->older, UINT32_MAX);
 	}
 	if (msg_close(&r) == 0 && version == QUEUE_VERSION &&
-	    q->op && strchr("LWRHUDBT", q->op) &&
+	    q->op && strchr("LWRHUDBTK", q->op) &&
 	    (!q->ids_len || !q->ids[q->ids_len - 1]))
 		return 0;
 	errno = EPROTO;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "queue/control_read.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -114,6 +115,18 @@ put_message(stralloc *out, char *buf, struct control_message *c,
 	cat_packet(out, &w);
 }
 
+/* The head was whole when queued started; the rest is not. */
+static void
+put_damaged(stralloc *out, char *buf, struct control_message *c)
+{
+	struct msg_writer w;
+
+	strcpy(c->state, "damaged");
+	msg_start(&w, buf, CONTROL_MSG_MAX, 'M');
+	control_message_put(&w, c);
+	cat_packet(out, &w);
+}
+
 static void
 read_one(struct control_chunk *k, unsigned i, char *buf)
 {
@@ -124,9 +137,16 @@ read_one(struct control_chunk *k, unsigned i, char *buf)
 	if (!image.error)
 		a = active_new(NULL, image.front.s, image.front.len,
 		    image.journal.s, image.journal.len);
-	k->fits[i] = a && fits(&k->q, a);
-	if (k->fits[i] && (k->q.op == 'L' || k->q.op == 'W'))
+	if (a)
+		k->fits[i] = fits(&k->q, a);
+	else if (!image.error || image.error == EBADMSG)
+		k->fits[i] = !*k->q.sender && !*k->q.domain;
+	if (!k->fits[i] || (k->q.op != 'L' && k->q.op != 'W'))
+		; /* no packet */
+	else if (a)
 		put_message(&k->packets, buf, &k->m[i], a);
+	else
+		put_damaged(&k->packets, buf, &k->m[i]);
 	if (a)
 		active_free(a);
 	spool_image_free(&image);

@@ -15,6 +15,7 @@ struct control_chunk {
 	struct control_session *s; /* NULL: it ended */
 	struct control_request q;  /* ids not used */
 	unsigned n;
+	bool last; /* nothing is left */
 	struct control_message m[CONTROL_CHUNK]; /* id, state, times filled in */
 	bool fits[CONTROL_CHUNK]; /* out: it is one of those asked for */
 	stralloc packets; /* out: each with its length (4 bytes) in front */

@@ -8,7 +8,7 @@
 #include "queue/passed.h"
 #include "queue/round.h"
 
-#define PARK_MS 2000 /* a parked message comes again so soon, at least */
+#define PARK_MS 2000 /* until a message comes again that was stopped */
 
 void
 count_give_up(struct active *a, uint32_t t, const char *status,
@@ -89,7 +89,9 @@ set_next(struct active *a)
 	bool local = a->fault && !a->temp;
 	uint64_t now = loop_now();
 
-	if (m->parked)
+	if (m->parked && a->wait_until)
+		m->next = a->wait_until;
+	else if (m->parked)
 		m->next = now + PARK_MS + schedule_random() % PARK_MS;
 	else
 		m->next = now + schedule_interval(&round_schedule, m->attempts,

@@ -7,9 +7,10 @@
 #include "queue/keys.h"
 #include "queue/loop.h"
 #include "queue/round.h"
+#include "queue/work.h"
 
-#define PARK_MS      2000
-#define PARK_EACH_MS 20 /* for each one parked before */
+#define PARK_MS      2000 /* at most until the first one comes again */
+#define PARK_EACH_MS 20   /* at most for each one parked before */
 #define PARK_MAX_MS  300000
 
 static void *
@@ -20,16 +21,26 @@ need(void *p)
 	return p;
 }
 
+static void
+flow_free(struct flow *f)
+{
+	lane_release(f->lane);
+	free(f);
+}
+
 static struct flow *
-flow_of(struct key *k, uint64_t sender)
+flow_of(struct key *k, struct lane *lane)
 {
 	struct flow *f;
 
 	for (f = k->flows; f; f = f->next)
-		if (f->sender == sender)
+		if (f->lane == lane)
 			return f;
 	f = need(calloc(1, sizeof *f));
-	f->sender = sender;
+	f->lane = lane;
+	lane->refs++;
+	if (k->lane && k->lane->busy >= LANE_FEW && lane->busy < LANE_FEW)
+		lane_remove(k); /* key_ready: into this one */
 	f->last = &f->first;
 	*k->flows_last = f;
 	k->flows_last = &f->next;
@@ -39,14 +50,19 @@ flow_of(struct key *k, uint64_t sender)
 static void
 line_up(struct group *g)
 {
-	struct flow *f = flow_of(g->key,
-	    bytes_sum(BYTES_SUM_START, g->sender, strlen(g->sender)));
+	struct flow *f = flow_of(g->key, g->lane);
 
 	g->waiting = true;
 	g->next = NULL;
 	*f->last = g;
 	f->last = &g->next;
 	key_ready(g->key);
+}
+
+static uint64_t
+hash_of(const char *sender)
+{
+	return bytes_sum(BYTES_SUM_START, sender, strlen(sender));
 }
 
 static struct group *
@@ -71,6 +87,8 @@ group_of(struct active *a, struct key *k, const struct target *t)
 	g->a = a;
 	g->key = k;
 	g->sender = t->sender;
+	g->lane = lane_get(hash_of(t->sender));
+	g->lane->waiting++;
 	g->passing = t->passing;
 	target_list_init(&g->targets);
 	g->sibling = a->groups;
@@ -80,10 +98,25 @@ group_of(struct active *a, struct key *k, const struct target *t)
 	return g;
 }
 
-static void
-park(struct key *k, struct active *a, uint32_t t)
+/* Does the sender's mail fill the memory? */
+static bool
+has_share(const struct lane *l)
 {
-	uint64_t ms = PARK_MS + (uint64_t)k->parked++ * PARK_EACH_MS;
+	return l->waiting >= LANE_KEEP &&
+	    l->waiting * LANE_FREE >= WORK_ACTIVE_MAX - work_active();
+}
+
+/* Until about half of those that wait now are gone, by the pace of late, and then
+ * one after the other.  parked: how many were before. */
+static void
+park(unsigned *parked, const struct key *k, struct active *a, uint32_t t)
+{
+	uint64_t each = 1 + k->job_ms / k->limit, ms;
+
+	if (each > PARK_EACH_MS)
+		each = PARK_EACH_MS;
+	ms = each * (k->waiting / 2 + 1);
+	ms = (ms < PARK_MS ? ms : PARK_MS) + (*parked)++ * each;
 
 	round_parked(a, t, loop_now() + (ms < PARK_MAX_MS ? ms : PARK_MAX_MS));
 }
@@ -91,9 +124,13 @@ park(struct key *k, struct active *a, uint32_t t)
 void
 key_push(struct key *k, struct active *a, uint32_t t)
 {
+	struct lane *l = lane_find(hash_of(a->targets[t].sender));
+
 	k->used = loop_now();
 	if (a->m->parked && k->parked)
 		k->parked--;
+	if (a->m->parked && l && l->parked)
+		l->parked--;
 	if (k->resting > loop_now() && !a->m->forced) {
 		if (k->resting > a->wait_until)
 			a->wait_until =
@@ -101,7 +138,9 @@ key_push(struct key *k, struct active *a, uint32_t t)
 		round_deferred(a, t, 'T', "4.4.1", "", k->text);
 	} else if (k->waiting >= KEY_WAITING_MAX &&
 	    !group_find(a, k, &a->targets[t])) {
-		park(k, a, t);
+		park(&k->parked, k, a, t);
+	} else if (l && !a->groups && has_share(l)) {
+		park(&l->parked, k, a, t);
 	} else {
 		a->targets[t].phase = PHASE_REMOTE;
 		target_push(a,
@@ -112,14 +151,20 @@ key_push(struct key *k, struct active *a, uint32_t t)
 struct group *
 key_take(struct key *k)
 {
-	struct flow *f = k->flows;
+	struct flow **at = &k->flows, *f;
 	struct group *g;
 
+	while (*at && (*at)->lane != k->turn)
+		at = &(*at)->next;
+	if (!*at)
+		at = &k->flows;
+	k->turn = NULL;
+	f = *at;
 	if (!f)
 		return NULL;
-	k->flows = f->next;
-	if (!k->flows)
-		k->flows_last = &k->flows;
+	*at = f->next;
+	if (k->flows_last == &f->next)
+		k->flows_last = at;
 	g = f->first;
 	g->waiting = false;
 	f->first = g->next;
@@ -128,7 +173,7 @@ key_take(struct key *k)
 		*k->flows_last = f;
 		k->flows_last = &f->next;
 	} else {
-		free(f);
+		flow_free(f);
 	}
 	return g;
 }
@@ -148,6 +193,8 @@ key_group_free(struct group *g)
 		at = &(*at)->sibling;
 	*at = g->sibling;
 	g->key->waiting--;
+	g->lane->waiting--;
+	lane_release(g->lane);
 	free(g);
 }
 
@@ -175,7 +222,7 @@ unline(struct group *g)
 	*fp = f->next;
 	if (k->flows_last == &f->next)
 		k->flows_last = fp;
-	free(f);
+	flow_free(f);
 }
 
 void
@@ -202,7 +249,7 @@ key_defer_all(const char *why)
 	struct group *g;
 	uint32_t t;
 
-	while ((k = key_next_ready(false)))
+	while ((k = key_next_ready(false, UINT32_MAX / LANE_SHARE)))
 		while ((g = key_take(k))) {
 			while ((t = target_pop(g->a, &g->targets)) !=
 			    SPOOL_NO_TARGET)

@@ -12,7 +12,6 @@
 
 static struct key *buckets[BUCKETS];
 static unsigned nkeys;
-static struct key *ready, **ready_end = &ready;
 
 static void *
 need(void *p)
@@ -29,7 +28,7 @@ forget(struct key **b)
 	struct key *k;
 
 	while ((k = *b)) {
-		if (k->busy || k->waiting || k->in_ready ||
+		if (k->busy || k->waiting || k->lane ||
 		    k->resting > loop_now()) {
 			b = &k->chain;
 			continue;
@@ -62,45 +61,69 @@ key_find(const char *name)
 	return k;
 }
 
+/* The first whose sender has few connections, else the first. */
+static struct flow *
+first_flow(const struct key *k)
+{
+	struct flow *f = k->flows;
+
+	while (f && f->lane->busy >= LANE_FEW)
+		f = f->next;
+	return f ? f : k->flows;
+}
+
 void
 key_ready(struct key *k)
 {
-	if (k->in_ready || !k->flows || k->busy >= k->limit)
-		return;
-	k->in_ready = true;
-	k->ready_next = NULL;
-	*ready_end = k;
-	ready_end = &k->ready_next;
+	if (!k->lane && k->flows && k->busy < k->limit)
+		lane_add(first_flow(k)->lane, k);
 }
 
-static void
-unready(struct key **at)
+/* The first key of the lane that can go on; those whose groups were answered
+ * for, or whose limit fell, drop out here. */
+static struct key *
+next_of(struct lane *l, bool careful)
 {
-	struct key *k = *at;
+	struct key *k, *next;
 
-	*at = k->ready_next;
-	if (ready_end == &k->ready_next)
-		ready_end = at;
-	k->in_ready = false;
-}
-
-/* Keys whose groups were answered for, or whose limit fell, drop out here. */
-struct key *
-key_next_ready(bool careful)
-{
-	struct key **at = &ready, *k;
-
-	while ((k = *at)) {
-		if (!k->flows || k->busy >= k->limit) {
-			unready(at);
-		} else if (careful && k->rests) {
-			at = &k->ready_next;
-		} else {
-			unready(at);
+	for (k = l->first; k; k = next) {
+		next = k->lane_next;
+		if (k->flows && k->busy < k->limit && !(careful && k->rests))
 			return k;
+		if (k->flows && k->busy < k->limit)
+			continue;
+		if (l->first == k && !next) { /* the lane may go with it */
+			lane_remove(k);
+			return NULL;
 		}
+		lane_remove(k);
 	}
 	return NULL;
+}
+
+struct key *
+key_next_ready(bool careful, unsigned nfree)
+{
+	struct lane *l, *next;
+	struct key *k;
+
+	for (l = lane_next(NULL, nfree); l; l = next) {
+		next = lane_next(l, nfree);
+		k = next_of(l, careful);
+		if (!k)
+			continue;
+		k->turn = l;
+		lane_turn(l);
+		lane_remove(k);
+		return k;
+	}
+	return NULL;
+}
+
+void
+key_took(struct key *k, uint64_t ms)
+{
+	k->job_ms = (unsigned)((3 * (uint64_t)k->job_ms + ms) / 4);
 }
 
 void

@@ -5,8 +5,9 @@
 /* Where remote mail goes: a key is a way (a smarthost, a route, a domain) with
  * its concurrency, its backoff and the groups of targets that wait for it.
  *
- * Senders take turns under a key, and keys take turns for the connections. */
+ * Senders take turns under a key, and for the connections (lanes.h). */
 #include "queue/active.h"
+#include "queue/lanes.h"
 
 #define KEY_LIMIT_MAX     20     /* jobs at once under a key */
 #define KEY_WAITING_MAX   200    /* groups in memory; more are parked */
@@ -21,23 +22,27 @@ struct group { /* targets of one message, sender, expansion under one key */
 	struct active *a;
 	struct key *key;
 	const char *sender; /* as of its targets */
+	struct lane *lane;  /* the sender's */
 	const struct passing *passing;
 	bool waiting;       /* in a flow, not with a worker */
 	struct target_list targets;
 };
 struct flow { /* of one sender */
 	struct flow *next;
-	uint64_t sender; /* hash */
+	struct lane *lane;
 	struct group *first, **last;
 };
 struct key {
-	struct key *chain, *ready_next;
+	struct key *chain;
+	struct lane *lane; /* it can go on, and stands there; or NULL */
+	struct key *lane_next, **lane_at;
+	struct lane *turn; /* whose turn it is under it, or NULL */
 	struct flow *flows, **flows_last; /* ring: the first is next */
 	uint64_t resting; /* until */
 	uint64_t used;
 	unsigned rests; /* one after another */
 	unsigned limit, busy, waiting, parked;
-	bool in_ready;
+	unsigned job_ms; /* that a job of late took */
 	char text[KEY_TEXT_MAX]; /* why it rests */
 	char name[];
 };
@@ -54,10 +59,12 @@ void key_group_free(struct group *g);
 void key_cancel(struct active *a);
 /* A fault of our own: all that waits is answered for. */
 void key_defer_all(const char *why);
-/* A key with groups waiting and jobs to spare, in turn; NULL: none.  careful:
- * only one without trouble so far. */
-struct key *key_next_ready(bool careful);
+/* A key with groups waiting and jobs to spare, in turn, when so many connections
+ * are free; NULL: none.  careful: only one without trouble so far. */
+struct key *key_next_ready(bool careful, unsigned nfree);
 void key_ready(struct key *k);
+/* A job took so long. */
+void key_took(struct key *k, uint64_t ms);
 /* What a job showed: it went well; it failed, seconds the place asks for. */
 void key_good(struct key *k);
 void key_bad(struct key *k, uint64_t seconds, const char *text);

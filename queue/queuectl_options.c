@@ -8,7 +8,7 @@
 
 #define USAGE                                                                  \
 	"usage: queuectl [-C home] [--json] list|show|retry|hold|release|"     \
-	"drop|bounce|stats [--sender ADDRESS] [--domain DOMAIN] "              \
+	"drop|bounce|stats|check [--sender ADDRESS] [--domain DOMAIN] "        \
 	"[--state active|deferred|held] [--older TIME] [--all] [ID...] | --json -"
 
 enum { SENDER = 256, DOMAIN, STATE, OLDER, ALL };
@@ -34,6 +34,7 @@ static const struct {
 	{ "drop", 'D', true },
 	{ "bounce", 'B', true },
 	{ "stats", 'T', false },
+	{ "check", CONTROL_CHECK, false },
 };
 #define NVERBS (sizeof verbs / sizeof verbs[0])
 

@@ -6,6 +6,8 @@
 #include "lib/sa.h"
 #include "queue/control.h"
 
+#define CONTROL_CHECK 'C' /* an op that goes over no wire */
+
 struct queuectl_options {
 	const char *home; /* -C */
 	const char *verb; /* for messages */

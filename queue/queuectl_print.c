@@ -24,8 +24,8 @@ state_name(char status)
 	return "unknown";
 }
 
-static void
-cat_json(stralloc *out, const char *key, const char *s)
+void
+print_json(stralloc *out, const char *key, const char *s)
 {
 	char hex[8];
 
@@ -76,25 +76,25 @@ json_target(struct listing *l, const struct control_target *t)
 
 	if (l->recipients.len)
 		sa_append(&l->recipients, ',');
-	cat_json(&l->recipients, NULL, t->address);
+	print_json(&l->recipients, NULL, t->address);
 	sa_cats(out, out->len ? ",{" : "{");
-	cat_json(out, "address", t->address);
+	print_json(out, "address", t->address);
 	sa_append(out, ',');
-	cat_json(out, "state", state_name(*t->status));
+	print_json(out, "state", state_name(*t->status));
 	if (*t->class) {
 		sa_append(out, ',');
-		cat_json(out, "status", t->reply);
+		print_json(out, "status", t->reply);
 		sa_append(out, ',');
-		cat_json(out, "host", t->host);
+		print_json(out, "host", t->host);
 		sa_append(out, ',');
-		cat_json(out, "text", t->text);
+		print_json(out, "text", t->text);
 		cat_json_number(out, "when", t->when);
 	}
 	sa_append(out, '}');
 }
 
-static void
-cat_visible(stralloc *out, const char *s)
+void
+print_visible(stralloc *out, const char *s)
 {
 	for (; *s; s++)
 		sa_append(out, *s >= ' ' && *s < 0x7f ? *s : '?');
@@ -108,7 +108,7 @@ text_target(struct listing *l, const struct control_target *t)
 	if (!l->show && strchr("dbx", *t->status))
 		return;
 	sa_cats(out, "\t");
-	cat_visible(out, t->address);
+	print_visible(out, t->address);
 	sa_cats(out, " ");
 	sa_cats(out, state_name(*t->status));
 	sa_cats(out, "\n");
@@ -116,12 +116,12 @@ text_target(struct listing *l, const struct control_target *t)
 		return;
 	sa_cats(out, "\t\t");
 	if (*t->host) {
-		cat_visible(out, t->host);
+		print_visible(out, t->host);
 		sa_cats(out, ": ");
 	}
-	cat_visible(out, t->reply);
+	print_visible(out, t->reply);
 	sa_cats(out, " ");
-	cat_visible(out, t->text);
+	print_visible(out, t->text);
 	sa_cats(out, "\n");
 }
 
@@ -135,30 +135,30 @@ listing_target(struct listing *l, const struct control_target *t)
 }
 
 static void
-print_json(const struct listing *l)
+print_listing(const struct listing *l)
 {
 	const struct control_message *m = &l->m;
 	stralloc out = { 0 };
 
 	sa_append(&out, '{');
-	cat_json(&out, "id", m->id);
+	print_json(&out, "id", m->id);
 	sa_append(&out, ',');
-	cat_json(&out, "sender", m->sender);
+	print_json(&out, "sender", m->sender);
 	sa_cats(&out, ",\"recipients\":[");
 	sa_cat(&out, &l->recipients);
 	sa_cats(&out, "],");
-	cat_json(&out, "state", m->state);
+	print_json(&out, "state", m->state);
 	cat_json_number(&out, "next", m->next);
 	cat_json_number(&out, "size", m->size);
 	cat_json_number(&out, "age", m->age);
 	cat_json_number(&out, "attempts", m->attempts);
 	cat_json_number(&out, "accepted", m->accepted);
 	sa_append(&out, ',');
-	cat_json(&out, "origin", m->origin);
+	print_json(&out, "origin", m->origin);
 	sa_append(&out, ',');
-	cat_json(&out, "ip", m->ip);
+	print_json(&out, "ip", m->ip);
 	sa_append(&out, ',');
-	cat_json(&out, "account", m->account);
+	print_json(&out, "account", m->account);
 	cat_json_number(&out, "uid", m->uid);
 	sa_cats(&out, ",\"targets\":[");
 	sa_cat(&out, &l->targets);
@@ -195,7 +195,7 @@ listing_end(struct listing *l)
 		return;
 	l->any = false;
 	if (l->json) {
-		print_json(l);
+		print_listing(l);
 		return;
 	}
 	printf("%s %s size %" PRIu64 " age %" PRIu64 " <%s>\n", m->id,

@@ -16,5 +16,9 @@ void listing_begin(struct listing *l, const struct control_message *m);
 void listing_target(struct listing *l, const struct control_target *t);
 /* Prints the one begun, if there is one. */
 void listing_end(struct listing *l);
+/* Appends "key":"s", without a key "s" alone, as JSON. */
+void print_json(stralloc *out, const char *key, const char *s);
+/* Appends s with '?' for what is not printable. */
+void print_visible(stralloc *out, const char *s);
 
 #endif

@@ -98,6 +98,8 @@ answer(const struct queuectl_options *o, struct listing *l, size_t len)
 	case 'N':
 		take_targets(l, &r);
 		return -1;
+	case 'P':
+		return -1;
 	case 'Y':
 		return print_stats(&r, o->json);
 	case 'E':
@@ -164,6 +166,9 @@ queuectl_main(int argc, char **argv)
 		argv = admin_request(&who, &argc);
 		queuectl_options(&o, argc, argv);
 	}
+	if (o.q.op == CONTROL_CHECK)
+		log_fatal(100, "check reads the spool itself: for root, and by "
+			"words");
 	admin_audit(&who, o.verb, argc, argv);
 	return run(&o);
 }

@@ -24,7 +24,7 @@ struct worker {
 	unsigned n, left;
 	unsigned job;
 	bool taken; /* some recipient was accepted, or refused by a reply */
-	uint64_t heard;
+	uint64_t heard, began;
 };
 static struct worker workers[REMOTE_WORKERS];
 static bool started;
@@ -50,6 +50,7 @@ end_job(struct worker *w)
 
 	w->group = NULL;
 	k->busy--;
+	g->lane->busy--;
 	a->busy--;
 	active_fd_done(a);
 	round_touch(a);
@@ -106,6 +107,7 @@ end_of_job(struct worker *w, const struct remote_answer *x)
 
 	if (w->left)
 		return -1;
+	key_took(k, loop_now() - w->began);
 	end_job(w);
 	if (x->slow)
 		key_bad(k, x->slow, x->text);
@@ -212,7 +214,7 @@ fill_job(struct worker *w, struct group *g)
 	w->group = g;
 	w->job = ++last_job & 0x7fffffff;
 	w->taken = false;
-	w->heard = loop_now();
+	w->heard = w->began = loop_now();
 }
 
 /* It closed the connection while it was idle: another one gets the job. */
@@ -235,6 +237,7 @@ give_job(struct worker *w, struct key *k)
 
 	w->key = k;
 	k->busy++;
+	g->lane->busy++;
 	g->a->busy++; /* until 'E', which comes after the last answer */
 	fd = active_fd(g->a);
 	if (fd == -1)
@@ -274,16 +277,16 @@ remote_pump(void)
 
 	check_times();
 	for (busy = busy_workers(); busy < REMOTE_WORKERS; busy++) {
-		k = key_next_ready(busy >= REMOTE_CAREFUL);
+		k = key_next_ready(
+		    busy >= REMOTE_CAREFUL, REMOTE_WORKERS - busy);
 		if (!k)
 			break;
 		w = choose(k);
-		if (!w) {
-			key_ready(k);
-			break;
-		}
-		give_job(w, k);
+		if (w)
+			give_job(w, k);
 		key_ready(k);
+		if (!w)
+			break;
 	}
 	if (down_since && loop_now() - down_since > REMOTE_PATIENCE_MS)
 		key_defer_all("deliver-remote does not answer");

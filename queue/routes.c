@@ -16,6 +16,7 @@
 
 #define BUCKETS    4096
 #define CONNECT_MS 200
+#define ROUTE_FEW  10 /* recipients */
 
 struct waiting {
 	struct waiting *next;
@@ -29,11 +30,14 @@ struct route {
 	char *key; /* NULL: not known yet */
 	uint64_t until;
 	bool asking; /* in the line */
+	bool first;  /* ... among those that go first */
 	char domain[];
 };
 static struct route *buckets[BUCKETS];
 static unsigned nroutes;
-static struct route *line, **line_end = &line; /* the first one is being asked */
+/* To be asked about; the first of those is being asked.  What messages with few
+ * recipients wait for goes before the rest. */
+static struct route *line, **few_end = &line, **line_end = &line;
 static struct loop_fd conn = { .fd = -1 };
 static bool asked;
 static uint64_t asked_at, connect_at, down_since;
@@ -79,6 +83,37 @@ find(const char *domain)
 	return r;
 }
 
+static void
+line_up(struct route *r, struct route ***end)
+{
+	r->asking = true;
+	r->first = end == &few_end;
+	if (end == &few_end && few_end == &line && line && asked)
+		few_end = &line->ask_next; /* never before the one being asked */
+	r->ask_next = **end;
+	**end = r;
+	if (line_end == *end)
+		line_end = &r->ask_next;
+	if (end == &few_end)
+		few_end = &r->ask_next;
+}
+
+/* To go first, unless it is being asked. */
+static void
+leave_line(struct route *r)
+{
+	struct route **at = &line;
+
+	if (r == line && asked)
+		return;
+	while (*at != r)
+		at = &(*at)->ask_next;
+	*at = r->ask_next;
+	if (line_end == &r->ask_next)
+		line_end = at;
+	r->asking = false;
+}
+
 void
 remote_push(struct active *a, uint32_t target)
 {
@@ -96,12 +131,11 @@ remote_push(struct active *a, uint32_t target)
 	w->target = target;
 	w->next = r->waiting;
 	r->waiting = w;
+	if (r->asking && !r->first && a->ntargets <= ROUTE_FEW)
+		leave_line(r);
 	if (r->asking)
 		return;
-	r->asking = true;
-	r->ask_next = NULL;
-	*line_end = r;
-	line_end = &r->ask_next;
+	line_up(r, a->ntargets <= ROUTE_FEW ? &few_end : &line_end);
 }
 
 /* The first in line has its answer (key), or none (why). */
@@ -114,6 +148,8 @@ answered(const char *key, const char *why)
 	line = r->ask_next;
 	if (!line)
 		line_end = &line;
+	if (!line || few_end == &r->ask_next)
+		few_end = &line;
 	r->asking = false;
 	free(r->key);
 	r->key = key ? strdup(key) : NULL;

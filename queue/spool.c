@@ -202,6 +202,12 @@ spool_envelope_scan(struct spool_envelope *env, stralloc *store,
 }
 
 uint64_t
+spool_chain(const char *head)
+{
+	return bytes_get(head + 32, 8);
+}
+
+uint64_t
 spool_status_offset(const struct spool_head *h)
 {
 	return SPOOL_HEAD + (uint64_t)h->envelope_len;

@@ -65,6 +65,8 @@ int spool_envelope_scan(struct spool_envelope *env, stralloc *store,
     const struct spool_head *h, const char *buf, size_t len);
 void spool_put_next(char out[SPOOL_NEXT_LEN], uint64_t next, uint32_t age,
     uint16_t attempts);
+/* The checksum of a head as read: where the journal's chain begins. */
+uint64_t spool_chain(const char *head);
 uint64_t spool_status_offset(const struct spool_head *h);
 uint64_t spool_message_offset(const struct spool_head *h);
 uint64_t spool_journal_offset(const struct spool_head *h);

@@ -52,13 +52,17 @@ read_image(struct spool_image *i, int fd)
 }
 
 void
+spool_load_fd(struct spool_image *i, int fd)
+{
+	i->error = fd == -1 || read_image(i, fd) == -1 ? errno : 0;
+}
+
+void
 spool_load(struct spool_image *i, const char *id)
 {
 	int fd = spool_file(id, O_RDONLY);
 
-	i->error = 0;
-	if (fd == -1 || read_image(i, fd) == -1)
-		i->error = errno;
+	spool_load_fd(i, fd);
 	if (fd != -1)
 		close(fd);
 }

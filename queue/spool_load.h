@@ -13,6 +13,7 @@ struct spool_image {
 	int error;        /* errno; EBADMSG: damaged */
 };
 void spool_load(struct spool_image *i, const char *id);
+void spool_load_fd(struct spool_image *i, int fd);
 void spool_image_free(struct spool_image *i);
 
 #define SPOOL_SCAN_CHUNK 1000 /* messages handed over at once */

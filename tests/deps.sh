@@ -11,7 +11,7 @@ set -eu
 build="gcc make libc6-dev libowfat-dev libsodium-dev libseccomp-dev libunbound-dev libssl-dev libcrypt-dev"
 run="$build s6 openssl dovecot-imapd"
 bench="$run python3 util-linux mount dpkg"
-test="$run dovecot-pop3d libcmocka-dev python3 ucspi-tcp-ipv6 daemontools swaks libnet-ssleay-perl curl fetchmail getmail6 mpop msmtp mandoc strace procps iproute2 testssl.sh"
+test="$run dovecot-pop3d dovecot-lmtpd libcmocka-dev python3 ucspi-tcp-ipv6 daemontools swaks libnet-ssleay-perl curl fetchmail getmail6 mpop msmtp mandoc strace procps iproute2 testssl.sh"
 
 fuzz="$build python3 clang-14 libclang-rt-14-dev"
 analyse="$build clang-tidy-14 cppcheck"

@@ -44,7 +44,7 @@ control(const char *p, size_t len)
 	long n;
 
 	if (control_request_scan(&q, p, len) == 0) {
-		FUZZ_HOLDS(q.op && strchr("LWRHUDBT", q.op));
+		FUZZ_HOLDS(q.op && strchr("LWRHUDBTK", q.op));
 		n = control_request_make(buf, sizeof buf, &q);
 		FUZZ_HOLDS(n == (long)len && !memcmp(buf, p, len));
 	}

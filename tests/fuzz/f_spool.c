@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /* A spool file: head, envelope, status bytes, journal; what became of them in
- * memory; and the bounce that is written of it.  Byte 0 says whether checksums
+ * memory; what queuectl check says; and the bounce that is written of it.  Byte 0 says whether checksums
  * are made right, so that what lies behind them is reached.
  *
  * Covers: queue/spool.c queue/journal.c queue/active_apply.c
- * queue/bounce.c */
+ * queue/inspect_states.c queue/bounce.c */
 #include "queue/active_apply.h"
 #include "queue/bounce.h"
 #include "queue/bytes.h"
+#include "queue/inspect.h"
 #include "tests/fuzz/fuzz.h"
 
 static bool
@@ -81,6 +82,19 @@ make_journal(stralloc *out, struct fuzz *f, uint64_t chain)
 	sa_free(&body);
 }
 
+static void
+inspect(const struct spool_head *h, const char *p, size_t len,
+    const stralloc *journal)
+{
+	struct inspection in = { 0 };
+	struct spool_image image = { .journal = *journal };
+
+	sa_copyb(&image.front, p, len);
+	inspect_states(&in, h, &image);
+	FUZZ_HOLDS(in.n <= INSPECT_MAX);
+	sa_free(&image.front);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -111,6 +125,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	a = active_new(&m, p, front, journal.s, journal.len);
 	if (a) {
 		walk(a);
+		inspect(&h, p, front, &journal);
 		active_free(a);
 	}
 out:

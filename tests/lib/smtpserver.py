@@ -34,7 +34,7 @@ class SmtpServer:
         self.extensions, self.lmtp, self.tls = extensions, lmtp, tls
         self.drop_in_data, self.users, self.stuck = drop_in_data, users, stuck
         self.messages, self.sessions, self.commands = [], 0, []
-        self.secrets, self.conns = [], []
+        self.secrets, self.conns, self.path = [], [], path
         if path:
             if os.path.exists(path):
                 os.unlink(path)
@@ -64,6 +64,8 @@ class SmtpServer:
                 conn, _ = self.sock.accept()
             except OSError:
                 return
+            if not self.path:
+                conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self.sessions += 1
             self.conns.append(conn)
             if self.stuck:

@@ -3,10 +3,12 @@
 """queued: what fails, is late, or is handed on."""
 import email
 import email.policy
+import email.utils
 import json
 import os
 import re
 import sys
+import time
 
 sys.path.insert(0, os.path.dirname(__file__))
 from _queue import Caller, FakeLocal, FakeRemote, empty, files, queue_home
@@ -249,6 +251,10 @@ n = len(local.to("me"))
 op, ident = c.submit("me@near.test", ["late@far.example"], DATA, grant="g",
                      origin="submitted")
 local.fault = "no space"
+robots = [c.submit("me@near.test", ["robot%d@far.example" % i], field + DATA,
+                   grant="g", origin="submitted")[1] for i, field in enumerate((
+    b"List-Id: <x>\n", b"Precedence: bulk\n",
+    b"Auto-Submitted: auto-generated\n"))]
 op, fault = c.submit("me@near.test", ["fault@near.test"], DATA)
 check("fault: taken", op == "Y")
 check("late: listed", wait_for(lambda: "451 later" in home.run(
@@ -261,9 +267,22 @@ check("fault: delivered at last", wait_for(
 check("late: notice", wait_for(lambda: len(local.to("me")) == n + 1, 20),
       home.log("queued")[-1000:])
 m = parsed(local.to("me")[-1])
+until = email.utils.parsedate_to_datetime(
+    status(m)[1].get("Will-Retry-Until", "")).timestamp()
+check("late: until when", time.time() < until < time.time() + 12
+      and "given up on" in m.get_payload()[0].get_payload(), status(m)[1])
+check("late: fields", status(m)[1]["Diagnostic-Code"] == "smtp; 451 later"
+      and status(m)[1]["Status"] == "4.2.0"
+      and status(m)[1]["Last-Attempt-Date"]
+      and not any(p.defects for p in m.walk()), status(m)[1])
 check("late: delayed", status(m)[1]["Action"] == "delayed"
       and m["Subject"].startswith("Delayed"), m["Subject"])
 check("late: tried again", len(remote.jobs) >= 1)
+check("late: no notice for what a program wrote", wait_for(lambda: all(
+    x["attempts"] > 2 for x in map(json.loads, home.run(
+        "queuectl", "list", "--json", *robots).stdout.splitlines())))
+    and len(local.to("me")) == n + 1, local.to("me"))
+home.run("queuectl", "drop", *robots)
 for _ in range(40):
     home.run("queuectl", "retry")
     if wait_for(lambda: len(local.to("me")) == n + 2, 0.5):

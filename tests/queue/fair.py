@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: ISC
 """queued: a crowd delays nobody else; keys, backoff, routes, dead neighbours."""
 import os
+import re
 import signal
 import sys
+import threading
 import time
 
 sys.path.insert(0, os.path.dirname(__file__))
@@ -20,6 +22,8 @@ def answer(domain, rcpt):
     if domain.startswith("dead"):
         time.sleep(3)
         return "T", "4.4.1", "connect timed out"
+    if domain.startswith("slow"):
+        time.sleep(0.1)
     return "K", "2.0.0", "250 ok"
 
 
@@ -35,6 +39,21 @@ def fresh(to, grant="g"):
     there = wait_for(lambda: ident in [x[0] for x in remote.sent]
                      or ident in [x[0] for x in local.delivered], 20)
     return time.monotonic() - began if op == "Y" and there else 99
+
+
+def crowd(n, envelope):
+    """Submits n messages; together, so that they share their syncs."""
+    def submit(part):
+        caller = Caller(home)
+        for i in part:
+            caller.submit(*envelope(i), grant="g")
+        caller.close()
+    threads = [threading.Thread(target=submit, args=(range(k, n, 16),))
+               for k in range(16)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
 
 
 real = local.deliver
@@ -67,13 +86,66 @@ check("concurrency stays bounded", remote.most <= 40, remote.most)
 check("domains are asked for once", len(remote.asked) <= 12, remote.asked)
 
 local.deliver = real
-# a crowd for hosts that do not answer
-for i in range(1500):
+# a list in 10,000 domains whose hosts take their time
+op, ident = c.submit("list@far.example", [
+    "u@slow%d.example" % i for i in range(10000)], grant="g")
+for to in ("d@near.test", "d@good.example", "d@new1.example",
+           "d@slow9999.example"):
+    s = fresh(to)
+    check("beside a list in 10,000 domains, to %s: %.2f s" % (to, s), s < 1)
+n = len([x for x in remote.sent if x[0] == ident])
+check("... which is at its beginning", n < 2000, n)
+check("one sender never has all connections", remote.most <= 32, remote.most)
+home.run("queuectl", "drop", ident)
+check("... dropped", empty(home, 30), len(files(home)))
+
+# what finds its way full waits on disk, and comes back as fast as that takes it
+def paced(domain, rcpt):
+    time.sleep(0.02)
+    return "K", "2.0.0", "250 ok"
+
+
+remote.answer = paced
+remote.sent.clear()
+began = time.monotonic()
+crowd(1500, lambda i: ("s%d@far.example" % (i % 3),
+                       ["x%d@paced.example" % i]))
+check("1,500 by one way: all", wait_for(lambda: len(remote.sent) == 1500, 60),
+      len(remote.sent))
+took = time.monotonic() - began
+check("... without gaps: %.1f s" % took, took < 15)
+remote.answer = answer
+
+# a crowd for a host that does not answer
+crowd(5000, lambda i: ("s%d@far.example" % (i % 3),
+                       ["x%d@dead.example" % i]))
+for to in ("b@near.test", "b@good.example", "b@other.example"):
+    s = fresh(to)
+    check("beside 5,000 for a dead host, to %s: %.2f s" % (to, s), s < 1)
+n = len([j for j in remote.jobs if j[1].startswith("dead")])
+check("slow start: few tries of a dead host", n <= 30, n)
+home.run("queuectl", "drop", "--domain", "dead.example")
+check("... dropped", empty(home, 30), len(files(home)))
+
+# the same for a host each: the sender's mail fills neither connections nor memory
+crowd(3000, lambda i: ("s0@far.example", ["x@dead%d.example" % i]))
+for to in ("e@near.test", "e@good.example", "e@other.example"):
+    s = fresh(to)
+    check("beside 3,000 for as many dead hosts, to %s: %.2f s" % (to, s),
+          s < 1)
+stats = home.run("queuectl", "stats").stdout
+active = int(stats.split("active ")[1].split()[0])
+check("... most of them wait on disk", active < 2000, stats)
+home.run("queuectl", "drop", "--all")
+check("... dropped", empty(home, 40), len(files(home)))
+remote.jobs.clear()
+
+for i in range(300):
     c.submit("s%d@far.example" % (i % 3), ["x@dead%d.example" % (i % 5)],
              grant="g")
 for to in ("b@near.test", "b@good.example", "b@other.example"):
     s = fresh(to)
-    check("beside 1,500 for dead hosts, to %s: %.2f s" % (to, s), s < 1)
+    check("beside 300 for five dead hosts, to %s: %.2f s" % (to, s), s < 1)
 remote.slow = 0
 n = len([j for j in remote.jobs if j[1].startswith("dead")])
 check("slow start: few tries of a dead host", n <= 60, n)
@@ -92,6 +164,16 @@ for i in range(5):
 check("resting: deferred with its words", wait_for(
     lambda: home.log("queued").count('reason="421 too many"') >= 6))
 check("resting: not asked again", len(remote.jobs) == n, len(remote.jobs))
+for i in range(2):
+    n = home.log("queued").count("resting key=rest.example")
+    home.run("queuectl", "retry", "--domain", "rest.example")
+    wait_for(lambda: home.log("queued").count(
+        "resting key=rest.example") > n)
+rests = re.findall(r"resting key=rest.example seconds=(\d+)",
+                   home.log("queued"))
+check("each rest is twice the one before", len(rests) >= 3 and all(
+    int(b) == 2 * int(a) for a, b in zip(rests, rests[1:])) and rests[0]
+    == "10", rests)
 remote.slow, remote.answer = 0, lambda d, r: ("K", "2.0.0", "ok")
 home.run("queuectl", "retry")
 check("retry is stronger", empty(home), files(home))

@@ -8,6 +8,7 @@ import os
 import struct
 import subprocess
 import sys
+import threading
 import time
 
 sys.path.insert(0, os.path.dirname(__file__))
@@ -15,7 +16,7 @@ from _queue import Caller, FakeLocal, FakeRemote, UIDS, queue_home
 from home import Fake, check, done, msg, wait_for
 
 MANY = int(os.environ.get("MANY", "10000"))
-home = queue_home(etc={"retry": "3600\n"})
+home = queue_home(etc={"retry": "3600\n", "queue-max": "2000000\n"})
 local, remote = FakeLocal(home), FakeRemote(home)
 Fake(home, "run/relayd/redeem",
      lambda op, f, fds: msg("Y", "window", "192.0.2.1", "box"))
@@ -131,6 +132,51 @@ check("drop: nobody waits", worst < 0.5, worst)
 held = start("list", "--state", "held")
 check("held", len([x for x in held.stdout.read().splitlines()
                    if x[:1] != "\t"]) == MANY // 10)
+# a new message is delivered meanwhile, here and elsewhere
+remote.answer = lambda domain, rcpt: (
+    ("K", "2.0.0", "250 ok") if domain == "good.example"
+    else ("T", "4.2.0", "451 later"))
+
+
+def delivered(to):
+    """Seconds that a new message takes to get there."""
+    began = time.monotonic()
+    op, ident = c.submit("new@far.example", [to], grant="g")
+    there = op == "Y" and wait_for(
+        lambda: ident in [x[0] for x in remote.sent[-20:]]
+        or ident in [x[0] for x in local.delivered[-20:]], 20)
+    return time.monotonic() - began if there else 99
+
+
+for args in (["list", "--json", "--domain", "d5.example"],
+             ["list", "--sender", "nobody@far.example"],
+             ["list", "--older", "9d"], ["retry", "--domain", "d8.example"],
+             ["retry", "--sender", "s4@far.example"]):
+    p = start(*args)
+    reader = threading.Thread(target=p.stdout.read)
+    reader.start()
+    worst = max(delivered("a@near.test"), delivered("a@good.example"))
+    until = time.monotonic() + 1
+    while p.poll() is None or ("retry" in args and time.monotonic() < until):
+        worst = max(worst, delivered("a@near.test"),
+                    delivered("a@good.example"))
+    reader.join()
+    print("# %s: slowest delivery meanwhile %.3f s" % (" ".join(args), worst))
+    check("%s: a new message is delivered within a second" % " ".join(args),
+          worst < 1 and p.returncode == 0, (worst, p.returncode))
+    p.stdout.close()
+stats = json.loads(home.run("queuectl", "--json", "stats").stdout)
+check("the retried ones were tried", stats["deferred"] >= MANY // 10, stats)
+p = start("check", "--json")
+worst = 0
+while p.poll() is None:
+    worst = max(worst, delivered("a@near.test"), delivered("a@good.example"))
+last = json.loads(p.stdout.read().splitlines()[-1])
+p.stdout.close()
+check("check finds nothing in a queue that is at work", p.returncode == 0
+      and last["bad"] == last["notes"] == 0 and last["live"]
+      and last["messages"] >= MANY * 98 // 100, last)
+check("check: nobody waits", worst < 1, worst)
 # a list whose reader sleeps stops nothing
 p = start("list", "--json")
 time.sleep(0.3)
