@@ -6,7 +6,7 @@
  *
  * local (queued).  A connection is a worker process.  queued may send many jobs
  * before it reads answers; the worker takes what is there as a batch (at most
- * DELIVER_BATCH_MAX), writes all, syncs twice, answers all, in any order.
+ * DELIVER_BATCH_MAX), does all, syncs once, answers all, in any order.
  *   'D' version job id path sender recipient offset size time head
  *       + the message, read-only: LF line ends, from offset, size bytes.
  *       job: a number of queued's; id: the root message's; path: the way of

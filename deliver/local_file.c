@@ -125,7 +125,7 @@ static int
 make_file(const struct local_job *job)
 {
 	return openat(
-	    job->folder, "tmp", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+	    job->folder, "tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 }
 
 int
@@ -149,12 +149,49 @@ local_write(struct local_job *job)
 	}
 	memcpy(job->name, name.s, name.len);
 	job->name[name.len] = 0;
-	job->state = LOCAL_WRITTEN;
 	rc = 0;
 out:
 	sa_free(&path);
 	sa_free(&name);
 	return rc;
+}
+
+/* 1, 0, -1.  Both are read from their beginning. */
+static int
+is_same(int a, int b)
+{
+	char x[COPY_BYTES / 4], y[COPY_BYTES / 4];
+	off_t at = 0;
+	ssize_t n;
+
+	do {
+		n = pread(a, x, sizeof x, at);
+		if (n == -1)
+			return -1;
+		if (pread(b, y, sizeof y, at) != n || memcmp(x, y, (size_t)n))
+			return 0;
+		at += n;
+	} while (n > 0);
+	return 1;
+}
+
+/* The name is taken.  By this very delivery, before queued lost sight of it: it
+ * stays, for queued may count on it by now.  By what a power cut left of one:
+ * that goes. */
+static int
+take_over(struct local_job *job, const char *name)
+{
+	int fd = openat(job->folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	int same = fd == -1 ? -1 : is_same(job->fd, fd);
+
+	if (same == 1) {
+		close(job->fd);
+		job->fd = fd;
+		return 1;
+	}
+	if (fd != -1)
+		close(fd);
+	return same == -1 ? -1 : unlinkat(job->folder, name, 0);
 }
 
 int
@@ -166,12 +203,16 @@ local_name(struct local_job *job)
 	snprintf(from, sizeof from, "/proc/self/fd/%d", job->fd);
 	snprintf(to, sizeof to, "tmp/%s", job->name);
 	rc = linkat(AT_FDCWD, from, job->folder, to, AT_SYMLINK_FOLLOW);
-	if (rc == -1 && errno == EEXIST &&
-	    unlinkat(job->folder, to, 0) == 0)
-		rc = linkat(AT_FDCWD, from, job->folder, to, AT_SYMLINK_FOLLOW);
-	if (rc == 0)
-		job->state = LOCAL_NAMED;
-	return rc;
+	if (rc == -1 && errno == EEXIST) {
+		rc = take_over(job, to);
+		if (rc == 0)
+			rc = linkat(AT_FDCWD, from, job->folder, to,
+			    AT_SYMLINK_FOLLOW);
+	}
+	if (rc == -1)
+		return -1;
+	job->state = LOCAL_NAMED;
+	return 0;
 }
 
 int

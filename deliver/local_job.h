@@ -15,9 +15,8 @@
 #define LOCAL_PATH_MAX 5400 /* bytes: the addresses of ALIAS_DEPTH_MAX steps */
 
 enum local_state {
-	LOCAL_NEW,     /* read, nothing done */
-	LOCAL_WRITTEN, /* whole in an unnamed file: fd */
-	LOCAL_NAMED,   /* tmp/name, not yet durable */
+	LOCAL_NEW,     /* read, nothing named */
+	LOCAL_NAMED,   /* whole in tmp/name and fd, not yet durable */
 	LOCAL_MOVED,   /* renamed or undone, not yet durable */
 	LOCAL_ANSWERED
 };
@@ -65,8 +64,8 @@ int local_pass_on(struct local_job *job, int conn, struct local_targets *x);
 /* Files.  Each: 0, or -1 with errno.  local_write needs local_open. */
 int local_open(struct local_job *job);
 int local_write(struct local_job *job);
-/* Gives the written file its name in tmp/; an older one of the same name gives
- * way. */
+/* Gives the written file its name in tmp/.  One of the same name is this very
+ * delivery, and stays, if it is whole; else it gives way. */
 int local_name(struct local_job *job);
 /* 1: it is not in tmp/, and that does not prove that it was delivered. */
 int local_rename(struct local_job *job);

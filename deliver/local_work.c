@@ -20,8 +20,9 @@
 #define SYNCFS_SLOW_MS 1000
 #define SYNCFS_REST_MS 10000
 
-/* A batch goes through its phases together, so that a batch costs two syncs:
- * the data of what is new and the names of what moved, then the new names. */
+/* All of a batch is done, then one sync makes it durable, then all is answered.
+ * What is new lies in tmp/ under its name before its data is durable: nobody
+ * reads there, and queued has it renamed only after the answer. */
 struct batch {
 	struct local_job jobs[DELIVER_BATCH_MAX];
 	int n;
@@ -84,8 +85,10 @@ start(struct local_job *job, int conn)
 	}
 	switch (job->op) {
 	case 'D':
-		rc = local_write(job);
-		return rc == 0 ? 0 : fail(job, conn, "write");
+		if (local_write(job) == -1)
+			return fail(job, conn, "write");
+		rc = local_name(job);
+		return rc == 0 ? 0 : fail(job, conn, "name the file");
 	case 'R':
 		rc = local_rename(job);
 		if (rc == 1)
@@ -98,12 +101,12 @@ start(struct local_job *job, int conn)
 }
 
 static int
-count(const struct batch *b, unsigned states)
+count_undurable(const struct batch *b)
 {
 	int i, n = 0;
 
 	for (i = 0; i < b->n; i++)
-		n += (states >> b->jobs[i].state) & 1;
+		n += b->jobs[i].state != LOCAL_ANSWERED;
 	return n;
 }
 
@@ -123,8 +126,8 @@ sync_dir(const struct local_job *job, const char *name)
 static int
 sync_one(const struct local_job *job)
 {
-	if (job->state == LOCAL_WRITTEN)
-		return fsync(job->fd);
+	if (job->state == LOCAL_NAMED && fsync(job->fd) == -1)
+		return -1;
 	if (job->state == LOCAL_MOVED && sync_dir(job, "new") == -1)
 		return -1;
 	return sync_dir(job, "tmp");
@@ -143,19 +146,18 @@ sync_all(const struct local_job *job, uint64_t *rest_until)
 	return rc;
 }
 
-/* Makes all jobs in these states (bits) durable: data, or names. */
+/* Makes all that is not answered yet durable. */
 static int
-sync_states(struct batch *b, unsigned states)
+sync_batch(struct batch *b)
 {
 	static uint64_t rest_until;
-	int i, n = count(b, states);
-	bool together =
-	    n > SYNC_EACH_MAX && clock_boot_ms() >= rest_until;
+	int i, n = count_undurable(b);
+	bool together = n > SYNC_EACH_MAX && clock_boot_ms() >= rest_until;
 	struct local_job *job;
 
 	for (i = 0; n && i < b->n; i++) {
 		job = &b->jobs[i];
-		if (!((states >> job->state) & 1))
+		if (job->state == LOCAL_ANSWERED)
 			continue;
 		if (together)
 			return sync_all(job, &rest_until);
@@ -179,30 +181,16 @@ answer_moved(struct local_job *job, int conn)
 	return local_answer(job, conn, 'K', job->mailbox, NULL);
 }
 
-/* What is durable by now is told; what was only written gets its name. */
 static int
-half_way(struct local_job *job, int conn)
+answer_done(struct local_job *job, int conn)
 {
-	if (job->state == LOCAL_MOVED)
+	switch (job->state) {
+	case LOCAL_MOVED:
 		return answer_moved(job, conn);
-	if (job->state == LOCAL_WRITTEN && local_name(job) == -1)
-		return fail(job, conn, "name the file");
-	return 0;
-}
-
-/* Their answers are out: nobody waits for this. */
-static void
-after_arrivals(const struct batch *b)
-{
-	const struct local_job *job;
-	struct maildir_name m;
-	int i;
-
-	for (i = 0; i < b->n; i++) {
-		job = &b->jobs[i];
-		if (job->arrived &&
-		    maildir_parse(&m, job->name, strlen(job->name)) == 1)
-			quota_delivered(job->mailbox, m.size);
+	case LOCAL_NAMED:
+		return local_answer(job, conn, 'S', job->mailbox, job->name);
+	default:
+		return 0;
 	}
 }
 
@@ -214,19 +202,11 @@ run(struct batch *b)
 	for (i = 0; i < b->n; i++)
 		if (start(&b->jobs[i], b->conn) == -1)
 			return -1;
-	if (sync_states(b, 1U << LOCAL_WRITTEN | 1U << LOCAL_MOVED) == -1)
+	if (sync_batch(b) == -1)
 		return -1;
 	for (i = 0; i < b->n; i++)
-		if (half_way(&b->jobs[i], b->conn) == -1)
+		if (answer_done(&b->jobs[i], b->conn) == -1)
 			return -1;
-	if (sync_states(b, 1U << LOCAL_NAMED) == -1)
-		return -1;
-	for (i = 0; i < b->n; i++)
-		if (b->jobs[i].state == LOCAL_NAMED &&
-		    local_answer(&b->jobs[i], b->conn, 'S', b->jobs[i].mailbox,
-			b->jobs[i].name) == -1)
-			return -1;
-	after_arrivals(b);
 	return 0;
 }
 
