@@ -528,11 +528,13 @@ $(call fuzz,relayd_proto): relayd/relayd_proto.o
 $(call fuzz,authd_proto): authd/authd_proto.o
 $(call fuzz,pop3d_proto): pop3d/pop3d_proto.o
 $(call fuzz,queue_proto): queue/queue_proto.o queue/control_proto.o
-$(call fuzz,deliver_proto): deliver/local_job.o deliver/local_loops.o \
-    deliver/local_file.o deliver/local_folder.o lib/maildir.o deliver/remote_job.o
+$(call fuzz,deliver_proto): $(local_modules) $(lookup_alias) \
+    $(lookup_mailbox) lib/table.o lib/maildir.o lib/maildir_usage.o \
+    $(lib_service) deliver/remote_job.o
+$(call fuzz,deliver_proto): libs := $(service_libs) -lsodium
 $(call fuzz,queue_answers spool): $(filter-out queue/queued.o,$(queued))
 $(call fuzz,spool): queue/inspect.o queue/inspect_states.o
-$(call fuzz,queue_answers spool): libs := $(service_libs)
+$(call fuzz,queue_answers spool): libs := $(service_libs) -lsodium
 $(call fuzz,resolver_proto): deliver/resolver_proto.o
 $(call fuzz,tlsd_proto): tlsd/tlsd_proto.o tlsd/sign_proto.o tlsd/sign_scheme.o
 $(call fuzz,table records): $(lookup_alias) $(lookup_mailbox) \
@@ -553,8 +555,7 @@ $(call fuzz,answered): deliver/answered.o
 $(call fuzz,srs answered): lib/token.o
 $(call fuzz,seal srs answered): libs := -lsodium
 $(call fuzz,mail_header): deliver/header.o
-$(call fuzz,smtp_hello): deliver/smtp_hello.o deliver/smtp_client.o \
-    deliver/smtp_io.o deliver/smtp_reply.o deliver/smtp_outcome.o
+$(call fuzz,smtp_hello): $(smtp_client) $(resolver_client) $(tlsd_client)
 $(call fuzz,check): queue/check.o queue/queue_proto.o authd/checkpassword.o \
     $(authd_client) lib/service_uids.o build/services_table.o
 

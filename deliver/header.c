@@ -146,7 +146,7 @@ header_says(const struct header *h, const char *name, const char *word)
 	bool found = false;
 	const char *p;
 
-	while (!found && get_from(&v, h, name, &at))
+	while (n && !found && get_from(&v, h, name, &at))
 		for (p = v.s; !found && (p = strcasestr(p, word)); p++)
 			found = (p == v.s || !is_word_byte(p[-1])) &&
 				!is_word_byte(p[n]);

@@ -46,7 +46,7 @@
 #define LISTEN_ALL_DEFAULT   1000 /* connections at once, etc/connections */
 #define LISTEN_ALL_MOST      4096
 #define LISTEN_IP_DEFAULT    150 /* ... from one address (an IPv6 /64) */
-#define LISTEN_NET_DEFAULT   300 /* ... from one IPv4 /24 or IPv6 /48 */
+#define LISTEN_NET_DEFAULT   500 /* ... from one IPv4 /24 or IPv6 /48 */
 #define LISTEN_SLOW_SECONDS  2
 #define LISTEN_SLOW_FORGET   600 /* seconds */
 #define LISTEN_PROXY_SECONDS 5

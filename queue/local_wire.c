@@ -118,6 +118,7 @@ is_place(const struct local_answer *x)
 	return *x->name != '.' && (x->op != 'S' || *x->name) &&
 	    (!*x->mailbox ||
 		addr_is_mailbox(x->mailbox, strlen(x->mailbox))) &&
+	    (x->op != 'M' || addr_check(x->to, strlen(x->to), &why)) &&
 	    (!*x->sender || addr_check(x->sender, strlen(x->sender), &why)) &&
 	    (!*x->away || addr_check(x->away, strlen(x->away), &why));
 }

@@ -35,29 +35,33 @@ def limit(pid, name):
     return re.search(name + r" +(\S+) +(\S+)", text(pid, "limits")).groups()
 
 
+def everybody():
+    """(pid, status) of all; some end while we look."""
+    for pid in map(int, filter(str.isdigit, os.listdir("/proc"))):
+        try:
+            yield pid, status(pid)
+        except (FileNotFoundError, ProcessLookupError):
+            pass
+
+
 def processes(inst):
     """{pid: (program, parent)} of the instance's own programs."""
     found, bins = {}, os.path.realpath(inst.path("bin")) + "/"
-    for pid in map(int, filter(str.isdigit, os.listdir("/proc"))):
+    for pid, st in everybody():
         try:
             exe = os.readlink("/proc/%d/exe" % pid)
         except PermissionError:  # not root, and it is not dumpable
-            exe = bins + status(pid)["Name"].strip()
+            exe = bins + st["Name"].strip()
         except OSError:
             continue
         if exe.startswith(bins) and exe[len(bins):] in ROWS:
-            found[pid] = exe[len(bins):], int(status(pid)["PPid"])
+            found[pid] = exe[len(bins):], int(st["PPid"])
     return found if os.geteuid() == 0 else below(found, inst.proc.pid)
 
 
 def below(found, ancestor):
     """Those that descend from a process."""
-    parents = {}
-    for pid in map(int, filter(str.isdigit, os.listdir("/proc"))):
-        try:
-            parents[pid] = int(status(pid)["PPid"])
-        except OSError:  # it is gone
-            continue
+    parents = {pid: int(st["PPid"]) for pid, st in everybody()}
 
     def descends(pid):
         while pid in parents and pid != ancestor:

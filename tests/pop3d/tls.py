@@ -3,6 +3,7 @@
 """pop3d with the real tlsd: pop3s and STLS, and what ends such sessions."""
 import os
 import poplib
+import socket
 import ssl
 import subprocess
 import sys
@@ -94,6 +95,49 @@ def with_curl():
         wait_for(free, 3)
 
 
+def injection():
+    """Commands that somebody in between puts in front of the client's own
+    (CVE-2011-0411 and its kin); none of them may be heard by pop3d, neither at
+    once nor behind the handshake."""
+    evil = b"USER mallory\r\nPASS wrong\r\nCAPA\r\n"
+    for name, first, rest in (
+            ("in one packet", b"STLS\r\n" + evil, b""),
+            ("a word of it", b"STLS\r\nUS", b""),
+            ("a line's end", b"STLS\r\n\r\n", b""),
+            ("TLS at once", b"STLS\r\n\x16\x03\x01\x02\x00", b""),
+            ("a packet behind", b"STLS\r\n", evil)):
+        logins = pop.logins
+        sock = socket.create_connection(("127.0.0.1", port), 10)
+        got = sock.recv(99)
+        sock.sendall(first)
+        if rest:
+            got = sock.recv(99)
+            sock.sendall(rest)
+        got = b""
+        try:
+            while part := sock.recv(9999):
+                got += part
+        except OSError:
+            pass
+        sock.close()
+        # refused outright, or read by TLS as no handshake
+        check("injection, " + name, pop.logins == logins and (
+            got.startswith(b"-ERR nothing may follow") if not rest
+            else b"+OK" not in got and b"-ERR" not in got), got)
+    client = socket.create_connection(("127.0.0.1", port), 10)
+    client.recv(99)
+    client.sendall(b"USER mallory\r\n")
+    client.recv(99)
+    client.sendall(b"STLS\r\n")
+    client.recv(99)
+    tls = trusting.wrap_socket(client)
+    tls.sendall(b"PASS x\r\n")
+    got = tls.recv(99)
+    check("a name told before TLS is forgotten",
+          got.startswith(b"-ERR USER comes first"), got)
+    tls.close()
+
+
 for test in a_session, ended:
     for how in "pop3s", "STLS":
         try:
@@ -101,6 +145,10 @@ for test in a_session, ended:
             test(how)
         except Exception as e:
             check("%s: %s" % (how, test.__name__), False, repr(e))
+try:
+    injection()
+except Exception as e:
+    check("injection", False, repr(e))
 try:
     scene()
     with_curl()
