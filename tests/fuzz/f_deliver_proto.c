@@ -4,15 +4,7 @@
  * Covers: deliver/local_job.c deliver/remote_job.c */
 #include "deliver/local_job.h"
 #include "deliver/remote_job.h"
-#include "deliver/reply.h"
 #include "tests/fuzz/fuzz.h"
-
-/* Of deliver/local_file.c, which nothing here calls, but clang's linker keeps. */
-void
-reply_prepare(struct local_job *job)
-{
-	(void)job;
-}
 
 static void
 to_deliverers(const char *p, size_t len)
