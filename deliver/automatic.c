@@ -12,6 +12,7 @@
 #include "lib/sock.h"
 
 #define ENCODED_MAX     45   /* bytes of text in one encoded word, at most */
+#define LINE_LONG       990  /* bytes of a line of text */
 #define ID_MAX          250  /* bytes of a Message-ID that is quoted */
 #define ANSWER_MAX      1024 /* bytes of the packet */
 #define SEND_TIMEOUT_MS 60000
@@ -148,6 +149,29 @@ cat_thread(stralloc *out, const struct header *h)
 	sa_free(&refs);
 }
 
+/* As a mail may have it, whatever the file holds: LF ends, no control bytes, no
+ * line beyond RFC 5322; a break is between characters. */
+static void
+cat_text(stralloc *out, const char *s, size_t len)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < len; i++) {
+		if (s[i] == '\n')
+			n = 0;
+		else if (((unsigned char)s[i] < ' ' && s[i] != '\t') ||
+			 s[i] == 0x7f)
+			continue;
+		else if (++n > LINE_LONG && (s[i] & 0xc0) != 0x80) {
+			sa_append(out, '\n');
+			n = 1;
+		}
+		sa_append(out, s[i]);
+	}
+	if (n || !len)
+		sa_append(out, '\n');
+}
+
 static void
 cat_line(stralloc *out, const char *a, const char *b, const char *c)
 {
@@ -188,9 +212,7 @@ automatic_text(stralloc *out, const struct automatic *a, uint64_t now)
 	sa_cats(out, "MIME-Version: 1.0\n"
 		     "Content-Type: text/plain; charset=utf-8\n"
 		     "Content-Transfer-Encoding: 8bit\n\n");
-	sa_catb(out, a->text, a->text_len);
-	if (!a->text_len || a->text[a->text_len - 1] != '\n')
-		sa_append(out, '\n');
+	cat_text(out, a->text, a->text_len);
 }
 
 int

@@ -38,6 +38,52 @@ kind_of(const char *s)
 	return 0;
 }
 
+/* The next part of *s, up to '=': its length, or 0 where there is none. */
+static size_t
+part(const char **s, const char *end)
+{
+	const char *eq = memchr(*s, '=', (size_t)(end - *s)), *was = *s;
+
+	if (!eq || eq == was)
+		return 0;
+	*s = eq + 1;
+	return (size_t)(eq - was);
+}
+
+/* "hash=day=domain=local", whole: what a forwarder wrote behind "SRS0=". */
+static bool
+is_srs0(const char *s, const char *end)
+{
+	const char *domain;
+	size_t len;
+
+	if (!part(&s, end) || !part(&s, end))
+		return false;
+	domain = s;
+	len = part(&s, end);
+	return len && addr_is_domain(domain, len) && s < end;
+}
+
+/* '0', '1', or 0: an address that only begins like one is anybody's. */
+static char
+forwarded(const char *s, size_t at)
+{
+	const char *end = s + at, *domain, *p = s + HEAD;
+	char kind = kind_of(s);
+	size_t len;
+
+	if (kind == '0')
+		return is_srs0(p, end) ? kind : 0;
+	if (kind != '1' || !part(&p, end))
+		return 0;
+	domain = p;
+	len = part(&p, end);
+	if (!len || !addr_is_domain(domain, len) || p == end ||
+	    !strchr("=-+", *p) || !is_srs0(p + 1, end))
+		return 0;
+	return kind;
+}
+
 /* What stands behind the hash, of a sender that was never rewritten. */
 static void
 first_hop(stralloc *rest, const char *sender, size_t at, uint64_t wall_s)
@@ -54,7 +100,7 @@ first_hop(stralloc *rest, const char *sender, size_t at, uint64_t wall_s)
 }
 
 /* ... of one that another forwarder made: who, and what it made of it. */
-static bool
+static void
 next_hop(stralloc *rest, const char *sender, size_t at, char kind)
 {
 	const char *p = sender + HEAD;
@@ -64,13 +110,10 @@ next_hop(stralloc *rest, const char *sender, size_t at, char kind)
 		sa_cats(rest, "=");
 		sa_catb(rest, sender + HEAD - 1, at - (HEAD - 1));
 	} else {
-		p = memchr(p, '=', at - HEAD);
-		if (!p)
-			return false;
-		sa_copyb(rest, p + 1, at - (size_t)(p + 1 - sender));
+		part(&p, sender + at);
+		sa_copyb(rest, p, at - (size_t)(p - sender));
 	}
 	sa_0(rest);
-	return true;
 }
 
 bool
@@ -78,13 +121,15 @@ srs_make(stralloc *out, const char *sender, const char *domain,
     uint64_t wall_s)
 {
 	size_t at = addr_at(sender, strlen(sender));
-	char kind = kind_of(sender);
 	stralloc rest = { 0 };
+	char kind = forwarded(sender, at);
 	const char *why;
-	bool ok = *sender != '"' && sender[at] && sender[at + 1] != '[';
+	bool ok = addr_check(sender, strlen(sender), &why) &&
+		  *sender != '"' && sender[at + 1] != '[' &&
+		  addr_is_domain(domain, strlen(domain));
 
 	if (ok && kind)
-		ok = next_hop(&rest, sender, at, kind);
+		next_hop(&rest, sender, at, kind);
 	else if (ok)
 		first_hop(&rest, sender, at, wall_s);
 	if (ok) {
