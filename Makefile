@@ -400,7 +400,7 @@ cdb-tools/userdb: cdb-tools/userdb.o $(users_sources) \
 cdb-tools/userdb: libs := $(password_libs)
 cdb-tools/postern-import: cdb-tools/postern-import.o $(addprefix \
     cdb-tools/import,.o _gather.o _aliases.o _settle.o _stage.o _apply.o \
-    _mail.o _qmail.o _vpopmail.o _vmailmgr.o _postfix.o _cpanel.o) \
+    _mail.o _qmail.o _vpopmail.o _vmailmgr.o _postfix.o _cpanel.o _cpanel_special.o) \
     $(users_sources) $(alias_sources) cdb-tools/users_change.o \
     cdb-tools/users_write.o cdb-tools/users_purge.o cdb-tools/alias_build.o \
     cdb-tools/alias_write.o cdb-tools/password_make.o \
