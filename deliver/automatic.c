@@ -52,9 +52,10 @@ automatic_never(const char *sender, const struct header *h)
 	stralloc v = { 0 };
 	bool never = !strchr(sender, '@') || is_program(sender);
 
-	if (header_get(&v, h, "Auto-Submitted") &&
-	    strncasecmp(v.s, "no", 2) != 0)
-		never = true;
+	if (header_get(&v, h, "Auto-Submitted")) {
+		v.s[strcspn(v.s, " ;(")] = 0;
+		never |= strcasecmp(v.s, "no") != 0;
+	}
 	never |= header_has(h, "List-") ||
 		 header_says(h, "Precedence", "bulk") ||
 		 header_says(h, "Precedence", "list") ||
