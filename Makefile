@@ -304,7 +304,15 @@ tests += tests/deliver/t_srs tests/lib/t_token
 tests/deliver/t_srs: tests/deliver/t_srs.o deliver/srs.o deliver/local_key.o \
     lib/token.o $(lib_base) $(lib_text)
 tests/lib/t_token: tests/lib/t_token.o lib/token.o
-tests/deliver/t_srs tests/lib/t_token: libs := -lsodium
+tests += tests/deliver/t_list tests/deliver/t_reply
+tests/deliver/t_list: tests/deliver/t_list.o deliver/list.o \
+    deliver/list_head.o deliver/local_key.o lib/token.o $(lookup_alias) \
+    lib/table.o cdb-tools/cdbout.o $(lib_base) $(lib_text)
+tests/deliver/t_reply: tests/deliver/t_reply.o $(local_modules) \
+    $(lookup_alias) $(lookup_mailbox) lib/table.o lib/maildir.o \
+    lib/maildir_usage.o $(lib_base) $(lib_text)
+tests/deliver/t_srs tests/lib/t_token tests/deliver/t_list \
+    tests/deliver/t_reply: libs := -lsodium
 
 # deliver/ (remote, resolver) ------------------------------------------------
 
@@ -484,10 +492,12 @@ $(call fuzz,relayd_proto): relayd/relayd_proto.o
 $(call fuzz,authd_proto): authd/authd_proto.o
 $(call fuzz,pop3d_proto): pop3d/pop3d_proto.o
 $(call fuzz,queue_proto): queue/queue_proto.o queue/control_proto.o
-$(call fuzz,deliver_proto): deliver/local_job.o deliver/local_loops.o \
-    deliver/local_file.o deliver/local_folder.o lib/maildir.o deliver/remote_job.o
+$(call fuzz,deliver_proto passing): $(local_modules) $(lookup_alias) \
+    $(lookup_mailbox) lib/table.o lib/maildir.o lib/maildir_usage.o
+$(call fuzz,deliver_proto): deliver/remote_job.o
+$(call fuzz,deliver_proto passing): libs := -lsodium
 $(call fuzz,queue_answers spool): $(filter-out queue/queued.o,$(queued))
-$(call fuzz,queue_answers spool): libs := $(service_libs)
+$(call fuzz,queue_answers spool): libs := $(service_libs) -lsodium
 $(call fuzz,resolver_proto): deliver/resolver_proto.o
 $(call fuzz,tlsd_proto): tlsd/tlsd_proto.o tlsd/sign_proto.o tlsd/sign_scheme.o
 $(call fuzz,table records): $(lookup_alias) $(lookup_mailbox) \

@@ -25,7 +25,7 @@ ends_with(const char *s, size_t len, const char *end)
 	return len >= n && strncmp(s + len - n, end, n) == 0;
 }
 
-/* A program, by its name (normal form: lower case). */
+/* A program, by its name (lower case). */
 static bool
 is_program(const char *sender)
 {
@@ -50,8 +50,12 @@ bool
 automatic_never(const char *sender, const struct header *h)
 {
 	stralloc v = { 0 };
-	bool never = !strchr(sender, '@') || is_program(sender);
+	bool never;
 
+	sa_copys(&v, sender);
+	sa_lower(&v);
+	sa_0(&v);
+	never = !strchr(v.s, '@') || is_program(v.s);
 	if (header_get(&v, h, "Auto-Submitted")) {
 		v.s[strcspn(v.s, " ;(")] = 0;
 		never |= strcasecmp(v.s, "no") != 0;

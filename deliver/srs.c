@@ -84,6 +84,15 @@ forwarded(const char *s, size_t at)
 	return kind;
 }
 
+/* The domain; the dot that may stand behind it is none of it. */
+static void
+cat_domain(stralloc *rest, const char *domain)
+{
+	size_t len = strlen(domain);
+
+	sa_catb(rest, domain, len - (len && domain[len - 1] == '.'));
+}
+
 /* What stands behind the hash, of a sender that was never rewritten. */
 static void
 first_hop(stralloc *rest, const char *sender, size_t at, uint64_t wall_s)
@@ -93,7 +102,7 @@ first_hop(stralloc *rest, const char *sender, size_t at, uint64_t wall_s)
 	sa_append(rest, token_digit(day >> 5));
 	sa_append(rest, token_digit(day));
 	sa_append(rest, '=');
-	sa_cats(rest, sender + at + 1);
+	cat_domain(rest, sender + at + 1);
 	sa_append(rest, '=');
 	sa_catb(rest, sender, at);
 	sa_0(rest);
@@ -106,7 +115,7 @@ next_hop(stralloc *rest, const char *sender, size_t at, char kind)
 	const char *p = sender + HEAD;
 
 	if (kind == '0') {
-		sa_copys(rest, sender + at + 1);
+		cat_domain(rest, sender + at + 1);
 		sa_cats(rest, "=");
 		sa_catb(rest, sender + HEAD - 1, at - (HEAD - 1));
 	} else {

@@ -13,6 +13,7 @@ static const struct {
 	bool made;
 } rows[] = {
 	{ "plain", "ann@far.example", true },
+	{ "a dot behind it", "ann@far.example.", true },
 	{ "equals signs", "a=b=c@far.example", true },
 	{ "a tag", "a+b@far.example", true },
 	{ "long", L60 "@far.example", true },
@@ -84,6 +85,8 @@ there_and_back(void)
 			(strstr(rows[i].name, "forwarded") ||
 			    strstr(rows[i].name, "plus") ||
 			    strstr(rows[i].name, "twice")));
+		if (strstr(rows[i].name, "dot"))
+			want = "ann@far.example";
 		if (strncmp(want, "SRS1", 4) == 0)
 			want = "SRS0=abcd=xy=a.example=ann@first.example";
 		CHECK(rows[i].name, strcasecmp(back.s, want) == 0);
