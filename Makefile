@@ -324,7 +324,16 @@ tests += tests/deliver/t_srs tests/lib/t_token
 tests/deliver/t_srs: tests/deliver/t_srs.o deliver/srs.o deliver/local_key.o \
     lib/token.o $(lib_base) $(lib_text)
 tests/lib/t_token: tests/lib/t_token.o lib/token.o
-tests/deliver/t_srs tests/lib/t_token: libs := -lsodium
+tests += tests/deliver/t_list tests/deliver/t_reply
+tests/deliver/t_list: tests/deliver/t_list.o deliver/list.o \
+    deliver/list_head.o deliver/local_key.o lib/token.o $(lookup_alias) \
+    lib/table.o cdb-tools/cdbout.o $(lib_base) $(lib_text)
+tests/deliver/t_reply: tests/deliver/t_reply.o $(local_modules) \
+    $(lookup_alias) $(lookup_mailbox) lib/table.o lib/maildir.o \
+    lib/maildir_purge.o lib/maildir_usage.o $(lib_base) $(lib_text) \
+    $(lib_service)
+tests/deliver/t_reply: libs := -lsodium $(service_libs)
+tests/deliver/t_srs tests/lib/t_token tests/deliver/t_list: libs := -lsodium
 
 # deliver/ (remote, resolver) ------------------------------------------------
 
@@ -430,7 +439,7 @@ cdb-tools/userdb: cdb-tools/userdb.o $(userdb) $(cdbtool)
 cdb-tools/userdb: libs := $(password_libs)
 cdb-tools/postern-import: cdb-tools/postern-import.o $(addprefix \
     cdb-tools/import,.o _gather.o _aliases.o _settle.o _stage.o _apply.o \
-    _mail.o _qmail.o _vpopmail.o _vmailmgr.o _postfix.o _cpanel.o) \
+    _mail.o _qmail.o _vpopmail.o _vmailmgr.o _postfix.o _cpanel.o _cpanel_special.o) \
     $(users_sources) $(alias_sources) cdb-tools/users_change.o \
     cdb-tools/users_write.o cdb-tools/users_purge.o $(usage_client) \
     lib/maildir_purge.o cdb-tools/alias_build.o \
@@ -528,10 +537,11 @@ $(call fuzz,relayd_proto): relayd/relayd_proto.o
 $(call fuzz,authd_proto): authd/authd_proto.o
 $(call fuzz,pop3d_proto): pop3d/pop3d_proto.o
 $(call fuzz,queue_proto): queue/queue_proto.o queue/control_proto.o
-$(call fuzz,deliver_proto): $(local_modules) $(lookup_alias) \
-    $(lookup_mailbox) lib/table.o lib/maildir.o lib/maildir_usage.o \
-    $(lib_service) deliver/remote_job.o
-$(call fuzz,deliver_proto): libs := $(service_libs) -lsodium
+$(call fuzz,deliver_proto passing): $(local_modules) $(lookup_alias) \
+    $(lookup_mailbox) lib/table.o lib/maildir.o lib/maildir_purge.o \
+    lib/maildir_usage.o $(lib_service)
+$(call fuzz,deliver_proto): deliver/remote_job.o
+$(call fuzz,deliver_proto passing): libs := $(service_libs) -lsodium
 $(call fuzz,queue_answers spool): $(filter-out queue/queued.o,$(queued))
 $(call fuzz,spool): queue/inspect.o queue/inspect_states.o
 $(call fuzz,queue_answers spool): libs := $(service_libs) -lsodium

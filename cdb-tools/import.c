@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "cdb-tools/import.h"
+#include "cdb-tools/import_read.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -94,6 +94,19 @@ import_open(const struct import *im, const char *path, int flags)
 	return at;
 }
 
+ssize_t
+import_link(const struct import *im, const char *path, char *out, size_t size)
+{
+	int fd = import_open(im, path, O_PATH);
+	ssize_t n = -1;
+
+	if (fd != -1) {
+		n = readlinkat(fd, "", out, size);
+		close(fd);
+	}
+	return n;
+}
+
 /* 1 or -1; a regular file of at most IMPORT_FILE_MAX. */
 static int
 read_fd(int fd, stralloc *out)
@@ -170,6 +183,7 @@ import_names(const struct import *im, stralloc *out, const char *path)
 	sa_clear(out);
 	if (!dir)
 		return -1;
+	rewinddir(dir); /* the root's descriptor is shared */
 	while ((e = readdir(dir))) {
 		if (!strcmp(e->d_name, ".") || !strcmp(e->d_name, ".."))
 			continue;

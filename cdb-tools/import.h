@@ -18,6 +18,7 @@
 
 struct import_box {
 	stralloc name, login, hash; /* login: may be empty */
+	stralloc wish;              /* without a login: as it was there */
 	stralloc maildir;           /* below root, empty: none */
 	stralloc extras;
 	uint64_t kept; /* messages copied */
@@ -40,6 +41,7 @@ struct import_list {
 struct import {
 	const char *prefix; /* of mailboxes' names, NULL: from the domain */
 	bool move;
+	bool copies_stay; /* an alias of a mailbox's own address leaves it a copy */
 	int root;           /* the folder that sources lie in */
 	struct users users; /* what is here already */
 	struct source src;
@@ -60,24 +62,16 @@ void import_start(struct import *im);
 /* "file:line: " and the strings; what cannot be carried over. */
 void import_problem(struct import *im, const char *file, unsigned long line,
     ...) __attribute__((sentinel));
-/* Opens below root; no link on the way is followed. */
-int import_open(const struct import *im, const char *path, int flags);
-/* Reads a text: its lines by line_next; what is wrong in it is a problem at
- * import_read_end.  1, 0: not there (or a problem, told). */
-int import_read(struct import *im, struct line_reader *r, const char *path);
-void import_read_end(struct import *im, struct line_reader *r);
-/* Names in a folder, sorted, each ended by NUL; 0 or -1. */
-int import_names(const struct import *im, stralloc *out, const char *path);
-
 /* Lower case, no dot at the end. */
 void import_fold(stralloc *out, const char *s);
 /* other: NULL, or the domain it is an alias of. */
 void import_domain(struct import *im, const char *file, unsigned long line,
     const char *name, const char *other);
 bool import_is_domain(const struct import *im, const char *name);
-/* A mailbox: *name is what it is called here.  address: the login name, or NULL;
- * wish: the name it had, where that was one, or NULL; hash: as found ("": a new
- * password is needed); quota 0: none; maildir: below root, or NULL. */
+/* A mailbox: *name is what it is called here; the same wish is the same one.
+ * address: the login name, or NULL; wish: the name it had, where that was one,
+ * or NULL; hash: as found ("": a new password is needed); quota 0: none;
+ * maildir: below root, or NULL. */
 struct import_found {
 	const char *file, *address, *wish, *hash, *maildir;
 	unsigned long line;
@@ -87,7 +81,8 @@ struct import_found {
 void import_mailbox(
     struct import *im, stralloc *name, const struct import_found *f);
 /* address leads to targets (NUL-ended each): a mailbox's name or addresses; one
- * makes an alias, several a list. */
+ * makes an alias, several a list; of the own address of a mailbox that was found
+ * before, a forward. */
 void import_alias(struct import *im, const char *file, unsigned long line,
     const char *address, const stralloc *targets);
 /* The mailbox sends copies there. */

@@ -119,6 +119,46 @@ take_address(struct import *im, const char *file, unsigned long line,
 	return false;
 }
 
+/* The mailbox whose own address it is, found in this run; or -1. */
+static long
+own_box(const struct import *im, const stralloc *address)
+{
+	long id = names_find(&im->addresses, address->s, address->len), box;
+	const struct import_alias *a;
+
+	if (id == -1)
+		return -1;
+	a = &im->alias[id];
+	box = names_find(&im->boxes, a->target.s, strlen(a->target.s));
+	return box != -1 && sa_same(&im->box[box].login, address) ? box : -1;
+}
+
+/* What leads elsewhere from there is a forward, and itself among the targets
+ * the copy that stays. */
+static bool
+put_forward(struct import *im, const char *file, unsigned long line,
+    const stralloc *address, const stralloc *targets)
+{
+	const char *s, *end = targets->s + targets->len;
+	long box = own_box(im, address);
+	bool keep = im->copies_stay;
+	stralloc out = { 0 };
+
+	if (box == -1 || *targets->s == ':')
+		return false;
+	for (s = targets->s; s < end; s += strlen(s) + 1)
+		if (strcmp(s, address->s) == 0 ||
+		    strcmp(s, im->box[box].name.s) == 0)
+			keep = true;
+		else
+			sa_catb(&out, s, strlen(s) + 1);
+	if (out.len)
+		import_forward(
+		    im, file, line, im->box[box].name.s, keep, &out);
+	sa_free(&out);
+	return true;
+}
+
 void
 import_alias(struct import *im, const char *file, unsigned long line,
     const char *address, const stralloc *targets)
@@ -135,7 +175,9 @@ import_alias(struct import *im, const char *file, unsigned long line,
 			n++;
 		}
 	sa_0(&all);
-	if (n == 1) {
+	if (n && put_forward(im, file, line, &norm, &all)) {
+		goto out;
+	} else if (n == 1) {
 		all.len = strlen(all.s);
 		put_alias(im, file, line, &norm, &all);
 	} else if (n) {
@@ -160,8 +202,12 @@ import_forward(struct import *im, const char *file, unsigned long line,
 			sa_catb(&all, one.s, one.len + 1);
 	if (names_find(&im->src.forwards, mailbox, strlen(mailbox)) != -1) {
 		im->already++;
-	} else if (all.len && names_add(&im->forwards, mailbox,
+	} else if (all.len && !names_add(&im->forwards, mailbox,
 				  strlen(mailbox), line, &id)) {
+		import_problem(im, file, line, mailbox,
+		    " is forwarded already (", im->copies[id].file.s,
+		    "); add the other addresses there by hand", (char *)0);
+	} else if (all.len) {
 		im->copies =
 		    source_grow(im->copies, (size_t)id, sizeof *im->copies);
 		im->copies[id] = (struct import_copies){ .keep = keep,

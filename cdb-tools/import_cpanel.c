@@ -4,10 +4,12 @@
  *   etc/vdomainaliases/DOMAIN  "DOMAIN: the domain that it is an alias of"
  *   home/USER/etc/DOMAIN/shadow  "name:hash:..."
  *   home/USER/etc/DOMAIN/quota   "name:bytes"
- *   home/USER/mail/DOMAIN/NAME   Maildirs */
+ *   home/USER/mail/DOMAIN/NAME   Maildirs
+ *   etc/shadow, home/USER/mail   an account's own mailbox, where mail goes to it */
 #include <stdlib.h>
 #include <string.h>
 #include "cdb-tools/import_readers.h"
+#include "cdb-tools/import_read.h"
 
 static void
 join(stralloc *out, const char *a, const char *b, const char *c)
@@ -121,43 +123,6 @@ homes(struct import *im)
 	sa_free(&etc);
 }
 
-/* :fail: text, :blackhole:, "|program", a system user: told or turned into what
- * we have.  Addresses alone go through. */
-static bool
-special(struct import *im, struct line_reader *r, const char *domain,
-    const stralloc *address, const char *value, size_t vlen)
-{
-	stralloc v = { 0 };
-	bool is = true;
-
-	(void)domain;
-	sa_copyb(&v, value, vlen);
-	sa_0(&v);
-	if (!strncmp(v.s, ":fail:", 6)) {
-		if (address->s[0] != '@') {
-			stralloc t = { 0 };
-
-			sa_copys(&t, ":refuse \"no mail for this address\"");
-			sa_append(&t, '\0');
-			import_alias(im, r->file, r->line, address->s, &t);
-			sa_free(&t);
-		}
-	} else if (v.s[0] == ':' || v.s[0] == '|' || v.s[0] == '"' ||
-		   v.s[0] == '/') {
-		import_problem(im, r->file, r->line, address->s, ": ", v.s,
-		    " is not delivered to here", (char *)0);
-	} else if (!strchr(v.s, '@')) {
-		import_problem(im, r->file, r->line, address->s,
-		    " goes to the system user ", v.s,
-		    ", who has no mailbox here; make one and an alias",
-		    (char *)0);
-	} else {
-		is = false;
-	}
-	sa_free(&v);
-	return is;
-}
-
 static void
 valiases(struct import *im, const char *domain)
 {
@@ -186,7 +151,7 @@ valiases(struct import *im, const char *domain)
 			sa_cats(&address, domain);
 		}
 		sa_0(&address);
-		if (special(im, &r, domain, &address, value, vlen))
+		if (import_cpanel_special(im, &r, &address, value, vlen))
 			continue;
 		import_targets(&targets, value, vlen);
 		import_alias(im, r.file, r.line, address.s, &targets);
@@ -235,6 +200,7 @@ import_cpanel(struct import *im, char **args, int n)
 
 	(void)args;
 	(void)n;
+	im->copies_stay = true; /* cPanel's forwarders leave a copy */
 	homes(im);
 	import_names(im, &aliases, "etc/vdomainaliases");
 	import_names(im, &names, "etc/valiases");

@@ -167,10 +167,14 @@ add_box(struct import *im, stralloc *name, const struct import_found *f,
 	sa_copys(&box->maildir, f->maildir ? f->maildir : "");
 	sa_0(&box->maildir);
 	if (login->len) {
+		sa_copy(&box->login, login);
+		sa_0(&box->login);
 		sa_cats(&box->extras, "login=");
 		sa_cat(&box->extras, login);
 		names_add(&im->logins, login->s, login->len, (size_t)id, &id);
 	}
+	if (!f->address)
+		import_fold(&box->wish, f->wish);
 	if (f->quota) {
 		sa_cats(&box->extras, box->extras.len ? " " : "");
 		sa_cats(&box->extras, "userdb_quota_rule=*:storage=");
@@ -179,6 +183,24 @@ add_box(struct import *im, stralloc *name, const struct import_found *f,
 	}
 	if (disabled)
 		sa_cats(&box->extras, box->extras.len ? " nologin" : "nologin");
+}
+
+/* A user of the old system that was found before. */
+static bool
+is_known(const struct import *im, stralloc *name, const struct import_found *f)
+{
+	stralloc wish = { 0 };
+	bool known = false;
+	size_t i;
+
+	import_fold(&wish, f->wish);
+	for (i = 0; !known && i < im->boxes.map.n; i++) {
+		known = im->box[i].wish.len && sa_same(&im->box[i].wish, &wish);
+		if (known)
+			sa_copys(name, im->box[i].name.s), sa_0(name);
+	}
+	sa_free(&wish);
+	return known;
 }
 
 void
@@ -191,6 +213,8 @@ import_mailbox(struct import *im, stralloc *name, const struct import_found *f)
 
 	sa_clear(name);
 	sa_0(name);
+	if (!f->address && is_known(im, name, f))
+		return;
 	if (f->address &&
 	    addr_check(f->address, strlen(f->address), &why) != 1) {
 		import_problem(im, f->file, f->line, "'", f->address,

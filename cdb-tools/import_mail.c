@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "cdb-tools/import_apply.h"
+#include "cdb-tools/import_read.h"
 #include "lib/log.h"
 #include "lib/maildir.h"
 #include "lib/service.h"

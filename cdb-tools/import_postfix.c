@@ -5,6 +5,7 @@
  * domain=NAME, each as often as needed; paths are below the root. */
 #include <string.h>
 #include "cdb-tools/import_readers.h"
+#include "cdb-tools/import_read.h"
 #include "cdb-tools/source_parts.h"
 
 struct password {
@@ -64,24 +65,21 @@ hash_of(const struct postfix *p, const char *who)
 	return id == -1 ? NULL : p->password[id].hash.s;
 }
 
-/* Key and value of a map's line; continuation lines are told. */
+/* Key and value of a map's line. */
 static bool
 pair(struct postfix *p, struct line_reader *r, const char *s, size_t len,
-    unsigned column, stralloc *key, const char **value, size_t *vlen)
+    stralloc *key, const char **value, size_t *vlen)
 {
 	size_t n = 0;
 
-	if (column > 1) {
-		import_problem(p->im, r->file, r->line,
-		    "a line that goes on; write it in one", (char *)0);
-		return false;
-	}
 	while (n < len && s[n] != ' ' && s[n] != '\t')
 		n++;
 	sa_copyb(key, s, n);
 	sa_0(key);
 	while (n < len && (s[n] == ' ' || s[n] == '\t'))
 		n++;
+	while (len > n && s[len - 1] == ' ')
+		len--;
 	*value = s + n;
 	*vlen = len - n;
 	if (*vlen)
@@ -150,10 +148,7 @@ local_user(struct postfix *p, struct line_reader *r, stralloc *targets)
 			    (char *)0);
 			continue;
 		}
-		if (names_find(&p->im->boxes, s, strlen(s)) == -1)
-			import_mailbox(p->im, &name, &f);
-		else
-			sa_copys(&name, s), sa_0(&name);
+		import_mailbox(p->im, &name, &f);
 		if (name.len)
 			sa_catb(&out, name.s, name.len + 1);
 	}
@@ -162,37 +157,65 @@ local_user(struct postfix *p, struct line_reader *r, stralloc *targets)
 	sa_free(&name);
 }
 
+/* One entry, its lines put together. */
+static void
+entry(struct postfix *p, struct line_reader *r, const stralloc *line,
+    bool mailboxes)
+{
+	stralloc key = { 0 }, targets = { 0 };
+	const char *value, *at;
+	size_t vlen;
+
+	if (!line->len || !pair(p, r, line->s, line->len, &key, &value, &vlen))
+		goto out;
+	at = strchr(key.s, '@');
+	if (mailboxes) {
+		mailbox(p, r, &key, value, vlen);
+	} else if (!at) {
+		import_domain(p->im, r->file, r->line, key.s, NULL);
+	} else {
+		import_domain(p->im, r->file, r->line, at + 1, NULL);
+		import_targets(&targets, value, vlen);
+		local_user(p, r, &targets);
+		import_alias(p->im, r->file, r->line, key.s, &targets);
+	}
+out:
+	sa_free(&key);
+	sa_free(&targets);
+}
+
+/* A line that begins with a blank goes on with the one before. */
 static void
 map(struct postfix *p, const char *path, bool mailboxes)
 {
-	stralloc key = { 0 }, targets = { 0 };
-	struct line_reader r;
-	const char *s, *value;
+	stralloc line = { 0 };
+	struct line_reader r, at;
+	const char *s;
 	unsigned column;
-	size_t len, vlen;
+	size_t len;
 
 	if (!import_read(p->im, &r, path)) {
 		import_problem(p->im, path, 0, "no such map", (char *)0);
 		return;
 	}
+	at = r;
 	while (line_next(&r, &s, &len, &column)) {
-		if (!pair(p, &r, s, len, column, &key, &value, &vlen))
+		if (column == 1) {
+			entry(p, &at, &line, mailboxes);
+			sa_clear(&line);
+			at.line = r.line;
+		} else if (!line.len) {
+			import_problem(p->im, r.file, r.line,
+			    "goes on, and nothing is there before it",
+			    (char *)0);
 			continue;
-		if (mailboxes) {
-			mailbox(p, &r, &key, value, vlen);
-		} else if (!strchr(key.s, '@')) {
-			import_domain(p->im, r.file, r.line, key.s, NULL);
-		} else {
-			import_domain(p->im, r.file, r.line,
-			    strchr(key.s, '@') + 1, NULL);
-			import_targets(&targets, value, vlen);
-			local_user(p, &r, &targets);
-			import_alias(p->im, r.file, r.line, key.s, &targets);
 		}
+		sa_catb(&line, s, len);
+		sa_append(&line, ' ');
 	}
+	entry(p, &at, &line, mailboxes);
 	import_read_end(p->im, &r);
-	sa_free(&key);
-	sa_free(&targets);
+	sa_free(&line);
 }
 
 /* The arguments of one kind, in their order. */

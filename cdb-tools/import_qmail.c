@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "cdb-tools/import_qmail.h"
+#include "cdb-tools/import_read.h"
 #include <string.h>
 
 static void

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "cdb-tools/import_readers.h"
+#include "cdb-tools/import_read.h"
 #include "lib/table.h"
 
 #define MAILBOX_ENABLED 8

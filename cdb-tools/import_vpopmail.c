@@ -1,31 +1,39 @@
 /* SPDX-License-Identifier: ISC */
 /* vpopmail: DOMAIN/vpasswd, "user:hash:uid:flags:gecos:dir:quota[:clear]", and
  * DOMAIN/.qmail-NAME (':' for '.'), below ~vpopmail/domains. */
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 #include "cdb-tools/import_qmail.h"
+#include "cdb-tools/import_read.h"
 #include "cdb-tools/import_readers.h"
 
 #define FIELDS 8
 #define NO_POP      0x02 /* of the flags */
 #define BOUNCE_MAIL 0x10
+#define LINK_MAX_BYTES 1024
+
+/* A domain, and its folder below the root. */
+struct place {
+	const char *path, *name;
+};
 
 /* The user's folder below the root: what follows "/DOMAIN/" in dir. */
 static void
-user_path(stralloc *out, const char *domain, const char *dir, const char *user)
+user_path(stralloc *out, const struct place *p, const char *dir, const char *user)
 {
 	stralloc middle = { 0 };
 	const char *at;
 
 	sa_copys(&middle, "/");
-	sa_cats(&middle, domain);
+	sa_cats(&middle, p->name);
 	sa_cat0(&middle, "/");
 	middle.len++;
 	at = strstr(dir, middle.s);
-	sa_copys(out, domain);
+	sa_copys(out, p->path);
 	sa_append(out, '/');
 	sa_cat0(out, at ? at + strlen(middle.s) : user);
 	sa_free(&middle);
@@ -49,7 +57,7 @@ quota_of(struct import *im, struct line_reader *r, const char *s)
 }
 
 static void
-user(struct import *im, struct line_reader *r, const char *domain, char **f)
+user(struct import *im, struct line_reader *r, const struct place *p, char **f)
 {
 	stralloc address = { 0 }, dir = { 0 }, maildir = { 0 }, name = { 0 };
 	stralloc target = { 0 }, dotqmail = { 0 };
@@ -59,8 +67,8 @@ user(struct import *im, struct line_reader *r, const char *domain, char **f)
 
 	sa_copys(&address, f[0]);
 	sa_append(&address, '@');
-	sa_cat0(&address, domain);
-	user_path(&dir, domain, f[5], f[0]);
+	sa_cat0(&address, p->name);
+	user_path(&dir, p, f[5], f[0]);
 	sa_copys(&maildir, dir.s);
 	sa_cat0(&maildir, "/Maildir");
 	sa_copys(&dotqmail, dir.s);
@@ -79,7 +87,7 @@ user(struct import *im, struct line_reader *r, const char *domain, char **f)
 			sa_append(&target, '\0');
 		}
 		import_alias(im, r->file, r->line, address.s, &target);
-		import_qmail(im, &q, dotqmail.s, domain);
+		import_qmail(im, &q, dotqmail.s, p->name);
 		if (q.targets.len)
 			import_forward(
 			    im, dotqmail.s, 0, name.s, q.keep, &q.targets);
@@ -94,7 +102,7 @@ user(struct import *im, struct line_reader *r, const char *domain, char **f)
 }
 
 static void
-users(struct import *im, const char *domain)
+users(struct import *im, const struct place *place)
 {
 	stralloc path = { 0 }, line = { 0 };
 	char *f[FIELDS], *p;
@@ -104,7 +112,7 @@ users(struct import *im, const char *domain)
 	size_t len;
 	int n;
 
-	sa_copys(&path, domain);
+	sa_copys(&path, place->path);
 	sa_cat0(&path, "/vpasswd");
 	if (!import_read(im, &r, path.s)) {
 		import_problem(im, path.s, 0,
@@ -120,7 +128,7 @@ users(struct import *im, const char *domain)
 		for (n = 0; n < FIELDS; n++)
 			f[n] = p ? strsep(&p, ":") : NULL;
 		if (f[6] && *f[0])
-			user(im, &r, domain, f);
+			user(im, &r, place, f);
 		else
 			import_problem(im, r.file, r.line,
 			    "is not user:hash:uid:flags:gecos:dir:quota",
@@ -133,14 +141,14 @@ out:
 }
 
 static void
-dot_qmail(struct import *im, const char *domain, const char *file)
+dot_qmail(struct import *im, const struct place *p, const char *file)
 {
 	const char *name = file + strlen(".qmail-");
 	stralloc path = { 0 }, address = { 0 };
 	struct qmail_file q;
 	size_t i;
 
-	sa_copys(&path, domain);
+	sa_copys(&path, p->path);
 	sa_append(&path, '/');
 	sa_cat0(&path, file);
 	if (strcmp(name, "default") != 0) {
@@ -150,8 +158,8 @@ dot_qmail(struct import *im, const char *domain, const char *file)
 				address.s[i] = '.';
 	}
 	sa_append(&address, '@');
-	sa_cat0(&address, domain);
-	import_qmail(im, &q, path.s, domain);
+	sa_cat0(&address, p->name);
+	import_qmail(im, &q, path.s, p->name);
 	if (strlen(name) > 8 && !strcmp(name + strlen(name) - 8, "-default"))
 		import_problem(im, path.s, 0,
 		    "stands for many names, which only a whole domain can here",
@@ -163,45 +171,85 @@ dot_qmail(struct import *im, const char *domain, const char *file)
 	sa_free(&address);
 }
 
+/* path: the domain's folder below the root, its last component the name. */
 static void
-domain(struct import *im, const char *name)
+domain(struct import *im, const char *path)
 {
+	const char *slash = strrchr(path, '/'), *s;
 	stralloc names = { 0 };
-	const char *s;
+	struct place p = { path, slash ? slash + 1 : path };
 
-	import_domain(im, name, 0, name, NULL);
-	if (!import_is_domain(im, name))
+	import_domain(im, path, 0, p.name, NULL);
+	if (!import_is_domain(im, p.name))
 		return;
-	users(im, name);
-	if (import_names(im, &names, name) == 0)
+	users(im, &p);
+	if (import_names(im, &names, path) == 0)
 		for (s = names.s; s < names.s + names.len; s += strlen(s) + 1)
 			if (!strncmp(s, ".qmail-", 7))
-				dot_qmail(im, name, s);
+				dot_qmail(im, &p, s);
 	sa_free(&names);
 }
 
-void
-import_vpopmail(struct import *im, char **args, int n)
+/* vaddaliasdomain makes a link to the other domain's folder: its text is read,
+ * it is not followed. */
+static void
+alias_domain(struct import *im, const char *path)
 {
-	stralloc names = { 0 };
+	const char *name = strrchr(path, '/'), *other;
+	char to[LINK_MAX_BYTES + 1];
+	ssize_t n = import_link(im, path, to, sizeof to - 1);
+
+	name = name ? name + 1 : path;
+	if (n > 0) {
+		to[n] = 0;
+		while (n && to[n - 1] == '/')
+			to[--n] = 0;
+		other = strrchr(to, '/');
+		import_domain(im, path, 0, name, other ? other + 1 : to);
+	} else if (strchr(name, '.') && *name != '.') {
+		import_problem(im, path, 0, "is no folder", (char *)0);
+	}
+}
+
+/* Many domains lie in folders of one character each: domains/0/widget.com. */
+static bool
+is_split(const char *name)
+{
+	return isalnum((unsigned char)*name) && !name[1];
+}
+
+static void
+folder(struct import *im, const char *below, bool links)
+{
+	stralloc names = { 0 }, path = { 0 };
 	const char *s;
 	int fd;
 
-	(void)args;
-	(void)n;
-	import_names(im, &names, ".");
+	import_names(im, &names, *below ? below : ".");
 	for (s = names.s; s < names.s + names.len; s += strlen(s) + 1) {
-		fd = import_open(im, s, O_RDONLY | O_DIRECTORY);
-		if (fd == -1) {
-			if (strchr(s, '.') && s[0] != '.')
-				import_problem(im, s, 0,
-				    "is no folder; an alias domain? write "
-				    "'alias = domain' in etc/domains",
-				    (char *)0);
-			continue;
-		}
-		close(fd);
-		domain(im, s);
+		sa_copys(&path, below);
+		sa_cats(&path, *below ? "/" : "");
+		sa_cat0(&path, s);
+		fd = import_open(im, path.s, O_RDONLY | O_DIRECTORY);
+		if (fd != -1)
+			close(fd);
+		if (fd != -1 && is_split(s))
+			folder(im, path.s, links);
+		else if (fd != -1 && !links)
+			domain(im, path.s);
+		else if (fd == -1 && links)
+			alias_domain(im, path.s);
 	}
 	sa_free(&names);
+	sa_free(&path);
+}
+
+/* The domains first, so that their aliases find them. */
+void
+import_vpopmail(struct import *im, char **args, int n)
+{
+	(void)args;
+	(void)n;
+	folder(im, "", false);
+	folder(im, "", true);
 }

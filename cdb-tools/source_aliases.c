@@ -66,7 +66,8 @@ take_refuse(struct source *src, char *s, size_t len, unsigned column)
 	size_t i;
 
 	if (len < 10 || memcmp(s, ":refuse \"", 9) != 0 || s[len - 1] != '"')
-		wrong = "write :refuse \"text\"";
+		wrong = "not an address, a mailbox or a refusal; write "
+			":refuse \"text\"";
 	else if (len - 10 > SOURCE_REFUSE_MAX)
 		wrong = "the text is longer than 400 bytes; shorten it";
 	for (i = 0; !wrong && i < len; i++)

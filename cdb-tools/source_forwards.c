@@ -23,6 +23,27 @@ take_forward_key(struct source *src, const struct line_reader *r,
 	return id;
 }
 
+/* Twice the same would be two copies. */
+static void
+add_target(struct source *src, const struct source_node *f,
+    const struct line_reader *r, unsigned column, const char *s, size_t len)
+{
+	const char *new, *old;
+	size_t i;
+
+	source_add_ref(src, f->file, r->line, column, s, len);
+	new = src->refs_text.s + src->refs[src->nrefs - 1].off;
+	for (i = f->first; i < src->nrefs - 1; i++) {
+		old = src->refs_text.s + src->refs[i].off;
+		if (strcmp(old, new) != 0)
+			continue;
+		line_error(&src->errors, r->file, r->line, column, new,
+		    " stands in this line twice; remove one of the two",
+		    (char *)0);
+		return;
+	}
+}
+
 static void
 take_forward(struct source *src, const struct line_reader *r, const char *s,
     size_t len, unsigned column)
@@ -53,7 +74,7 @@ take_forward(struct source *src, const struct line_reader *r, const char *s,
 		if (ilen == 4 && !strncasecmp(item, "keep", 4))
 			f->keep = true;
 		else if (source_is_address(src, r, icol, item, ilen))
-			source_add_ref(src, f->file, r->line, icol, item, ilen);
+			add_target(src, f, r, icol, item, ilen);
 	}
 	f->n = (uint32_t)src->nrefs - f->first;
 	if (!f->n && src->errors.n == errors)
@@ -105,6 +126,7 @@ take_sender(struct source *src, const struct line_reader *r, const char *s,
 	const char *key, *item, *name;
 	size_t klen, ilen, n;
 	unsigned vcol, icol;
+	unsigned long errors = src->errors.n;
 	long id, mailbox;
 
 	if (!line_pair(s, len, column, &key, &klen, &s, &len, &vcol)) {
@@ -125,6 +147,11 @@ take_sender(struct source *src, const struct line_reader *r, const char *s,
 		sa_catb(&src->sender[id], name, n);
 		sa_append(&src->sender[id], 0);
 	}
+	if (!src->sender[id].len && src->errors.n == errors)
+		line_error(&src->errors, r->file, r->line, vcol,
+		    "no mailbox that may send so; write one, or remove the "
+		    "line",
+		    (char *)0);
 }
 
 void

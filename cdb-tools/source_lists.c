@@ -8,8 +8,14 @@
 #define LISTS_DIR    "etc/lists.d/"
 #define LIST_URL_MAX 500 /* bytes */
 
+enum list_key { KEY_OWNER, KEY_POST, KEY_FILE, KEY_URL, KEY_VERP, KEY_CLOSED,
+	KEYS };
+static const char *const list_keys[KEYS] = { "owner=", "post=", "file=", "url=",
+	"verp", "closed" };
+
 /* The line of etc/lists being read. */
 struct list_line {
+	unsigned seen; /* keys, a bit each */
 	struct line_reader r;
 	const char *owner;
 	size_t owner_len;
@@ -79,45 +85,69 @@ take_url(struct source *src, struct list_line *l, const char *s, size_t len,
 	sa_catb(&l->options, s, len);
 }
 
+/* "verp", "closed": words of the record. */
+static void
+take_word(struct list_line *l, const char *item, size_t len)
+{
+	sa_append(&l->options, ' ');
+	sa_catb(&l->options, item, len);
+}
+
+static void
+take_value(struct source *src, struct list_line *l, enum list_key key,
+    const char *v, size_t len, unsigned column)
+{
+	switch (key) {
+	case KEY_OWNER:
+		l->owner = v;
+		l->owner_len = len;
+		l->owner_col = column;
+		break;
+	case KEY_POST:
+		l->post = post_rule(v, len);
+		if (!l->post)
+			complain(src, l, column, "post=", v, len,
+			    ": write members, anyone or owner");
+		break;
+	case KEY_FILE:
+		l->file = v;
+		l->file_len = len;
+		l->file_col = column;
+		if (!is_file_name(v, len))
+			complain(src, l, column, "file=", v, len,
+			    ": write the name of a file in etc/lists.d, "
+			    "letters and digits and . _ - @ +, no '/'");
+		break;
+	default:
+		take_url(src, l, v, len, column);
+	}
+}
+
 static void
 take_item(struct source *src, struct list_line *l, const char *item, size_t len,
     unsigned column)
 {
-	const char *eq = memchr(item, '=', len), *v;
-	size_t klen = eq ? (size_t)(eq - item) : len, vlen;
-	unsigned vcol = column + (unsigned)klen + 1;
+	const char *eq = memchr(item, '=', len);
+	size_t klen = eq ? (size_t)(eq - item) + 1 : len;
+	unsigned key;
 
-	v = item + klen + 1;
-	vlen = eq ? len - klen - 1 : 0;
-	if (klen == 5 && !memcmp(item, "owner", 5)) {
-		l->owner = v;
-		l->owner_len = vlen;
-		l->owner_col = vcol;
-	} else if (klen == 4 && !memcmp(item, "post", 4)) {
-		l->post = post_rule(v, vlen);
-		if (!l->post)
-			complain(src, l, vcol, "post=", v, vlen,
-			    ": write members, anyone or owner");
-	} else if (klen == 4 && !memcmp(item, "file", 4)) {
-		l->file = v;
-		l->file_len = vlen;
-		l->file_col = vcol;
-		if (!is_file_name(v, vlen))
-			complain(src, l, vcol, "file=", v, vlen,
-			    ": write the name of a file in etc/lists.d, "
-			    "letters "
-			    "and digits and . _ - @ +, no '/'");
-	} else if (klen == 3 && !memcmp(item, "url", 3)) {
-		take_url(src, l, v, vlen, vcol);
-	} else if ((len == 4 && !memcmp(item, "verp", 4)) ||
-		   (len == 6 && !memcmp(item, "closed", 6))) {
-		sa_append(&l->options, ' ');
-		sa_catb(&l->options, item, len);
-	} else {
+	for (key = 0; key < KEYS; key++)
+		if (strlen(list_keys[key]) == klen &&
+		    !strncasecmp(list_keys[key], item, klen))
+			break;
+	if (key == KEYS)
 		complain(src, l, column, "'", item, len,
 		    "': write owner=ADDRESS, post=members|anyone|owner, "
 		    "file=NAME, closed, verp, url=https://...");
-	}
+	else if (l->seen & 1u << key)
+		complain(src, l, column, "", list_keys[key], klen,
+		    " stands here twice; remove one of the two");
+	else if (eq)
+		take_value(src, l, key, item + klen, len - klen,
+		    column + (unsigned)klen);
+	else
+		take_word(l, list_keys[key], klen);
+	l->seen |= key < KEYS ? 1u << key : 0;
 }
 
 /* The address in front; what follows is in l.  Its node, or -1. */

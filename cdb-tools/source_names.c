@@ -63,7 +63,8 @@ resolve_domain_alias(
 		    log_num(names_line(&src->domains, other)),
 		    "); write the domain it stands for", (char *)0);
 	} else if (other == -1) {
-		like = names_like(&src->domains.map, a->other.s, a->other.len);
+		like = source_like(
+		    src, &src->domains.map, a->other.s, a->other.len);
 		name = like == -1 || like == a->id
 			   ? NULL
 			   : names_get(&src->domains, like, &n);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* What lists and forwards pass on to, and the loops among them: a list may be a
  * member of a list, a mailbox that forwards too. */
+#include <stdlib.h>
 #include <string.h>
 #include "cdb-tools/source_parts.h"
 #include "lib/log.h"
@@ -9,10 +10,14 @@
 
 enum seen { UNSEEN, ON_THE_WAY, DONE };
 
-/* The way of the search, for the message. */
+/* The way of the search: a node, and the ref of it that comes next. */
+struct place {
+	struct source_node *node;
+	size_t next;
+};
 struct search {
 	struct source *src;
-	struct source_node *way[64];
+	struct place *way; /* as long as it takes: no recursion */
 	size_t depth;
 };
 
@@ -50,18 +55,20 @@ report_loop(struct search *s, const struct source_ref *ref,
     const struct source_node *node)
 {
 	stralloc text = { 0 };
-	size_t i = s->depth;
+	size_t i = s->depth, end;
 
-	while (i && s->way[i - 1] != node)
+	while (i && s->way[i - 1].node != node)
 		i--;
-	for (i -= i > 0; i < s->depth && i < SHOWN_LOOP; i++) {
-		sa_cats(&text, node_name(s->src, s->way[i]));
+	i -= i > 0;
+	for (end = i + SHOWN_LOOP; i < s->depth && i < end; i++) {
+		sa_cats(&text, node_name(s->src, s->way[i].node));
 		sa_cats(&text, " (");
-		sa_cats(&text, s->way[i]->file);
+		sa_cats(&text, s->way[i].node->file);
 		sa_cats(&text, " line ");
-		sa_catul(&text, s->way[i]->line);
+		sa_catul(&text, s->way[i].node->line);
 		sa_cats(&text, ") -> ");
 	}
+	sa_cats(&text, i < s->depth ? "... -> " : "");
 	sa_cats(&text, node_name(s->src, node));
 	sa_0(&text);
 	line_error(&s->src->errors, ref->file, ref->line, ref->column,
@@ -69,33 +76,43 @@ report_loop(struct search *s, const struct source_ref *ref,
 	sa_free(&text);
 }
 
+static void
+enter(struct search *s, struct source_node *node)
+{
+	s->way = source_grow(s->way, s->depth, sizeof *s->way);
+	node->seen = ON_THE_WAY;
+	/* the owner of a list, its first ref, gets no list mail */
+	s->way[s->depth++] = (struct place){ node, node->post ? 1 : 0 };
+}
+
 /* Depth first; a loop closes where an address leads back onto the way. */
 static void
-visit(struct search *s, struct source_node *node)
+visit(struct search *s, struct source_node *start)
 {
 	const struct source *src = s->src;
 	long way[ALIAS_DEPTH_MAX + 1];
 	const struct source_ref *ref;
 	struct source_node *next;
-	size_t i, n;
+	struct place *top;
+	size_t n;
 
-	if (s->depth == sizeof s->way / sizeof *s->way)
-		return; /* its parts are searched from their own beginnings */
-	node->seen = ON_THE_WAY;
-	s->way[s->depth++] = node;
-	/* the owner of a list, its first ref, gets no list mail */
-	for (i = node->post ? 1 : 0; i < node->n; i++) {
-		ref = &src->refs[node->first + i];
+	enter(s, start);
+	while (s->depth) {
+		top = &s->way[s->depth - 1];
+		if (top->next == top->node->n) {
+			top->node->seen = DONE;
+			s->depth--;
+			continue;
+		}
+		ref = &src->refs[top->node->first + top->next++];
 		next =
 		    node_at(src, source_follow(src, src->refs_text.s + ref->off,
 				     ref->len, way, &n));
 		if (next && next->seen == ON_THE_WAY)
 			report_loop(s, ref, next);
 		else if (next && next->seen == UNSEEN)
-			visit(s, next);
+			enter(s, next);
 	}
-	s->depth--;
-	node->seen = DONE;
 }
 
 static void
@@ -134,4 +151,5 @@ source_check_nodes(struct source *src)
 	for (i = 0; i < src->forwards.map.n; i++)
 		if (src->forward[i].seen == UNSEEN)
 			visit(&s, &src->forward[i]);
+	free(s.way);
 }

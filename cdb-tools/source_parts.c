@@ -31,6 +31,14 @@ source_show(const char *s, size_t len)
 	return out;
 }
 
+/* Compares with every name there is: only for mistakes that are shown. */
+long
+source_like(const struct source *src, const struct keymap *m, const char *s,
+    size_t len)
+{
+	return src->errors.n < LINE_ERRORS_SHOWN ? names_like(m, s, len) : -1;
+}
+
 void *
 source_grow(void *p, size_t n, size_t size)
 {
@@ -118,7 +126,7 @@ source_is_ours(struct source *src, const struct line_reader *r, unsigned column,
 		    (char *)0);
 		return false;
 	}
-	like = names_like(&src->domains.map, domain, len);
+	like = source_like(src, &src->domains.map, domain, len);
 	if (like != -1) {
 		name = names_get(&src->domains, like, &n);
 		line_error(&src->errors, r->file, r->line, column,
@@ -151,7 +159,7 @@ source_mailbox(struct source *src, const struct line_reader *r, unsigned column,
 		if (id != -1)
 			return id;
 	}
-	id = names_like(&src->mailboxes.map, name, i);
+	id = source_like(src, &src->mailboxes.map, name, i);
 	if (id != -1) {
 		s = names_get(&src->mailboxes, id, &n);
 		line_error(&src->errors, r->file, r->line, column, subject,
@@ -166,8 +174,8 @@ source_mailbox(struct source *src, const struct line_reader *r, unsigned column,
 	} else {
 		line_error(&src->errors, r->file, r->line, column, subject, "'",
 		    source_show(s, len),
-		    "' cannot be a mailbox; write a "
-		    "name of etc/users, or an address with an @",
+		    "' cannot be a mailbox; write a name of etc/users",
+		    r == &src->text ? ", or an address with an @" : "",
 		    (char *)0);
 	}
 	return -1;
@@ -186,7 +194,7 @@ void
 source_unknown(struct source *src, const char *file, unsigned long line,
     unsigned column, const char *subject, const char *s, size_t len)
 {
-	long like = names_like(&src->aliases, s, len);
+	long like = source_like(src, &src->aliases, s, len);
 	const char *name;
 	size_t n;
 

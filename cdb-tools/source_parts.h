@@ -10,6 +10,9 @@ void source_open(
     struct source *src, struct line_reader *r, const char *file, size_t max);
 /* s as a C string for messages, good for the next 7 calls; cut when long. */
 const char *source_show(const char *s, size_t len);
+/* The name in m that s was probably meant to be, or -1. */
+long source_like(const struct source *src, const struct keymap *m,
+    const char *s, size_t len);
 /* Room for one more: doubles at powers of two. */
 void *source_grow(void *p, size_t n, size_t size);
 

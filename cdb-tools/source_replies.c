@@ -11,10 +11,30 @@
 #define REPLIES_DIR "etc/replies"
 #define REPLY_MAX   65536 /* bytes of one */
 #define DAYS_MAX    365
+#define REPLY_LINE_MAX 998 /* bytes: RFC 5322 section 2.1.1 */
+
+/* A reply on its way through the checks. */
+struct reply {
+	struct source *src;
+	const char *file;
+	unsigned long line;
+	unsigned seen;        /* headers, a bit each */
+	char from[11], until[11];
+	unsigned until_column;
+	unsigned long until_line;
+};
+
+static void
+complain(struct reply *r, size_t column, const char *what)
+{
+	line_error(&r->src->errors, r->file, r->line, (unsigned)column, what,
+	    (char *)0);
+}
 
 /* The next line of s, its end (LF or CRLF) left out; false at the end. */
 static bool
-take_line(const char **s, const char *end, const char **line, size_t *len)
+take_line(struct reply *r, const char **s, const char *end, const char **line,
+    size_t *len)
 {
 	const char *nl;
 
@@ -26,109 +46,152 @@ take_line(const char **s, const char *end, const char **line, size_t *len)
 	*s = nl ? nl + 1 : end;
 	if (*len && (*line)[*len - 1] == '\r')
 		--*len;
+	r->line++;
 	return true;
 }
 
-/* Is it "Name: value"?  Then the value. */
-static const char *
-header(const char *line, size_t len, const char *name, size_t *vlen)
+static int
+two_digits(const char *s)
 {
-	size_t n = strlen(name);
-
-	if (len <= n || strncasecmp(line, name, n) != 0 || line[n] != ':')
-		return NULL;
-	for (n++; n < len && line[n] == ' '; n++)
-		;
-	*vlen = len - n;
-	return line + n;
+	return (s[0] - '0') * 10 + s[1] - '0';
 }
 
-static bool
-is_date(const char *s, size_t len)
+static const char *
+take_date(char out[11], const char *s, size_t len)
 {
 	static const char form[] = "dddd-dd-dd";
+	static const char days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30,
+		31 };
+	static const char wrong[] = "not a date; write it as 2026-12-31";
+	int year, month, last;
 	size_t i;
-	int month, day;
 
 	if (len != 10)
-		return false;
+		return wrong;
 	for (i = 0; i < 10; i++)
 		if (form[i] == 'd' ? s[i] < '0' || s[i] > '9' : s[i] != '-')
-			return false;
-	month = (s[5] - '0') * 10 + s[6] - '0';
-	day = (s[8] - '0') * 10 + s[9] - '0';
-	return month >= 1 && month <= 12 && day >= 1 && day <= 31;
+			return wrong;
+	year = two_digits(s) * 100 + two_digits(s + 2);
+	month = two_digits(s + 5);
+	if (month < 1 || month > 12)
+		return wrong;
+	last = days[month - 1];
+	if (month == 2 && year % 4 == 0 && (year % 100 || year % 400 == 0))
+		last++;
+	if (two_digits(s + 8) < 1 || two_digits(s + 8) > last)
+		return "there is no such day; write it as 2026-12-31";
+	memcpy(out, s, 10);
+	out[10] = 0;
+	return NULL;
 }
 
-static bool
-is_days(const char *s, size_t len)
-{
-	int n = 0;
-	size_t i;
-
-	for (i = 0; i < len && i < 4; i++) {
-		if (s[i] < '0' || s[i] > '9')
-			return false;
-		n = n * 10 + s[i] - '0';
-	}
-	return len > 0 && len < 4 && n >= 1 && n <= DAYS_MAX;
-}
-
-/* What is wrong with this header line, NULL when nothing is. */
 static const char *
-header_fault(const char *line, size_t len, bool *known)
+check_days(const char *s, size_t len)
 {
-	const char *v;
+	size_t i;
+	int n = 0;
+
+	for (i = 0; i < len && i < 4 && s[i] >= '0' && s[i] <= '9'; i++)
+		n = n * 10 + s[i] - '0';
+	return i == len && len < 4 && n >= 1 && n <= DAYS_MAX
+		   ? NULL
+		   : "not a number of days; write 1 to 365";
+}
+
+enum { SUBJECT, FROM, UNTIL, DAYS, HEADERS };
+
+static const char *
+check_value(struct reply *r, unsigned which, const char *v, size_t n)
+{
+	if (which == FROM)
+		return take_date(r->from, v, n);
+	if (which == UNTIL)
+		return take_date(r->until, v, n);
+	if (which == DAYS)
+		return check_days(v, n);
+	return n ? NULL : "an empty Subject; write one, or remove the line";
+}
+
+/* One header line, checked; false: it is none. */
+static bool
+take_header(struct reply *r, const char *line, size_t len)
+{
+	static const char *const names[HEADERS] = { "Subject:", "From-Date:",
+		"Until-Date:", "Days:" };
+	const char *fault;
+	unsigned i;
 	size_t n;
 
-	*known = true;
-	if ((v = header(line, len, "Subject", &n)))
-		return n ? NULL
-			 : "an empty Subject; write one, or remove the "
-			   "line";
-	if ((v = header(line, len, "From-Date", &n)) ||
-	    (v = header(line, len, "Until-Date", &n)))
-		return is_date(v, n) ? NULL
-				     : "not a date; write it as "
-				       "2026-12-31";
-	if ((v = header(line, len, "Days", &n)))
-		return is_days(v, n) ? NULL
-				     : "not a number of days; write 1 to "
-				       "365";
-	*known = false;
-	return "not a header line of ours (Subject:, From-Date:, Until-Date:, "
-	       "Days:); write a blank line before the text";
+	for (i = 0; i < HEADERS; i++)
+		if (len >= strlen(names[i]) &&
+		    !strncasecmp(line, names[i], strlen(names[i])))
+			break;
+	if (i == HEADERS)
+		return false;
+	for (n = strlen(names[i]); n < len && strchr(" \t", line[n]); n++)
+		;
+	while (len > n && strchr(" \t", line[len - 1]))
+		len--;
+	if (i == UNTIL) {
+		r->until_line = r->line;
+		r->until_column = (unsigned)n + 1;
+	}
+	fault = check_value(r, i, line + n, len - n);
+	if (fault)
+		complain(r, n + 1, fault);
+	if (r->seen & 1u << i)
+		complain(r, 1, "this header line stands here for the second "
+			       "time; remove one of the two");
+	r->seen |= 1u << i;
+	return true;
+}
+
+/* What cannot go into a mail. */
+static void
+check_line(struct reply *r, const char *line, size_t len)
+{
+	size_t where;
+	const char *fault = line_fault(line, len, &where);
+
+	if (fault)
+		complain(r, where + 1, fault);
+	else if (len > REPLY_LINE_MAX)
+		complain(r, REPLY_LINE_MAX + 1,
+		    "the line is longer than 998 bytes, which no mail may "
+		    "have; break it");
 }
 
 static void
-check_reply(struct source *src, const char *file, const stralloc *text)
+check_reply(struct reply *r, const stralloc *text)
 {
-	const char *s = text->s, *end = s + text->len, *line, *fault;
-	unsigned long n = 1;
-	bool known;
+	const char *s = text->s, *end = s + text->len, *line;
+	bool header = true, said = false;
 	size_t len;
 
-	if (take_line(&s, end, &line, &len)) {
-		fault = header_fault(line, len, &known);
-		while (known || n > 1) {
-			if (fault)
-				line_error(
-				    &src->errors, file, n, 1, fault, (char *)0);
-			n++;
-			if (!take_line(&s, end, &line, &len) || len == 0)
-				break;
-			fault = header_fault(line, len, &known);
-		}
-		if (n == 1)
-			s = text->s;
+	while (take_line(r, &s, end, &line, &len)) {
+		check_line(r, line, len);
+		if (header && len == 0)
+			header = false;
+		else if (header && take_header(r, line, len))
+			continue;
+		else if (header && r->line > 1)
+			complain(r, 1,
+			    "not a header line of ours (Subject:, From-Date:, "
+			    "Until-Date:, Days:); write a blank line before "
+			    "the text");
+		else
+			header = false;
+		said |= !header && strspn(line, " \t") < len;
 	}
-	while (s < end && memchr(" \t\r\n", *s, 4))
-		s++;
-	if (s == end)
-		line_error(&src->errors, file, n, 0,
-		    "no text; write what the "
-		    "reply says, or remove the file",
-		    (char *)0);
+	if (*r->from && *r->until && strcmp(r->from, r->until) > 0)
+		line_error(&r->src->errors, r->file, r->until_line,
+		    r->until_column, "Until-Date is before From-Date, so that "
+		    "nobody is ever answered; write a later day", (char *)0);
+	if (header || !said) {
+		r->line += !r->line;
+		complain(r, 1, "no text; write what the reply says (behind a "
+			       "blank line), or remove the file");
+	}
 }
 
 static void
@@ -136,6 +199,7 @@ take_reply(struct source *src, const char *name)
 {
 	stralloc path = { 0 }, text = { 0 };
 	struct line_reader r = { .line = 1 };
+	struct reply reply = { .src = src };
 	size_t len = strlen(name);
 	long id;
 
@@ -146,15 +210,16 @@ take_reply(struct source *src, const char *name)
 	sa_cat0(&path, name);
 	r.file = path.s;
 	id = source_mailbox(
-	    src, &r, 0, "a file here is named as its mailbox: ", name, len);
+	    src, &r, 1, "a file here is named as its mailbox: ", name, len);
 	if (id == -1)
 		goto out;
 	if (safefile_read(&text, path.s, REPLY_MAX) == -1) {
-		line_error(&src->errors, path.s, 1, 0,
+		line_error(&src->errors, path.s, 1, 1,
 		    "cannot be read: ", strerror(errno), (char *)0);
 		goto out;
 	}
-	check_reply(src, path.s, &text);
+	reply.file = path.s;
+	check_reply(&reply, &text);
 	name = names_get(&src->mailboxes, id, &len);
 	names_add(&src->replies, name, len, 1, &id);
 out:

@@ -12,6 +12,7 @@
 #include "lib/sock.h"
 
 #define ENCODED_MAX     45   /* bytes of text in one encoded word, at most */
+#define LINE_LONG       990  /* bytes of a line of text */
 #define ID_MAX          250  /* bytes of a Message-ID that is quoted */
 #define ANSWER_MAX      1024 /* bytes of the packet */
 #define SEND_TIMEOUT_MS 60000
@@ -24,7 +25,7 @@ ends_with(const char *s, size_t len, const char *end)
 	return len >= n && strncmp(s + len - n, end, n) == 0;
 }
 
-/* A program, by its name (normal form: lower case). */
+/* A program, by its name (lower case). */
 static bool
 is_program(const char *sender)
 {
@@ -49,11 +50,16 @@ bool
 automatic_never(const char *sender, const struct header *h)
 {
 	stralloc v = { 0 };
-	bool never = !strchr(sender, '@') || is_program(sender);
+	bool never;
 
-	if (header_get(&v, h, "Auto-Submitted") &&
-	    strncasecmp(v.s, "no", 2) != 0)
-		never = true;
+	sa_copys(&v, sender);
+	sa_lower(&v);
+	sa_0(&v);
+	never = !strchr(v.s, '@') || is_program(v.s);
+	if (header_get(&v, h, "Auto-Submitted")) {
+		v.s[strcspn(v.s, " ;(")] = 0;
+		never |= strcasecmp(v.s, "no") != 0;
+	}
 	never |= header_has(h, "List-") ||
 		 header_says(h, "Precedence", "bulk") ||
 		 header_says(h, "Precedence", "list") ||
@@ -155,6 +161,29 @@ cat_thread(stralloc *out, const struct header *h)
 	sa_free(&refs);
 }
 
+/* As a mail may have it, whatever the file holds: LF ends, no control bytes, no
+ * line beyond RFC 5322; a break is between characters. */
+static void
+cat_text(stralloc *out, const char *s, size_t len)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < len; i++) {
+		if (s[i] == '\n')
+			n = 0;
+		else if (((unsigned char)s[i] < ' ' && s[i] != '\t') ||
+			 s[i] == 0x7f)
+			continue;
+		else if (++n > LINE_LONG && (s[i] & 0xc0) != 0x80) {
+			sa_append(out, '\n');
+			n = 1;
+		}
+		sa_append(out, s[i]);
+	}
+	if (n || !len)
+		sa_append(out, '\n');
+}
+
 static void
 cat_line(stralloc *out, const char *a, const char *b, const char *c)
 {
@@ -195,9 +224,7 @@ automatic_text(stralloc *out, const struct automatic *a, uint64_t now)
 	sa_cats(out, "MIME-Version: 1.0\n"
 		     "Content-Type: text/plain; charset=utf-8\n"
 		     "Content-Transfer-Encoding: 8bit\n\n");
-	sa_catb(out, a->text, a->text_len);
-	if (!a->text_len || a->text[a->text_len - 1] != '\n')
-		sa_append(out, '\n');
+	cat_text(out, a->text, a->text_len);
 }
 
 int

@@ -165,10 +165,10 @@ list_person(stralloc *out, const char *sender)
 {
 	const char *eq;
 
-	if (strncmp(sender, "prvs=", 5) == 0 &&
+	if (strncasecmp(sender, "prvs=", 5) == 0 &&
 	    (eq = strchr(sender + 5, '=')) && eq[1])
 		sender = eq + 1;
-	sa_copys(out, sender);
+	addr_normalise(out, sender, strlen(sender));
 	sa_0(out);
 }
 

@@ -36,11 +36,13 @@ void list_name(stralloc *out, const struct list *l, const char *suffix);
 /* Adds or removes a member, durably.  0 or -1. */
 int list_change(struct list *l, const char *member, bool join);
 
-/* The sender as lists know it: without a BATV tag. */
+/* The sender as lists know it: in normal form, without a BATV tag. */
 void list_person(stralloc *out, const char *sender);
 /* The header lines of a copy; key: for {token}, "" without a URL. */
 void list_head(stralloc *out, char key[TOKEN_KEY_BYTES + 1],
     const struct list *l);
+/* Takes the lines of another list of ours out: a copy has one List-Id. */
+void list_head_strip(stralloc *head);
 /* The tag of a confirmation; today: the day it is made for. */
 void list_token(stralloc *out, const struct list *l, const char *member,
     bool join, uint64_t wall_s);

@@ -2,6 +2,7 @@
 /* What lists write: header lines, and the texts in their addresses. */
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include "deliver/list.h"
 #include "deliver/local_key.h"
 
@@ -90,6 +91,29 @@ list_head(stralloc *out, char key[TOKEN_KEY_BYTES + 1], const struct list *l)
 	sa_free(&value);
 }
 
+void
+list_head_strip(stralloc *head)
+{
+	size_t at = 0, keep = 0, len;
+	bool drop = false;
+	const char *s, *nl;
+
+	for (; at < head->len; at += len) {
+		s = head->s + at;
+		nl = memchr(s, '\n', head->len - at);
+		len = nl ? (size_t)(nl - s) + 1 : head->len - at;
+		if (*s != ' ' && *s != '\t')
+			drop = strncasecmp(s, "List-", 5) == 0 ||
+			       strncasecmp(s, "Precedence:", 11) == 0;
+		if (drop)
+			continue;
+		memmove(head->s + keep, s, len);
+		keep += len;
+	}
+	head->len = keep;
+	sa_0(head);
+}
+
 static void
 put_day(char day[3], uint64_t wall_s)
 {
@@ -135,7 +159,7 @@ list_confirms(const struct list *l, const char *tag, const char *member,
 	for (back = 0; !found && back <= LIST_CONFIRM_DAYS; back++) {
 		list_token(&want, l, member, join,
 		    wall_s - (uint64_t)back * DAY_SECONDS);
-		if (strlen(tag) == want.len && *tag == *want.s &&
+		if (strlen(tag) == want.len && (*tag | 0x20) == *want.s &&
 		    token_is(want.s + 1, tag + 1, want.len - 1))
 			found = *want.s;
 	}

@@ -13,7 +13,9 @@ drop(struct local_job *job, int conn, const char *why)
 	return local_answer(job, conn, 'K', "", NULL);
 }
 
-/* 1: it may go out; 0: the answer is out; -1. */
+/* 1: it may go out; 0: the answer is out; -1.  What comes by another list of
+ * ours, as the lines in front of it say, was let in there: the administrator made
+ * this list a member of that one. */
 static int
 look(struct local_job *job, int conn, const struct list *l)
 {
@@ -35,7 +37,8 @@ look(struct local_job *job, int conn, const struct list *l)
 	else if (!*job->sender ||
 		 header_says(&h, "Auto-Submitted", "auto-replied"))
 		rc = drop(job, conn, "an automatic answer");
-	else if (!list_may_post(l, job->sender))
+	else if (!header_has(&ours, "List-Id") &&
+		 !list_may_post(l, job->sender))
 		rc = local_answer(job, conn, 'N', "5.7.2",
 		    "you may not post to this list; write to its owner");
 	sa_free(&id);
@@ -55,6 +58,7 @@ send_out(struct local_job *job, int conn, const struct list *l)
 	list_members(&to, l);
 	list_name(&sender, l, "-bounces");
 	rc = local_head(&before, job);
+	list_head_strip(&before);
 	sa_cat(&head, &before);
 	sa_0(&head);
 	x.head = head.s;

@@ -76,9 +76,10 @@ read_source(const char *name, bool want_v4, bool *has, struct ip *ip,
 
 	*has = rc == 1 && ip_parse(ip, text.s) == 1 && ip_is_v4(ip) == want_v4;
 	if (rc == -1 || (rc == 1 && !*has))
-		line_error(errors, name, 1, 0,
-		    want_v4 ? "write one IPv4 address of this machine"
-			    : "write one IPv6 address of this machine",
+		line_error(errors, want_v4 ? "etc/source-ipv4" : "etc/source-ipv6",
+		    1, 1, want_v4 ? "no such address; write one IPv4 address of this machine"
+			    : "no such address; write one IPv6 address of this "
+			      "machine",
 		    (char *)NULL);
 	sa_free(&text);
 }

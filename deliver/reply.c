@@ -11,6 +11,7 @@
 #include "cdb-tools/cdb-tools.h"
 #include "deliver/answered.h"
 #include "deliver/automatic.h"
+#include "deliver/list.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/safefile.h"
@@ -139,15 +140,19 @@ is_personal(const struct local_job *job, const struct header *h,
 	return ok;
 }
 
+/* The same person in capitals, or with a tag of today, is no other one. */
 static bool
 note(const struct local_job *job, const char *sender, unsigned days)
 {
 	char path[sizeof "mail//postern-answered" + ADDR_MAILBOX_MAX];
+	stralloc who = { 0 };
 	int rc;
 
 	snprintf(path, sizeof path, "mail/%s/postern-answered", job->mailbox);
-	rc = answered_note(path, sender, clock_wall_s(),
+	list_person(&who, sender);
+	rc = answered_note(path, who.s, clock_wall_s(),
 	    (uint64_t)days * DAY_SECONDS, 0);
+	sa_free(&who);
 	if (rc == -1)
 		log_warnsys("unable to note a reply in ", path);
 	return rc == 1;

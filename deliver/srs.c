@@ -22,7 +22,7 @@ cat_hash(stralloc *out, const char *kind, const char *rest)
 	sa_copys(&lower, rest);
 	sa_lower(&lower);
 	sa_0(&lower);
-	token_make(token, SRS_HASH, key, kind, lower.s);
+	token_make(token, SRS_HASH, key, kind, lower.s, NULL);
 	sa_cats(out, token);
 	sa_free(&lower);
 }
@@ -38,6 +38,61 @@ kind_of(const char *s)
 	return 0;
 }
 
+/* The next part of *s, up to '=': its length, or 0 where there is none. */
+static size_t
+part(const char **s, const char *end)
+{
+	const char *eq = memchr(*s, '=', (size_t)(end - *s)), *was = *s;
+
+	if (!eq || eq == was)
+		return 0;
+	*s = eq + 1;
+	return (size_t)(eq - was);
+}
+
+/* "hash=day=domain=local", whole: what a forwarder wrote behind "SRS0=". */
+static bool
+is_srs0(const char *s, const char *end)
+{
+	const char *domain;
+	size_t len;
+
+	if (!part(&s, end) || !part(&s, end))
+		return false;
+	domain = s;
+	len = part(&s, end);
+	return len && addr_is_domain(domain, len) && s < end;
+}
+
+/* '0', '1', or 0: an address that only begins like one is anybody's. */
+static char
+forwarded(const char *s, size_t at)
+{
+	const char *end = s + at, *domain, *p = s + HEAD;
+	char kind = kind_of(s);
+	size_t len;
+
+	if (kind == '0')
+		return is_srs0(p, end) ? kind : 0;
+	if (kind != '1' || !part(&p, end))
+		return 0;
+	domain = p;
+	len = part(&p, end);
+	if (!len || !addr_is_domain(domain, len) || p == end ||
+	    !strchr("=-+", *p) || !is_srs0(p + 1, end))
+		return 0;
+	return kind;
+}
+
+/* The domain; the dot that may stand behind it is none of it. */
+static void
+cat_domain(stralloc *rest, const char *domain)
+{
+	size_t len = strlen(domain);
+
+	sa_catb(rest, domain, len - (len && domain[len - 1] == '.'));
+}
+
 /* What stands behind the hash, of a sender that was never rewritten. */
 static void
 first_hop(stralloc *rest, const char *sender, size_t at, uint64_t wall_s)
@@ -47,45 +102,44 @@ first_hop(stralloc *rest, const char *sender, size_t at, uint64_t wall_s)
 	sa_append(rest, token_digit(day >> 5));
 	sa_append(rest, token_digit(day));
 	sa_append(rest, '=');
-	sa_cats(rest, sender + at + 1);
+	cat_domain(rest, sender + at + 1);
 	sa_append(rest, '=');
 	sa_catb(rest, sender, at);
 	sa_0(rest);
 }
 
 /* ... of one that another forwarder made: who, and what it made of it. */
-static bool
+static void
 next_hop(stralloc *rest, const char *sender, size_t at, char kind)
 {
 	const char *p = sender + HEAD;
 
 	if (kind == '0') {
-		sa_copys(rest, sender + at + 1);
+		cat_domain(rest, sender + at + 1);
 		sa_cats(rest, "=");
 		sa_catb(rest, sender + HEAD - 1, at - (HEAD - 1));
 	} else {
-		p = memchr(p, '=', at - HEAD);
-		if (!p)
-			return false;
-		sa_copyb(rest, p + 1, at - (size_t)(p + 1 - sender));
+		part(&p, sender + at);
+		sa_copyb(rest, p, at - (size_t)(p - sender));
 	}
 	sa_0(rest);
-	return true;
 }
 
-/* kind: of the sender, 0 for one that was never rewritten. */
-static bool
-make_of(stralloc *out, const char *sender, char kind, const char *domain,
+bool
+srs_make(stralloc *out, const char *sender, const char *domain,
     uint64_t wall_s)
 {
 	size_t at = addr_at(sender, strlen(sender));
 	stralloc rest = { 0 };
+	char kind = forwarded(sender, at);
 	const char *why;
-	bool ok = true;
+	bool ok = addr_check(sender, strlen(sender), &why) &&
+		  *sender != '"' && sender[at + 1] != '[' &&
+		  addr_is_domain(domain, strlen(domain));
 
-	if (kind)
-		ok = next_hop(&rest, sender, at, kind);
-	else
+	if (ok && kind)
+		next_hop(&rest, sender, at, kind);
+	else if (ok)
 		first_hop(&rest, sender, at, wall_s);
 	if (ok) {
 		sa_copys(out, kind ? "SRS1=" : "SRS0=");
@@ -98,24 +152,6 @@ make_of(stralloc *out, const char *sender, char kind, const char *domain,
 	}
 	sa_free(&rest);
 	return ok;
-}
-
-bool
-srs_make(stralloc *out, const char *sender, const char *domain,
-    uint64_t wall_s)
-{
-	size_t at = addr_at(sender, strlen(sender));
-	char kind = kind_of(sender);
-	stralloc back = { 0 };
-	bool ok;
-
-	if (*sender == '"' || !sender[at] || sender[at + 1] == '[')
-		return false;
-	/* what only looks like another's SRS leads nowhere: it is a sender */
-	ok = kind && make_of(out, sender, kind, domain, wall_s) &&
-	     srs_back(&back, out->s, wall_s);
-	sa_free(&back);
-	return ok || make_of(out, sender, 0, domain, wall_s);
 }
 
 /* Is the day of "dd=..." one of the last? */

@@ -16,8 +16,9 @@
 #define SRS_HASH     8   /* characters */
 #define SRS_AGE_DAYS 21  /* a bounce that comes later is none of ours */
 
-/* The sender to go on with, as an address of domain.  false: it cannot be made
- * (a quoted local part, too long). */
+/* The sender to go on with, as an address of domain.  Only what has the whole
+ * form of another forwarder's becomes SRS1.  false: it cannot be made (no
+ * address or domain name, a quoted local part, an address literal, too long). */
 bool srs_make(stralloc *out, const char *sender, const char *domain,
     uint64_t wall_s);
 /* Where a bounce to address goes.  false: not made by us, or too old. */

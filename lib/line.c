@@ -96,9 +96,8 @@ utf8_len(const unsigned char *s, size_t len)
 	return n;
 }
 
-/* What breaks the grammar in this line, and where; NULL when nothing does. */
-static const char *
-find_fault(const char *s, size_t len, size_t *where)
+const char *
+line_fault(const char *s, size_t len, size_t *where)
 {
 	const unsigned char *u = (const unsigned char *)s;
 	size_t i, n;
@@ -167,7 +166,7 @@ line_next(struct line_reader *r, const char **s, size_t *len, unsigned *column)
 	size_t where;
 
 	while (take_line(r, s, len)) {
-		fault = find_fault(*s, *len, &where);
+		fault = line_fault(*s, *len, &where);
 		if (fault) {
 			line_error(r->errors, r->file, r->line,
 			    (unsigned)where + 1, fault, (char *)0);

@@ -40,6 +40,8 @@ int line_open(struct line_reader *r, const char *file, size_t max,
 int line_next(struct line_reader *r, const char **s, size_t *len,
     unsigned *column);
 void line_close(struct line_reader *r);
+/* What breaks the grammar in this line, and where; NULL when nothing does. */
+const char *line_fault(const char *s, size_t len, size_t *where);
 
 /* Splits "key: value" at the first ": " or at a ':' that ends the key; both
  * trimmed.  *vcol: column of the value.  1 or 0. */

@@ -33,7 +33,8 @@ int safefile_read(stralloc *out, const char *path, size_t max);
 int setting_get(stralloc *out, const char *name);
 /* The number in etc/NAME, or fallback when there is no file.  A value that is
  * no number, or is outside min..max, is logged once as a warning that names
- * the file, what is wrong and the value used instead (fallback). */
+ * the file, what is wrong, what to write, and the value used instead: the last
+ * good one that this process saw, else fallback. */
 uint64_t setting_number(
     const char *name, uint64_t fallback, uint64_t min, uint64_t max);
 /* Is the file (a path from the home) another one, or changed, since seen was

@@ -5,6 +5,7 @@
 #include <string.h>
 #include "lib/log.h"
 
+#define NAME_MAX_BYTES 32 /* of a number's file */
 #define WARNED_MAX 32 /* settings whose bad value we remember */
 
 static bool
@@ -97,31 +98,63 @@ is_news(const char *name, const stralloc *value)
 	return true;
 }
 
+/* Where the last good value of a setting is kept; NULL: no room. */
+static uint64_t *
+last_good(const char *name, bool make)
+{
+	static struct {
+		char name[NAME_MAX_BYTES];
+		uint64_t n;
+	} kept[WARNED_MAX];
+	size_t i;
+
+	for (i = 0; i < WARNED_MAX && *kept[i].name; i++)
+		if (strcmp(kept[i].name, name) == 0)
+			return &kept[i].n;
+	if (!make || i == WARNED_MAX || strlen(name) >= NAME_MAX_BYTES)
+		return NULL;
+	strcpy(kept[i].name, name);
+	return &kept[i].n;
+}
+
+/* No file is no mistake: then it is the default again. */
+static uint64_t
+remember(const char *name, uint64_t n)
+{
+	uint64_t *good = last_good(name, true);
+
+	if (good)
+		*good = n;
+	return n;
+}
+
 uint64_t
 setting_number(const char *name, uint64_t fallback, uint64_t min, uint64_t max)
 {
 	stralloc value = { 0 };
-	uint64_t n = fallback;
+	const uint64_t *good = last_good(name, false);
+	uint64_t n, stay = good ? *good : fallback;
 	int rc = setting_get(&value, name), err = errno, num;
 
 	if (rc == -1) {
 		sa_copys(&value, strerror(err));
 		if (is_news(name, &value))
 			log_warn("etc/", name, ": ", strerror(err), "; using ",
-			    log_num(fallback));
-	} else if (rc == 1) {
+			    log_num(stay));
+	} else if (rc == 0) {
+		stay = remember(name, fallback);
+	} else {
 		num = scan_u64(&value, &n);
 		sa_0(&value);
 		if (num == 1 && n >= min && n <= max)
-			goto out;
-		n = fallback;
-		if (is_news(name, &value))
-			log_warn("etc/", name, ": '", value.s, "' is ",
-			    num ? "outside " : "not a number; write one of ",
-			    log_num(min), " to ", log_num(max), "; using ",
-			    log_num(fallback));
+			stay = remember(name, n);
+		else if (is_news(name, &value))
+			log_warn("etc/", name, ":1:1: '", value.s, "' is ",
+			    num ? "too small or too large"
+				: "not a number",
+			    "; write ", log_num(min), " to ", log_num(max),
+			    "; using ", log_num(stay));
 	}
-out:
 	sa_free(&value);
-	return n;
+	return stay;
 }

@@ -106,6 +106,14 @@ os.makedirs(home.path("from/vpopmail/widget.com/0/fred/Maildir/.Sent/new"),
             exist_ok=True)
 os.symlink(SECRET, home.path("from/vpopmail/widget.com/mary/Maildir/new/7.x"))
 os.symlink("/etc", home.path("from/vpopmail/link.test"))
+os.symlink("/home/vpopmail/domains/widget.com/",
+           home.path("from/vpopmail/widget.example"))
+tree("vpopmail", {
+    "0/split.test/vpasswd": "eve:%s:1:0:Eve:/home/vpopmail/domains/0/"
+                            "split.test/eve:NOQUOTA\n" % SHA512,
+    "0/split.test/eve/Maildir/new/1.e": b"s: p\n",
+    "0/split.test/.qmail-eve": "&eve@far.test\n&eve\n",
+    "dom.test": "a file\n"})
 out = carried("vpopmail", "vpopmail", problems=(
     "widget.com/vpasswd:3: plain@widget.com: its password cannot be carried",
     "widget.com/vpasswd:4: is not user:hash",
@@ -113,7 +121,8 @@ out = carried("vpopmail", "vpopmail", problems=(
     "a program is not started here: | /usr/bin/robot",
     "nobody@widget.com leads to ghost@here.test, which is nowhere here",
     "stands for many names", "'bad_domain!' is no domain name",
-    "link.test: is no folder", "empty.test/vpasswd: no such text"))
+    "link.test is an alias of etc, which is not there",
+    "dom.test: is no folder", "empty.test/vpasswd: no such text"))
 check("mail is kept, by its names", sorted(os.listdir(home.path(
     "mail/widget01/cur"))) == ["2.M2P2.h:2,S"] and os.path.exists(home.path(
         "mail/widget01/.Sent/cur/4.M4P4.h:2,S")) and os.path.exists(home.path(
@@ -136,6 +145,12 @@ check("comments stay, the quota is carried over", text(
 leads("fred@widget.com", "mailbox widget01")
 leads("boss@widget.com", "mailbox widget01")
 leads("whoever@widget.com", "mailbox widget02")
+leads("fred@widget.example", "mailbox widget01")
+leads("eve@split.test", "mailbox split01")
+check("a domain in a folder of one letter", os.path.exists(home.path(
+    "mail/split01/new/1.e")))
+check("its .qmail-eve: a forward that keeps a copy", "split01: keep "
+      "eve@far.test\n" in text("etc/forwards"), text("etc/forwards"))
 leads("sales.team@widget.com", "list sales.team@widget.com")
 check("a list", text("etc/lists.d/sales.team@widget.com") ==
       "fred@widget.com\nout@far.test\n")
@@ -194,11 +209,15 @@ tree("postfix", {
         "# ours\nfoo.test anything\ninfo@foo.test ann@foo.test\n"
         "team@foo.test ann@foo.test, carl@far.test\n@foo.test\tann@foo.test\n"
         "root@foo.test sysuser\nghost@foo.test nosuch\nlone\n"
-        "  going on\nloop@foo.test loop2@foo.test\nloop2@foo.test "
+        "long@foo.test ann@foo.test,\n# in between\n  carl@far.test,\n\n"
+        "\tdora@far.test\n"
+        "ann@foo.test ann@foo.test ann@far.test\nbea@foo.test bea@far.test\nloop@foo.test loop2@foo.test\nloop2@foo.test "
         "loop@foo.test\n"),
-    "etc/postfix/vmailbox": "ann@foo.test foo.test/ann/\nmb@foo.test foo/mb\n",
+    "etc/postfix/vmailbox": "  x\nann@foo.test foo.test/ann/\nmb@foo.test "
+                            "foo/mb\nbea@foo.test foo.test/bea/\n",
     "etc/dovecot/users": "ann@foo.test:{SHA512-CRYPT}%s:1:1::/x::\n"
-                         "mb@foo.test:%s\n" % (SHA512, SHA512),
+                         "mb@foo.test:%s\nbea@foo.test:%s\n" % (
+                             SHA512, SHA512, SHA512),
     "etc/shadow": "sysuser:%s:1:0:9:7:::\nlocked:!:1::::::\n" % SHA512,
     "var/vmail/foo.test/ann/cur/1.p:2,S": b"p: q\n"})
 args = ("passwords=etc/dovecot/users", "passwords=etc/shadow",
@@ -206,12 +225,20 @@ args = ("passwords=etc/dovecot/users", "passwords=etc/shadow",
         "virtual=etc/postfix/virtual")
 carried("postfix", "postfix", *args, problems=(
     "virtual:7: target nosuch is no mailbox and no address",
-    "virtual:9: a line that goes on", "virtual:10: loop@foo.test leads to",
-    "vmailbox:2: mb@foo.test: its mail is one file"))
+    "virtual:8: lone has no value", "virtual:16: loop@foo.test leads to",
+    "vmailbox:1: goes on, and nothing is there before it",
+    "vmailbox:3: mb@foo.test: its mail is one file"))
 leads("info@foo.test", "mailbox foo01")
 leads("what@foo.test", "mailbox foo01")
 leads("root@foo.test", "mailbox sysuser")
 leads("team@foo.test", "list team@foo.test")
+check("an entry of several lines", text("etc/lists.d/long@foo.test") ==
+      "ann@foo.test\ncarl@far.test\ndora@far.test\n")
+leads("ann@foo.test", "mailbox foo01")
+check("itself among its targets: a copy stays; not: none does",
+      "foo01: keep ann@far.test\n" in text("etc/forwards")
+      and "foo03: bea@far.test\n" in text("etc/forwards"),
+      text("etc/forwards"))
 logs_in("ann@foo.test")
 logs_in("sysuser")
 check("its mail", os.path.exists(home.path("mail/foo01/cur/1.p:2,S")))
@@ -222,7 +249,14 @@ tree("cpanel", {
     "etc/valiases/bar.test": (
         '*: :fail: No Such User Here\ninfo@bar.test: joe@bar.test\n'
         'two@bar.test: joe@bar.test, x@far.test\nbot@bar.test: "|/bin/robot"\n'
-        'sys@bar.test: baruser\nnone@bar.test: :blackhole:\n'),
+        'sys@bar.test: nouser\nnone@bar.test: :blackhole:\n'
+        'all@bar.test: baruser\n"x"@bar.test: baruser\n'
+        'gone@bar.test: :fail: She has left\nold@bar.test: :fail: "x"\n'
+        'joe@bar.test: joe@far.test\n'),
+    "etc/shadow": "root:%s:1::::::\nbaruser:%s:1::::::\n" % (SHA512, SHA512),
+    "home/baruser/mail/cur/1.own:2,S": b"o: w\n",
+    "home/baruser/mail/.Sent/cur/2.own:2,S": b"o: x\n",
+    "etc/valiases/star.test": "*: baruser\n",
     "etc/vdomainaliases/bar.example": "bar.example: bar.test\n",
     "etc/valiases/bar.example": "*: baruser\n",
     "home/baruser/etc/bar.test/shadow":
@@ -238,15 +272,27 @@ os.symlink(home.path("from/cpanel/home/baruser/mail/bar.test/joe"),
            home.path("from/cpanel/home/other/mail/other.test/eve"))
 out = carried("cpanel", "cpanel", "--move", problems=(
     "bot@bar.test: \"|/bin/robot\" is not delivered to here",
-    "sys@bar.test goes to the system user baruser", "there is a link on the",
+    "sys@bar.test goes to the system user nouser", "there is a link on the",
     "sue@bar.test: it has no password"))
 leads("joe@bar.test", "mailbox bar01")
 leads("joe@bar.example", "mailbox bar01")
 leads("two@bar.test", "list two@bar.test")
+for address in "all@bar.test", "x@bar.test", "what@star.test":
+    leads(address, "mailbox baruser")
+check("the account's own mail", os.path.exists(home.path(
+    "mail/baruser/cur/1.own:2,S")) and os.path.exists(home.path(
+        "mail/baruser/.Sent/cur/2.own:2,S")) and not os.path.exists(
+            home.path("mail/baruser/bar.test")))
+check("what refuses keeps its words", "gone@bar.test: :refuse \"She has left"
+      "\"\nold@bar.test: :refuse \"no mail for this address\"\n" in
+      text("etc/aliases"), text("etc/aliases"))
+check("a forwarder of a mailbox leaves it a copy", "bar01: keep joe@far.test\n"
+      in text("etc/forwards"), text("etc/forwards"))
+logs_in("baruser")
 logs_in("joe@bar.test")
 logs_in("eve@other.test")
 check("unknown names are refused", home.run(
-    "aliasdb", "explain", "x@bar.test").returncode == 1)
+    "aliasdb", "explain", "zz@bar.test").returncode == 1)
 check("moved: here, and not there", os.path.exists(home.path(
     "mail/bar01/cur/1.c,S=5:2,")) and not os.path.exists(home.path(
         "from/cpanel/home/baruser/mail/bar.test/joe/cur/1.c,S=5:2,")))

@@ -92,7 +92,8 @@ static const struct {
 	    "etc/aliases:1:4: not UTF-8; save the file as UTF-8\n" },
 	{ "refuse without quotes", "etc/aliases",
 	    "fred@widget.com: :refuse go away\n",
-	    "etc/aliases:1:18: write :refuse \"text\"\n" },
+	    "etc/aliases:1:18: not an address, a mailbox or a refusal; write "
+	    ":refuse \"text\"\n" },
 	{ "refuse in UTF-8", "etc/aliases",
 	    "fred@widget.com: :refuse \"\xc3\xbc\"\n",
 	    "etc/aliases:1:18: the text goes into an SMTP reply; write it in "
@@ -175,20 +176,20 @@ static const struct {
 	    "1) "
 	    "-> staff@widget.com; take this address out\n" },
 	{ "a reply of nobody", "etc/replies/nobody", "away\n",
-	    "etc/replies/nobody:1: a file here is named as its mailbox: no "
+	    "etc/replies/nobody:1:1: a file here is named as its mailbox: no "
 	    "mailbox nobody; " },
 	{ "a reply", "etc/replies/demo", "Subject: away\nDays: 7\n\nAway.\n",
 	    "" },
 	{ "a reply, text only", "etc/replies/demo", "Note: away.\n", "" },
 	{ "a reply with a wrong date", "etc/replies/demo",
 	    "Subject: x\nFrom-Date: tomorrow\n\nAway.\n",
-	    "etc/replies/demo:2:1: not a date; write it as 2026-12-31\n" },
+	    "etc/replies/demo:2:12: not a date; write it as 2026-12-31\n" },
 	{ "a reply with an unknown header", "etc/replies/demo",
 	    "Subject: x\nFrom: y\n\nAway.\n",
 	    "etc/replies/demo:2:1: not a header line of ours" },
 	{ "a reply without text", "etc/replies/demo", "Subject: x\n\n",
-	    "etc/replies/demo:2: no text; write what the reply says, or remove "
-	    "the file\n" },
+	    "etc/replies/demo:2:1: no text; write what the reply says (behind "
+	    "a blank line), or remove the file\n" },
 };
 
 static void

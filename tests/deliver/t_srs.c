@@ -13,6 +13,7 @@ static const struct {
 	bool made;
 } rows[] = {
 	{ "plain", "ann@far.example", true },
+	{ "a dot behind it", "ann@far.example.", true },
 	{ "equals signs", "a=b=c@far.example", true },
 	{ "a tag", "a+b@far.example", true },
 	{ "long", L60 "@far.example", true },
@@ -25,6 +26,16 @@ static const struct {
 	    true },
 	{ "looks like it", "srs0@far.example", true },
 	{ "and is none", "srs1=x@far.example", true },
+	{ "no local part in it", "srs0=abcd=xy=first.example=@far.example",
+	    true },
+	{ "no domain in it", "srs0=abcd=xy=-.example=a@far.example", true },
+	{ "SRS1 of nothing", "srs1=abcd=first.example==x@far.example", true },
+	{ "no address", "far.example", false },
+	{ "no local part", "@far.example", false },
+	{ "no domain", "ann@", false },
+	{ "a bad domain", "ann@-far", false },
+	{ "a control character", "a\nb@far.example", false },
+	{ "empty", "", false },
 };
 
 static const struct {
@@ -70,6 +81,12 @@ there_and_back(void)
 		CHECK(rows[i].name, strstr(out.s, "@our.test"));
 		CHECK(rows[i].name, srs_back(&back, out.s, NOW));
 		want = rows[i].sender;
+		CHECK(rows[i].name, !strncmp(out.s, "SRS1", 4) ==
+			(strstr(rows[i].name, "forwarded") ||
+			    strstr(rows[i].name, "plus") ||
+			    strstr(rows[i].name, "twice")));
+		if (strstr(rows[i].name, "dot"))
+			want = "ann@far.example";
 		if (strncmp(want, "SRS1", 4) == 0)
 			want = "SRS0=abcd=xy=a.example=ann@first.example";
 		CHECK(rows[i].name, strcasecmp(back.s, want) == 0);
@@ -82,6 +99,9 @@ there_and_back(void)
 		}
 		sweep(rows[i].name, out.s);
 	}
+	CHECK("not our domain", !srs_make(&out, "ann@far.example", "", NOW));
+	CHECK("no domain of ours",
+	    !srs_make(&out, "ann@far.example", "our test", NOW));
 	for (i = 0; i < sizeof ages / sizeof *ages; i++) {
 		srs_make(&out, "ann@far.example", "our.test", NOW);
 		CHECK(ages[i].name,

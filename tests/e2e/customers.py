@@ -230,10 +230,34 @@ check("the rest untouched", kept(post.data).endswith(
 check("BATV is still the member", send(
     "prvs=0123456789=ann@far.test", "staff@widget.test") is None
     and len(got("ann@far.test", 2)) == 2)
+check("in capitals too", send("Ann@FAR.test", "Staff@Widget.TEST") is None
+      and len(got("ann@far.test", 3)) == 3)
 send("ann@far.test", "staff@widget.test", "List-Id: x <staff.widget.test>\r\n")
 check("a list's own mail does not go around", wait_for(
     lambda: "5.4.6" in inst.log()))
 sink.mails.clear()  # with the bounce that tells ann
+quiet()
+sink.mails.clear()
+
+# a list among the members of a list: who may write to the one writes to both
+inst.append("etc/lists", "both@widget.test: owner=owner@widget.test, "
+            "post=anyone, verp, file=both\n")
+inst.write("etc/lists.d/both", "staff@widget.test\nboth1@far.test\n")
+make()
+before = len(inst.mails("plain01", passwords["plain01"]))
+check("a stranger writes to the outer list", send(
+    "eve@far.test", "both@widget.test", subject="both") is None)
+check("the inner list's members have it", len(mails("plain01", before + 1))
+      == before + 1 and got("ann@far.test") and got("both1@far.test"),
+      inst.log()[-1500:])
+post = sink.to("ann@far.test")[0] if sink.to("ann@far.test") else None
+check("as that list's mail", post and [
+    v for k, v in parse(post.data).items() if k in ("List-Id", "Precedence")]
+    == ["<staff.widget.test>", "list"] and post.sender ==
+    "staff-bounces@widget.test", post and post.data)
+check("eve herself may not, whoever she says she is", (send(
+    "both-bounces+staff=widget.test@widget.test", "staff@widget.test",
+    "List-Id: <both.widget.test>\r\n") or [0])[0] == 550)
 quiet()
 sink.mails.clear()
 
@@ -357,6 +381,9 @@ def silent(what, *args, **kw):
 
 
 silent("once in two days", "bob@far.test", "anna@widget.test")
+silent("in capitals he is the same", "Bob@Far.Test", "anna@widget.test")
+silent("with a tag of today too", "prvs=0123456789=bob@far.test",
+       "anna@widget.test")
 for n, (what, header) in enumerate([
         ("a list", "List-Id: <x.y.test>\r\n"),
         ("List-Unsubscribe", "List-Unsubscribe: <mailto:a@b.test>\r\n"),

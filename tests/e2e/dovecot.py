@@ -1,7 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: ISC
 """Debian's Dovecot serves IMAP on users.dovecot and the same Maildirs."""
-import imaplib
 import json
 import os
 import re
@@ -9,59 +8,9 @@ import smtplib
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../lib"))
-import dovecotserver
 from home import check, done, skip, wait_for
+from imap import BINARY, Dovecot
 from instance import Instance
-
-CONF = """
-protocols = imap
-disable_plaintext_auth = no
-auth_mechanisms = plain
-auth_username_chars = abcdefghijklmnopqrstuvwxyz0123456789.-_@+
-mail_location = maildir:~
-mail_plugins = quota
-protocol imap {{
-  mail_plugins = quota imap_quota
-}}
-plugin {{
-  quota = count:User quota
-  quota_vsizes = yes
-}}
-service imap-login {{
-  chroot =
-  inet_listener imap {{
-    port = {port}
-  }}
-  inet_listener imaps {{
-    port = 0
-  }}
-}}
-auth_failure_delay = 0
-passdb {{
-  driver = passwd-file
-  args = scheme=CRYPT {users}
-}}
-userdb {{
-  driver = passwd-file
-  args = {users}
-}}
-"""
-
-
-class Dovecot(dovecotserver.Dovecot):
-    def __init__(self, users):
-        super().__init__(CONF, users=users)
-        self.start()
-
-    def login(self, user, password):
-        """An IMAP4, or the text of the refusal."""
-        client = imaplib.IMAP4("127.0.0.1", self.port, timeout=20)
-        try:
-            client.login(user, password)
-            return client
-        except imaplib.IMAP4.error as e:
-            client.shutdown()
-            return str(e)
 
 
 def send(inst, to, subject, body="x\r\n"):
@@ -94,7 +43,7 @@ def imap_view(client):
             for g in got if isinstance(g, tuple)]
 
 
-if not dovecotserver.BINARY:
+if not BINARY:
     skip("Dovecot", "there is no dovecot here (tests/deps.sh test)")
     sys.exit(0)
 

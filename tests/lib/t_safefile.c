@@ -154,22 +154,33 @@ static void
 test_settings(void)
 {
 	stralloc sa = { 0 };
+	char path[32], *name = path + 4;
 	size_t i;
 
 	mkdir("etc", 0700);
 	CHECK("none", setting_get(&sa, "window") == 0 &&
 		setting_number("window", 77, 10, 2000) == 77);
 	for (i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
-		safefile_write("etc/window", settings[i].text,
+		snprintf(path, sizeof path, "etc/window%zu", i);
+		safefile_write(path, settings[i].text,
 		    strlen(settings[i].text), 0600, SAME, SAME);
-		CHECK(settings[i].name, setting_get(&sa, "window") ==
+		CHECK(settings[i].name, setting_get(&sa, name) ==
 			(settings[i].value != NULL));
 		if (settings[i].value)
 			CHECK(settings[i].name,
 			    sa_is(&sa, settings[i].value) && !sa.s[sa.len]);
-		CHECK(settings[i].name, setting_number("window", 77, 10,
+		CHECK(settings[i].name, setting_number(name, 77, 10,
 		    2000) == settings[i].number);
 	}
+	safefile_write("etc/number", "50\n", 3, 0600, SAME, SAME);
+	CHECK("good", setting_number("number", 77, 10, 2000) == 50);
+	safefile_write("etc/number", "5O\n", 3, 0600, SAME, SAME);
+	CHECK("stays as it was", setting_number("number", 77, 10, 2000) == 50);
+	unlink("etc/number");
+	CHECK("taken away", setting_number("number", 77, 10, 2000) == 77);
+	safefile_write("etc/number", "5O\n", 3, 0600, SAME, SAME);
+	CHECK("the default was the last", setting_number("number", 77, 10,
+	    2000) == 77);
 	sa_free(&sa);
 }
 
@@ -178,9 +189,10 @@ static void
 test_warning(void)
 {
 	static const char want[] =
-	    "t: warning: etc/budget: 'lots' is not a number; write one of 1 to "
-	    "9; using 5\n"
-	    "t: warning: etc/budget: '10' is outside 1 to 9; using 5\n"
+	    "t: warning: etc/budget:1:1: 'lots' is not a number; write 1 to 9; "
+	    "using 5\n"
+	    "t: warning: etc/budget:1:1: '10' is too small or too large; write 1 "
+	    "to 9; using 5\n"
 	    "t: warning: etc/sub: Is a directory; using 5\n";
 	char buf[1000];
 	int p[2], old = dup(2), i;
