@@ -194,6 +194,22 @@ answer_done(struct local_job *job, int conn)
 	}
 }
 
+/* Their answers are out: nobody waits for this. */
+static void
+after_arrivals(const struct batch *b)
+{
+	const struct local_job *job;
+	struct maildir_name m;
+	int i;
+
+	for (i = 0; i < b->n; i++) {
+		job = &b->jobs[i];
+		if (job->arrived &&
+		    maildir_parse(&m, job->name, strlen(job->name)) == 1)
+			quota_delivered(job->mailbox, m.size);
+	}
+}
+
 static int
 run(struct batch *b)
 {
@@ -207,6 +223,7 @@ run(struct batch *b)
 	for (i = 0; i < b->n; i++)
 		if (answer_done(&b->jobs[i], b->conn) == -1)
 			return -1;
+	after_arrivals(b);
 	return 0;
 }
 

@@ -61,3 +61,10 @@ session_lock_take(
 	session_lock_write(k);
 	return 1;
 }
+
+void
+session_lock_give(struct session_lock *k)
+{
+	close(k->fd);
+	k->fd = -1;
+}

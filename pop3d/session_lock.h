@@ -25,6 +25,8 @@ struct session_lock {
  * 1: taken.  0: in use, since and ip are the holder's.  -1. */
 int session_lock_take(
     struct session_lock *k, int mailbox_fd, const char *ip, uint64_t now_s);
+/* Gives it back. */
+void session_lock_give(struct session_lock *k);
 /* Writes the line again. */
 int session_lock_write(const struct session_lock *k);
 

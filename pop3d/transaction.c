@@ -114,6 +114,8 @@ do_quit(struct session *s, const struct command *c)
 	}
 	if (maillist_sync(&s->mail) == -1 && !failed++)
 		log_warnsys("unable to sync the mailbox ", s->login.mailbox);
+	/* before the reply: the client's next session may be that quick */
+	session_lock_give(&s->lock);
 	reply_say(&s->out,
 	    failed ? "-ERR [SYS/TEMP] some deleted messages not removed"
 		   : "+OK bye");

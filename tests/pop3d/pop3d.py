@@ -115,9 +115,14 @@ def in_use():
           b"in use since 2" in got and got.endswith(b"from 127.0.0.1\r\n"),
           got)
     say(a, b"QUIT\r\n")
-    check("... and the client may try again",
-          wait_for(lambda: b"logged in" in say(b, LOGIN, b"\r\n")
-                   + read_until(b, b"\r\n"), 3))
+    check("... and the client may try again", b"logged in" in
+          say(b, LOGIN, b"\r\n") + read_until(b, b"\r\n"))
+    late = 0
+    for _ in range(100):
+        say(b, b"QUIT\r\n")
+        b = greeted()
+        late += b"IN-USE" in say(b, LOGIN, b"\r\n") + read_until(b, b"\r\n")
+    check("right behind +OK to QUIT the mailbox is free", late == 0, late)
     b.close()
     wait_for(free, 3)
 
