@@ -58,8 +58,17 @@ def vpopmail(inst):
         f.write("joe:$1$aaaaaaaa$pNPW8gbmjuzUFVlEuuhLj1:1:0:Joe:%s:NOQUOTA\n" % folder)
 
 
+def editor(inst):
+    """Stands in for the person at the keyboard."""
+    path = inst.path("bin/editor")
+    with open(path, "w", encoding="utf-8") as f:
+        f.write('#!/bin/sh\nmkdir -p "${1%/*}"\necho mary@widget.example >>"$1"\n')
+    os.chmod(path, 0o755)
+
+
 def run_commands(inst, text):
     vpopmail(inst)
+    editor(inst)
     env = dict(os.environ, PATH=inst.path("bin") + ":" + os.environ["PATH"])
     queued = inst.tool("queuectl", "list", "--json").stdout
     ident = re.search(r'"id":"(\w+)"', queued).group(1)
@@ -71,8 +80,9 @@ def run_commands(inst, text):
         shell = re.sub(r"\bID\b", ident, shell)
         shell = shell.replace("/home/vpopmail/domains", inst.path("vpopmail"))
         got = subprocess.run(["sh", "-c", shell], capture_output=True,
-                             text=True, env=env, timeout=60)
-        bad = got.returncode not in ((0, 1) if "grep" in command else (0,))
+                             text=True, env=env, cwd=inst.run, timeout=60)
+        bad = got.returncode not in ((0, 1) if re.search(
+            "grep|diff", command) else (0,))
         check("ADMIN.md:%d: %s" % (n, command), not bad and "fatal" not in
               got.stderr and "usage" not in got.stderr,
               got.stdout + got.stderr)

@@ -106,6 +106,13 @@ def verdicts():
           pop.home.log("pop3d") + pop.home.log("mailboxd"))
 
 
+def login(sock):
+    """The reply to PASS."""
+    user, password = LOGIN.splitlines(keepends=True)
+    say(sock, user)
+    return say(sock, password)
+
+
 def in_use():
     a = greeted()
     check("first", say(a, LOGIN, b"1 message\r\n").endswith(b"1 message\r\n"))
@@ -115,13 +122,12 @@ def in_use():
           b"in use since 2" in got and got.endswith(b"from 127.0.0.1\r\n"),
           got)
     say(a, b"QUIT\r\n")
-    check("... and the client may try again", b"logged in" in
-          say(b, LOGIN, b"\r\n") + read_until(b, b"\r\n"))
+    check("... and the client may try again", b"logged in" in login(b))
     late = 0
     for _ in range(100):
         say(b, b"QUIT\r\n")
         b = greeted()
-        late += b"IN-USE" in say(b, LOGIN, b"\r\n") + read_until(b, b"\r\n")
+        late += b"IN-USE" in login(b)
     check("right behind +OK to QUIT the mailbox is free", late == 0, late)
     b.close()
     wait_for(free, 3)
