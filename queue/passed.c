@@ -9,6 +9,7 @@
 /* What handed a target on, looked at from it upwards. */
 struct way {
 	const char *mailbox; /* of the nearest forward that has one, or NULL */
+	uint32_t forward;    /* that one */
 	bool list; /* its sender is a list's own address */
 	bool srs;  /* it is a bounce on its way back */
 	bool any;
@@ -31,8 +32,10 @@ way_of(const struct active *a, uint32_t t)
 			break;
 		case JOURNAL_FORWARD:
 			w.any = true;
-			if (a->targets[t].mailbox && *a->targets[t].mailbox)
+			if (a->targets[t].mailbox && *a->targets[t].mailbox) {
 				w.mailbox = a->targets[t].mailbox;
+				w.forward = t;
+			}
 			break;
 		case JOURNAL_REMOTE:
 			w.any = true;
@@ -75,6 +78,29 @@ settled(struct active *a, uint32_t t, char status, const char *why)
 	active_mark(a, t, status);
 }
 
+static bool
+is_below(const struct active *a, uint32_t t, uint32_t forward)
+{
+	while (t != SPOOL_NO_TARGET && t != forward)
+		t = a->targets[t].parent;
+	return t == forward;
+}
+
+/* Has another target of the forward the mail, or may it get it yet?  Then this
+ * one fails on its own; the last one to fail decides. */
+static bool
+others_may_have_it(const struct active *a, uint32_t t, uint32_t forward)
+{
+	uint32_t i;
+
+	for (i = forward + 1; i < a->ntargets; i++)
+		if (i != t && a->targets[i].status != SPOOL_BOUNCED &&
+		    a->targets[i].status != SPOOL_EXPANDED &&
+		    is_below(a, i, forward))
+			return true;
+	return false;
+}
+
 /* Passed on from outside, and nowhere to go: never back to the sender. */
 static bool
 stop_here(struct active *a, uint32_t t, const struct way *w)
@@ -104,6 +130,9 @@ passed_on_refused(struct active *a, uint32_t t)
 	if (active_has(a, w.mailbox))
 		settled(a, t, SPOOL_BOUNCED,
 		    "passed on, refused there; the mailbox has its copy");
+	else if (others_may_have_it(a, t, w.forward))
+		settled(a, t, SPOOL_BOUNCED,
+		    "passed on, refused there; other targets go on");
 	else if (!back_to_mailbox(a, t, w.mailbox))
 		return stop_here(a, t, &w);
 	return true;

@@ -142,19 +142,36 @@ check("... and there", wait_for(lambda: files(home) == [ident]), files(home))
 check("bounce it: nothing outside either", home.run(
     "queuectl", "drop", ident).returncode == 0 and empty(home))
 
-# several targets, each on its own; the mailbox keeps what one of them refuses
+# several targets, each on its own; the mailbox keeps what all of them refuse
 for origin in ("outside", "submitted"):
     name = "h" + origin
     local.expand[name + "@near.test"] = ("forward", None, name + "box", [
         "no6@far.example", name + "@far.example", "no7@far.example"])
     op, ident = c.submit("s@near.test", [name + "@near.test"], DATA,
                          origin=origin)
-    check(origin + ": two refused, one copy kept", wait_for(
-        lambda: len(local.to(name + "box")) == 1) and empty(home),
-        local.delivered)
-    check(origin + ": the third one went", [s[0] for s in remote.sent
-          if s[2] == name + "@far.example"] == [ident], remote.sent)
+    check(origin + ": the third one went", wait_for(lambda: [
+        s[0] for s in remote.sent if s[2] == name + "@far.example"] == [ident])
+        and wait_for(lambda: empty(home)), remote.sent)
+    check(origin + ": two refused, and the mailbox does not fill",
+          not local.to(name + "box"), local.delivered)
     check(origin + ": nobody hears of it", not local.to("s"), local.delivered)
+    local.expand[name + "@near.test"] = ("forward", None, name + "box", [
+        "no6@far.example", "no7@far.example"])
+    op, ident = c.submit("s@near.test", [name + "@near.test"], DATA,
+                         origin=origin)
+    check(origin + ": all refused, one copy kept", wait_for(
+        lambda: len(local.to(name + "box")) == 1)
+        and wait_for(lambda: empty(home))
+        and len(local.to(name + "box")) == 1, local.delivered)
+
+# a forward to a forward: the one whose targets all refuse keeps the mail
+local.expand["o@near.test"] = ("forward", None, "obox", [
+    "no6@far.example", "p@near.test"])
+local.expand["p@near.test"] = ("forward", None, "pbox", ["no7@far.example"])
+op, ident = c.submit("out@far.example", ["o@near.test"], DATA)
+check("the inner forward keeps it, the outer has it there", wait_for(
+    lambda: len(local.to("pbox")) == 1) and wait_for(lambda: empty(home))
+    and not local.to("obox"), local.delivered)
 local.refuse["ibox"] = ("5.1.1", "gone")
 local.expand["i@near.test"] = ("forward", None, "ibox", ["no8@far.example"])
 op, ident = c.submit("out@far.example", ["i@near.test"], DATA)
