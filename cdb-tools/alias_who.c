@@ -104,6 +104,8 @@ who_record(
 {
 	struct alias_show *s = arg;
 
+	if (klen == 1 && key[0] == 'p' && leads(s, data, len))
+		found(s, "postmaster", "postmaster", 10, data, len);
 	if (klen < 2)
 		return 0;
 	if ((key[0] == 'a' || key[0] == 'c') && leads(s, data, len))

@@ -104,6 +104,12 @@ check("list", "fred@widget.com: widget01\n" in aliasdb("list").stdout)
 r = aliasdb("who", "widget01")
 check("who", r.returncode == 0 and sorted(r.stdout.splitlines()) ==
       ["fred@widget.com: widget01", "sales@widget.com: fred@widget.com"], r)
+r = aliasdb("who", "demo")
+check("who, the postmaster's mailbox", "postmaster: demo" in
+      r.stdout.splitlines(), r)
+check("... as JSON", {"kind": "postmaster", "address": "postmaster", "target":
+                      "demo"} in [json.loads(x) for x in aliasdb(
+                          "who", "demo", "--json").stdout.splitlines()])
 check("who, nobody", aliasdb("who", "zzz").returncode == 1)
 r = aliasdb("who", "Widget01")
 check("who, in capitals", r.returncode == 0 and len(r.stdout.splitlines()) == 2)
