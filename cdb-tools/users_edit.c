@@ -57,6 +57,9 @@ take_hash(stralloc *out, const char *arg)
 	hash = (struct users_span){ out->s, out->len };
 	if (users_hash_fault(&hash))
 		log_fatal(100, users_hash_fault(&hash));
+	if (!users_hash_likely(&hash))
+		log_fatal(100, "this looks like no hash, but like a password: "
+			       "give what crypt(3) made, as in /etc/shadow");
 }
 
 static void

@@ -94,6 +94,25 @@ users_hash_fault(const struct users_span *hash)
 	return NULL;
 }
 
+bool
+users_hash_likely(const struct users_span *hash)
+{
+	static const char des[] = "./0123456789"
+				  "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				  "abcdefghijklmnopqrstuvwxyz";
+	size_t i, skip = users_scheme(hash).len + 2; /* with its braces */
+	const char *s = hash->s + skip;
+
+	if (hash->len <= skip)
+		return false;
+	if (strchr("$_!*", *s))
+		return true;
+	for (i = skip; i < hash->len; i++)
+		if (!memchr(des, hash->s[i], sizeof des - 1))
+			return false;
+	return hash->len - skip == 13;
+}
+
 void
 users_schemed(stralloc *out, const char *hash)
 {

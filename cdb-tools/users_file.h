@@ -90,5 +90,8 @@ struct users_span users_scheme(const struct users_span *hash);
 void users_schemed(stralloc *out, const char *hash);
 /* What is wrong with the hash and what to do, NULL when nothing is. */
 const char *users_hash_fault(const struct users_span *hash);
+/* May it be a hash at all, behind its {SCHEME}?  A password in the clear that was
+ * given for one is not; '!' and '*' are accounts that are locked. */
+bool users_hash_likely(const struct users_span *hash);
 
 #endif
