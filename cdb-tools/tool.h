@@ -54,6 +54,8 @@ void tool_sources(const struct line_errors *e, const char *kept);
 void tool_print(stralloc *out);
 /* A change is made: says so where JSON is wanted.  0. */
 int tool_done(const struct tool *t);
+/* The exit code where a text cannot be read: 100 for who may not, else 111. */
+int tool_read_code(void);
 /* What to say of a text that p-admin may not read, where that is the reason. */
 const char *tool_eacces(const char *program);
 /* The first line of stdin, without its end; too long: 100. */

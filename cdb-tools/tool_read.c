@@ -49,6 +49,12 @@ tool_done(const struct tool *t)
 	return 0;
 }
 
+int
+tool_read_code(void)
+{
+	return errno == EACCES && !admin_may() ? 100 : 111;
+}
+
 const char *
 tool_eacces(const char *program)
 {

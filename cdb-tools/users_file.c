@@ -199,7 +199,7 @@ users_load(struct users *u, stralloc *text)
 		*text = (stralloc){ 0 };
 	} else if (line_open(&u->r, USERS_TEXT, USERS_TEXT_MAX, &u->errors) ==
 		   -1) {
-		log_fatalsys(111, "unable to read " USERS_TEXT,
+		log_fatalsys(tool_read_code(), "unable to read " USERS_TEXT,
 		    tool_eacces("userdb"));
 	}
 	tool_unshare(shared);

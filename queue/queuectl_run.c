@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* The commands of queuectl(8). */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -120,7 +121,8 @@ run(const struct queuectl_options *o)
 	ssize_t n;
 
 	if (fd == -1)
-		log_fatalsys(111, "unable to reach queued at "
+		log_fatalsys(errno == EACCES ? 100 : 111,
+		    "unable to reach queued at "
 			QUEUE_CONTROL_PATH " (is it running? root or p-admin "
 			"may call it)");
 	if (sock_send(fd, packet, (size_t)len, NULL, 0, CONTROL_TIMEOUT_MS) ==
