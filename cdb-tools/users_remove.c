@@ -26,6 +26,35 @@ name_one(stralloc *out, unsigned *n, const char *file, unsigned long line,
 	sa_cats(out, ")");
 }
 
+/* Lines of etc/senders, and its text of etc/replies. */
+static void
+find_texts(stralloc *out, unsigned *n, const struct source *src,
+    const char *name, size_t len)
+{
+	stralloc file = { 0 };
+	const char *s, *m, *end;
+	size_t slen;
+	long id;
+
+	for (id = 0; id < (long)src->senders.map.n; id++) {
+		if (!src->sender[id].len)
+			continue;
+		s = names_get(&src->senders, id, &slen);
+		end = src->sender[id].s + src->sender[id].len;
+		for (m = src->sender[id].s; m < end; m += strlen(m) + 1)
+			if (strlen(m) == len && !memcmp(m, name, len))
+				name_one(out, n, "etc/senders",
+				    names_line(&src->senders, id), s, slen);
+	}
+	if (names_find(&src->replies, name, len) == -1)
+		return;
+	sa_copys(&file, "etc/replies/");
+	sa_catb(&file, name, len);
+	sa_0(&file);
+	name_one(out, n, file.s, 1, name, len);
+	sa_free(&file);
+}
+
 /* What still points to the mailbox: how many, some of them in out. */
 static unsigned
 find_pointers(stralloc *out, const char *name, size_t len)
@@ -54,6 +83,7 @@ find_pointers(stralloc *out, const char *name, size_t len)
 	if (src.domains.map.n && src.postmaster.len == len &&
 	    !memcmp(src.postmaster.s, name, len))
 		name_one(out, &n, "etc/postmaster", 1, "postmaster", 10);
+	find_texts(out, &n, &src, name, len);
 	source_free(&src);
 	return n;
 }

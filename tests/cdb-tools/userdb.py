@@ -180,6 +180,19 @@ check("the postmaster's mailbox is in use", r.returncode == 1 and
       "postmaster (etc/postmaster line 1)" in r.stderr, r)
 check("windows of a removed mailbox are closed",
       asked[-1] == ("X", ["1", "", "widget01"]), asked)
+for file, line, of in (
+        ("etc/senders", "boss@b.example: demo, away1\n",
+         "boss@b.example (etc/senders line 1)"),
+        ("etc/replies/away1", "I am away.\n",
+         "away1 (etc/replies/away1 line 1)")):
+    userdb("add", "away1")
+    home.write(file, line)
+    r = userdb("remove", "away1")
+    check("in use, so that the aliases still build: " + file,
+          r.returncode == 1 and of in r.stderr, r)
+    os.unlink(home.path(file))
+    r = userdb("remove", "away1")
+    check("... and no longer", r.returncode == 0, r)
 
 # listing and checking --------------------------------------------------------
 
