@@ -16,7 +16,7 @@ TREE = os.path.join(ROOT, "build/san")
 SECONDS = 100  # for one of them
 TESTS = """smtpd/dialogues smtpd/garbage smtpd/ucspi pop3d/pop3d
     pop3d/mailboxd_dialogues pop3d/random_bytes queue/accept queue/bounce
-    deliver/local deliver/remote authd/authd relayd/relayd tlsd/starttls
+    deliver/local deliver/seven authd/authd relayd/relayd tlsd/starttls
     tlsd/ucspi_tls pop3d/tls""".split()
 # run_path, and not the script by its name: that would be its link's target, in
 # the tree of unsanitized programs
