@@ -29,6 +29,15 @@ encoding_field(struct mime_seven *m, const struct mime_entity *e,
 		put_encoding(m, action);
 }
 
+/* Without a blank line, what filler() makes of bytes behind the header could
+ * read as one more field of it. */
+static bool
+has_filler(const struct mime_seven *m, const struct mime_entity *e)
+{
+	return m->plan->eight && !e->is_signed && e->kind >= MIME_MULTIPART &&
+	       e->kind <= MIME_DIGEST;
+}
+
 /* What the header lacks.  The charset of text that was sent without one: RFC
  * 1428. */
 static void
@@ -47,6 +56,8 @@ header_end(struct mime_seven *m, const struct mime_entity *e,
 			put_encoding(m, action);
 		if (!len)
 			mime_puts(m, "\n");
+	} else if (!len && has_filler(m, e)) {
+		mime_puts(m, "\n");
 	}
 	mime_put(m, blank, len);
 	mime_encode_start(m);

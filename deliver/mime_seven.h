@@ -6,7 +6,8 @@
  *
  * Header fields stay as they are, but for Content-Transfer-Encoding, and what a
  * part without MIME fields needs so that its encoding is understood.  8-bit bytes
- * around the parts of a multipart, which nobody is shown, become '?'. */
+ * around the parts of a multipart, which nobody is shown, become '?'; a header of
+ * one without its blank line gets it. */
 #include "deliver/mime_plan.h"
 
 #define MIME_LINE_MAX  76   /* bytes of an encoded line, LF not counted */

@@ -5,9 +5,10 @@
 #include "lib/safefile.h"
 
 static unsigned
-number(const char *name, unsigned fallback)
+number(struct stat *seen, const char *name, unsigned fallback)
 {
-	return (unsigned)setting_number(name, fallback, 1, LISTEN_ALL_MOST);
+	return (unsigned)setting_number_seen(
+	    seen, name, fallback, 1, LISTEN_ALL_MOST);
 }
 
 bool
@@ -21,11 +22,11 @@ listen_settings_look(struct listen_settings *s, struct listen_limits *l,
 	s->looked = true;
 	s->looked_ms = now_ms;
 	if (setting_changed(&s->seen[0], "etc/connections") || first)
-		l->all = number("connections", LISTEN_ALL_DEFAULT);
+		l->all = number(&s->seen[0], "connections", LISTEN_ALL_DEFAULT);
 	if (setting_changed(&s->seen[1], "etc/connections-ip") || first)
-		l->ip = number("connections-ip", LISTEN_IP_DEFAULT);
+		l->ip = number(&s->seen[1], "connections-ip", LISTEN_IP_DEFAULT);
 	if (setting_changed(&s->seen[2], "etc/connections-net") || first)
-		l->net = number("connections-net", LISTEN_NET_DEFAULT);
+		l->net = number(&s->seen[2], "connections-net", LISTEN_NET_DEFAULT);
 	s->proxies.path = "etc/proxies";
 	netfile_look(&s->proxies, "nobody is served until it is mended");
 	return true;

@@ -37,6 +37,11 @@ int setting_get(stralloc *out, const char *name);
  * good one that this process saw, else fallback. */
 uint64_t setting_number(
     const char *name, uint64_t fallback, uint64_t min, uint64_t max);
+/* The same, for who reads only when setting_changed(seen) says so: where the
+ * file could not be read, seen is forgotten, so that the next look tries it
+ * again. */
+uint64_t setting_number_seen(struct stat *seen, const char *name,
+    uint64_t fallback, uint64_t min, uint64_t max);
 /* Is the file (a path from the home) another one, or changed, since seen was
  * filled in?  Fills it in.  seen zeroed: false where there is no file. */
 bool setting_changed(struct stat *seen, const char *path);

@@ -128,8 +128,10 @@ remember(const char *name, uint64_t n)
 	return n;
 }
 
-uint64_t
-setting_number(const char *name, uint64_t fallback, uint64_t min, uint64_t max)
+/* -1: the file could not be read; *out is what to go on with. */
+static int
+number_read(uint64_t *out, const char *name, uint64_t fallback, uint64_t min,
+    uint64_t max)
 {
 	stralloc value = { 0 };
 	const uint64_t *good = last_good(name, false);
@@ -156,5 +158,26 @@ setting_number(const char *name, uint64_t fallback, uint64_t min, uint64_t max)
 			    "; using ", log_num(stay));
 	}
 	sa_free(&value);
-	return stay;
+	*out = stay;
+	return rc == -1 ? -1 : 0;
+}
+
+uint64_t
+setting_number(const char *name, uint64_t fallback, uint64_t min, uint64_t max)
+{
+	uint64_t n;
+
+	number_read(&n, name, fallback, min, max);
+	return n;
+}
+
+uint64_t
+setting_number_seen(struct stat *seen, const char *name, uint64_t fallback,
+    uint64_t min, uint64_t max)
+{
+	uint64_t n;
+
+	if (number_read(&n, name, fallback, min, max) == -1)
+		memset(seen, 0, sizeof *seen);
+	return n;
 }

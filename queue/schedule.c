@@ -2,8 +2,6 @@
 #include "queue/schedule.h"
 
 #include <stddef.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <sys/random.h>
 #include "lib/safefile.h"
 
@@ -12,42 +10,21 @@ static const unsigned factors[] = { 1, 5, 15, 30, 60, 120, RETRY_MAX_FACTOR };
 #define NFACTORS (sizeof factors / sizeof factors[0])
 
 void
-schedule_read(struct schedule *s)
-{
-	s->retry_ms =
-	    1000 * setting_number("retry", RETRY_SECONDS, 1, 86400);
-	s->lifetime_s = setting_number("lifetime", LIFETIME_SECONDS, 1,
-	    365 * 86400);
-	s->notice_s = setting_number("delay-notice", DELAY_NOTICE_SECONDS, 0,
-	    365 * 86400);
-}
-
-void
 schedule_refresh(struct schedule *s)
 {
-	static const char *const files[] = { "etc/retry", "etc/lifetime",
-		"etc/delay-notice" };
-	static struct {
-		struct timespec mtime;
-		off_t size;
-		ino_t ino;
-	} seen[3], now[3];
+	static struct stat seen[3];
 	static bool looked;
-	struct stat st;
-	size_t i;
 
-	memset(now, 0, sizeof now);
-	for (i = 0; i < 3; i++)
-		if (stat(files[i], &st) == 0) {
-			now[i].mtime = st.st_mtim;
-			now[i].size = st.st_size;
-			now[i].ino = st.st_ino;
-		}
-	if (looked && memcmp(seen, now, sizeof now) == 0)
-		return;
-	memcpy(seen, now, sizeof now);
+	if (setting_changed(&seen[0], "etc/retry") || !s->retry_ms)
+		s->retry_ms = 1000 * setting_number_seen(&seen[0], "retry",
+		    RETRY_SECONDS, 1, 86400);
+	if (setting_changed(&seen[1], "etc/lifetime") || !s->lifetime_s)
+		s->lifetime_s = setting_number_seen(&seen[1], "lifetime",
+		    LIFETIME_SECONDS, 1, 365 * 86400);
+	if (setting_changed(&seen[2], "etc/delay-notice") || !looked)
+		s->notice_s = setting_number_seen(&seen[2], "delay-notice",
+		    DELAY_NOTICE_SECONDS, 0, 365 * 86400);
 	looked = true;
-	schedule_read(s);
 }
 
 uint64_t

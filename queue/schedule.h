@@ -18,9 +18,7 @@
 struct schedule {
 	uint64_t retry_ms, lifetime_s, notice_s;
 };
-/* Reads the settings. */
-void schedule_read(struct schedule *s);
-/* The same, when a file has changed. */
+/* Reads those settings whose file has changed.  s zeroed: all. */
 void schedule_refresh(struct schedule *s);
 /* Milliseconds until the try after so many, within +-12 % by jitter (any
  * number); local: it was a fault of our own. */

@@ -23,19 +23,10 @@ static const struct {
 static void
 look(struct settings *s, int i, bool first)
 {
-	struct stat st;
-
-	if (stat(rows[i].path, &st) == -1)
-		memset(&st, 0, sizeof st);
-	if (!first && st.st_ino == s->inode[i] && st.st_size == s->size[i] &&
-	    st.st_mtim.tv_sec == s->mtime[i].tv_sec &&
-	    st.st_mtim.tv_nsec == s->mtime[i].tv_nsec)
+	if (!setting_changed(&s->seen[i], rows[i].path) && !first)
 		return;
-	s->inode[i] = st.st_ino;
-	s->size[i] = st.st_size;
-	s->mtime[i] = st.st_mtim;
-	s->value[i] = setting_number(rows[i].name, rows[i].fallback,
-	    rows[i].min, rows[i].max);
+	s->value[i] = setting_number_seen(&s->seen[i], rows[i].name,
+	    rows[i].fallback, rows[i].min, rows[i].max);
 }
 
 void

@@ -22,9 +22,7 @@ enum settings_name {
 
 struct settings {
 	uint64_t value[SETTINGS_NAMES];
-	struct timespec mtime[SETTINGS_NAMES];
-	ino_t inode[SETTINGS_NAMES];
-	off_t size[SETTINGS_NAMES];
+	struct stat seen[SETTINGS_NAMES];
 	uint64_t looked_ms;
 };
 

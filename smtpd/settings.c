@@ -26,8 +26,9 @@ settings_look(struct session *s)
 		read_me(s);
 	if (setting_changed(&s->databytes_seen, "etc/databytes") ||
 	    !s->databytes)
-		s->databytes = setting_number("databytes", SESSION_DATABYTES,
-		    DATABYTES_LEAST, DATABYTES_MOST);
+		s->databytes = setting_number_seen(&s->databytes_seen,
+		    "databytes", SESSION_DATABYTES, DATABYTES_LEAST,
+		    DATABYTES_MOST);
 	s->plaintext.path = "etc/plaintext";
 	netfile_look(&s->plaintext, "no password is taken without TLS");
 }

@@ -332,9 +332,11 @@ def settings():
     found = {}
     for path in SOURCES:
         c = text(path)
-        for args in list(calls(c, "setting_number")) + (
-                list(calls(c, "number"))
-                if path.endswith("listen_settings.c") else []):
+        behind = list(calls(c, "setting_number_seen")) + (
+            list(calls(c, "number"))
+            if path.endswith("listen_settings.c") else [])
+        for args in list(calls(c, "setting_number")) + [
+                a[1:] for a in behind]:  # behind what was seen
             name = re.fullmatch(STRING, args[0])
             if name:
                 value = number(args[1])

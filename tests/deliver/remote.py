@@ -3,6 +3,7 @@
 """deliver-remote between a queued of ours, resolver, and servers that do all
 kinds of things."""
 import os
+import select
 import socket
 import ssl
 import subprocess
@@ -386,20 +387,29 @@ tls_client.check_hostname, tls_client.verify_mode = False, ssl.CERT_NONE
 handshakes = []
 
 
-def pump(source, sink):
+def pump(tls, plain):
+    """Both ways in one thread: two may not use one TLS session at a time."""
     try:
         while True:
-            data = source.recv(65536)
-            if not data:
-                break
-            sink.sendall(data)
+            ready = [tls] if tls.pending() else select.select(
+                [tls, plain], [], [])[0]
+            for source in ready:
+                sink = plain if source is tls else tls
+                source.setblocking(False)
+                try:
+                    data = source.recv(65536)
+                except (ssl.SSLWantReadError, BlockingIOError):
+                    continue
+                finally:
+                    source.setblocking(True)
+                if not data:
+                    return
+                sink.sendall(data)
     except OSError:
         pass
-    for s in (source, sink):
-        try:
-            s.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
+    finally:
+        tls.close()
+        plain.close()
 
 
 def fake_tlsd(op, fields, fds):
@@ -415,9 +425,7 @@ def fake_tlsd(op, fields, fds):
         return msg("N", str(e))
     version = tls.version()  # None once the client hung up
     ours, theirs = socket.socketpair()
-    # one thread reads TLS, one writes it
-    for pair in ((tls, ours), (ours, tls)):
-        threading.Thread(target=pump, args=pair, daemon=True).start()
+    threading.Thread(target=pump, args=(tls, ours), daemon=True).start()
     return msg("P", version, "x", "0"), [theirs.detach()]
 
 

@@ -184,6 +184,27 @@ test_settings(void)
 	sa_free(&sa);
 }
 
+/* One look without a free descriptor must not cost the value for good. */
+static void
+test_unread(void)
+{
+	struct rlimit was, none;
+	struct stat seen = { 0 };
+
+	safefile_write("etc/follow", "50\n", 3, 0600, SAME, SAME);
+	getrlimit(RLIMIT_NOFILE, &was);
+	none = was;
+	none.rlim_cur = 0;
+	CHECK("new", setting_changed(&seen, "etc/follow"));
+	setrlimit(RLIMIT_NOFILE, &none);
+	CHECK("unread: the default", setting_number_seen(&seen, "follow", 77,
+		10, 2000) == 77);
+	setrlimit(RLIMIT_NOFILE, &was);
+	CHECK("looked at again", setting_changed(&seen, "etc/follow"));
+	CHECK("read", setting_number_seen(&seen, "follow", 77, 10, 2000) == 50);
+	CHECK("once is enough", !setting_changed(&seen, "etc/follow"));
+}
+
 /* The same bad value is told once, with the file, the value, what to write. */
 static void
 test_warning(void)
@@ -232,6 +253,7 @@ main(void)
 	test_read();
 	dup2(null, 2); /* its warnings are not of interest here */
 	test_settings();
+	test_unread();
 	dup2(err, 2);
 	test_warning();
 	snprintf(cmd, sizeof(cmd), "rm -r %s", dir);
