@@ -3,6 +3,7 @@
 """A year of a hoster's: three customers move in with the importers, everything
 happens to them that can, with real clients, and at the end each message is
 where it should be, whole, and nowhere else."""
+import atexit
 import collections
 import hashlib
 import os
@@ -30,6 +31,7 @@ HASH = ("$6$saltstring$svn8UoSVapNtMuq1ukKS4tPQd8iKwSMHWjl/O817G3uBnIFNjnQJu"
 UNVERIFIED = ssl._create_unverified_context()
 
 work = tempfile.mkdtemp(prefix="postern-year-")
+atexit.register(shutil.rmtree, work, ignore_errors=True)
 sink = Sink()
 sink.replies["RCPT"] = lambda arg: (
     "550 5.1.1 no such user" if "nobody" in arg else None)
@@ -646,5 +648,4 @@ log = inst.log()
 check("no daemon died, no fatal line", "fatal:" not in log
       and "signal=11" not in log, [x for x in log.split("\n") if "fatal" in x])
 inst.close()
-shutil.rmtree(work, ignore_errors=True)
 done()
