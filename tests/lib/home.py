@@ -255,22 +255,36 @@ class Home:
 
 # small things ----------------------------------------------------------------
 
+held = []
+
+
+def reserve(port):
+    """Held until this process ends: no test beside this one gets it, and this
+    one does not get it twice.  An abstract name belongs to the same network
+    namespace as the port does."""
+    sock = socket.socket(socket.AF_UNIX)
+    try:
+        sock.bind("\0postern-test-port-%d" % port)
+    except OSError:
+        sock.close()
+        return False
+    held.append(sock)
+    return True
+
+
 def free_port(host="127.0.0.1"):
     """A port nobody listens on, outside the range that the kernel gives to
-    outgoing connections: it stays free until the daemon binds it.  From a part
-    of the range that a test beside this one hardly looks in."""
+    outgoing connections: it stays free until the daemon binds it."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    first, tries = 10240 + os.getpid() % 64 * 340, 0
     while True:
-        tries += 1
-        port = random.SystemRandom().randrange(
-            *((first, first + 340) if tries < 50 else (10240, 32000)))
+        port = random.SystemRandom().randrange(10240, 32000)
         with socket.socket(family) as sock:
             try:
                 sock.bind((host, port))
-                return port
             except OSError:
-                pass
+                continue
+        if reserve(port):
+            return port
 
 
 def wait_for(cond, timeout=10):
