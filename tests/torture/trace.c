@@ -91,6 +91,7 @@ add(pid_t tid)
 		die("too many tasks");
 	memset(t, 0, sizeof *t);
 	t->tid = tid;
+	fault_born(t);
 	return t;
 }
 
