@@ -324,6 +324,18 @@ reap(void)
 	}
 }
 
+/* None of them is left when we are: the next ones may have their accounts. */
+static void
+kill_all(void)
+{
+	unsigned i;
+
+	for (i = 0; i < ntasks; i++)
+		kill(tasks[i].tgid ? tasks[i].tgid : tasks[i].tid, SIGKILL);
+	while (waitpid(-1, NULL, __WALL) > 0 || errno == EINTR)
+		;
+}
+
 static void
 obey(char *line)
 {
@@ -344,6 +356,7 @@ obey(char *line)
 		ncommands++;
 		run(c);
 	} else if (strcmp(line, "quit") == 0) {
+		kill_all();
 		exit(0);
 	}
 }
