@@ -69,6 +69,30 @@ open_mail(void)
 }
 
 static int
+make(const struct local_job *job)
+{
+	int mail = open_mail(), rc;
+
+	if (mail == -1)
+		return -1;
+	rc = maildir_create(mail, job->mailbox);
+	close(mail);
+	return rc;
+}
+
+static bool
+is_whole(const struct local_job *job)
+{
+	static const char *const names[] = { "tmp", "new", "cur" };
+	size_t i;
+
+	for (i = 0; i < 3; i++)
+		if (faccessat(job->folder, names[i], F_OK, 0) == -1)
+			return false;
+	return true;
+}
+
+static int
 sync_young(const struct local_job *job)
 {
 	struct folder f;
@@ -78,6 +102,9 @@ sync_young(const struct local_job *job)
 		return -1;
 	if (!needs_sync(&f))
 		return 0;
+	/* half-made by a sibling: not synced for good before the rest is there */
+	if (!is_whole(job) && make(job) == -1)
+		return -1;
 	mail = open_mail();
 	if (mail == -1)
 		return -1;
@@ -85,18 +112,6 @@ sync_young(const struct local_job *job)
 	close(mail);
 	if (rc == 0)
 		*synced_slot(&f) = f;
-	return rc;
-}
-
-static int
-make(const struct local_job *job)
-{
-	int mail = open_mail(), rc;
-
-	if (mail == -1)
-		return -1;
-	rc = maildir_create(mail, job->mailbox);
-	close(mail);
 	return rc;
 }
 
@@ -122,23 +137,11 @@ local_open(struct local_job *job)
 	return made || job->op != 'D' ? 0 : sync_young(job);
 }
 
-static bool
-is_whole(const struct local_job *job)
-{
-	static const char *const names[] = { "tmp", "new", "cur" };
-	size_t i;
-
-	for (i = 0; i < 3; i++)
-		if (faccessat(job->folder, names[i], F_OK, 0) == -1)
-			return false;
-	return true;
-}
-
 int
 local_mend(struct local_job *job)
 {
-	if (is_whole(job))
-		return 0;
+	if (is_whole(job)) /* by now: a sibling may not have synced it */
+		return fsync(job->folder);
 	return make(job) == -1 ? -1 : 1;
 }
 
