@@ -93,7 +93,10 @@ class Tracer:
             self._say("quit")
         except RuntimeError:
             pass
-        self.proc.wait(20)
+        try:
+            self.proc.wait(20)
+        except subprocess.TimeoutExpired:
+            self.proc.kill()
         self.proc.stdin.close()
 
     def remove(self):

@@ -102,12 +102,16 @@ resume(struct task *t, int how, int sig)
 		die("ptrace");
 }
 
-/* Who it is: threads have names of their own only if they take them. */
+/* Who it is, from its exec on: threads have names of their own only if they
+ * take them. */
 static void
 identify(struct task *t)
 {
 	char path[64], line[200];
 	FILE *f;
+
+	if (*t->comm && strcmp(t->comm, "trace") != 0)
+		return;
 
 	snprintf(path, sizeof path, "/proc/%d/status", t->tid);
 	f = fopen(path, "re");
@@ -329,9 +333,13 @@ static void
 kill_all(void)
 {
 	unsigned i;
+	int c;
 
 	for (i = 0; i < ntasks; i++)
 		kill(tasks[i].tgid ? tasks[i].tgid : tasks[i].tid, SIGKILL);
+	for (c = 0; c < ncommands; c++) /* may not have stopped for us yet */
+		if (commands[c].pid)
+			kill(commands[c].pid, SIGKILL);
 	while (waitpid(-1, NULL, __WALL) > 0 || errno == EINTR)
 		;
 }
