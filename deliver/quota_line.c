@@ -23,8 +23,7 @@ static struct count counts[COUNTS];
 uint64_t
 quota_line(uint64_t quota)
 {
-	uint64_t percent = setting_number(
-	    "quota-warning", QUOTA_WARNING_PERCENT, 0, 100);
+	uint64_t percent = setting_number(SETTING_QUOTA_WARNING);
 
 	return quota / 100 * percent + quota % 100 * percent / 100;
 }

@@ -13,7 +13,6 @@
 #include <stdint.h>
 #include "deliver/local_job.h"
 
-#define QUOTA_WARNING_PERCENT 90 /* where there is no etc/quota-warning */
 #define QUOTA_COUNT_SECONDS   3600
 #define QUOTA_TEXT            "etc/quota-text"
 #define QUOTA_TEXT_MAX        65536 /* bytes of it */
