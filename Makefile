@@ -44,7 +44,8 @@ endif
 
 lib_base := lib/log.o lib/log_line.o lib/msg.o lib/sock.o lib/sock_packet.o \
     lib/deadline.o lib/clock.o lib/ip.o
-lib_text := lib/sa.o lib/safefile.o lib/setting.o lib/line.o lib/addr.o \
+lib_text := lib/sa.o lib/safefile.o lib/setting.o \
+    lib/setting_table.o lib/line.o lib/addr.o \
     lib/addr_path.o
 lib_service := lib/service.o lib/service_enter.o lib/service_watch.o \
     lib/service_home.o \
@@ -204,7 +205,8 @@ mailbox_modules := pop3d/maillist.o pop3d/maillist_sort.o \
     pop3d/maildir_scan.o pop3d/message.o pop3d/scratch.o pop3d/uidl.o \
     pop3d/uidl_list.o \
     pop3d/session_lock.o
-pop3d/mailboxd: pop3d/mailboxd.o pop3d/master.o pop3d/session_open.o \
+pop3d/mailboxd: pop3d/mailboxd.o pop3d/master.o pop3d/uidl_kept.o \
+    pop3d/session_open.o \
     pop3d/transaction.o pop3d/reading.o pop3d/pop3d_proto.o $(pop3d_talk) \
     $(mailbox_modules) $(authd_client) $(lookup_mailbox) lib/table.o \
     lib/maildir.o $(lib_base) $(lib_text) $(lib_service)
@@ -410,7 +412,7 @@ tests/tlsd/t_tlsd_proto tests/tlsd/t_sign: libowfat :=
 # cdb-tools/ -----------------------------------------------------------------
 
 programs += cdb-tools/userdb cdb-tools/aliasdb cdb-tools/netdb \
-    cdb-tools/postern-import
+    cdb-tools/etccheck cdb-tools/postern-import
 cdbtool := cdb-tools/tool.o cdb-tools/tool_read.o cdb-tools/tool_lock.o \
     cdb-tools/texts.o \
     cdb-tools/outfile.o cdb-tools/cdbout.o $(admin_tool) \
@@ -450,6 +452,15 @@ cdb-tools/postern-import: libs := $(password_libs)
 netdb := cdb-tools/netdb_run.o cdb-tools/nets_run.o cdb-tools/nets_source.o \
     cdb-tools/names.o cdb-tools/keymap.o $(lookup_nets) lib/table.o
 cdb-tools/netdb: cdb-tools/netdb.o $(netdb) $(cdbtool)
+
+# what the daemons read their part of etc/ with
+etc_readers := pop3d/uidl_kept.o pop3d/uidl.o deliver/deliver_etc.o \
+    deliver/remote_conf.o deliver/remote_routes.o deliver/remote_dest.o \
+    deliver/remote_secret.o deliver/resolver_conf.o lib/netfile.o
+cdb-tools/etccheck: cdb-tools/etccheck.o cdb-tools/etc_check.o \
+    cdb-tools/etc_names.o cdb-tools/names.o cdb-tools/keymap.o \
+    $(etc_readers) $(cdbtool)
+cdb-tools/etccheck: libs := -lsodium
 
 # all five in one
 programs += admin/admind

@@ -70,13 +70,14 @@ void import_domain(struct import *im, const char *file, unsigned long line,
 bool import_is_domain(const struct import *im, const char *name);
 /* A mailbox: *name is what it is called here; the same wish is the same one.
  * address: the login name, or NULL; wish: the name it had, where that was one,
- * or NULL; hash: as found ("": a new password is needed); quota 0: none;
+ * or NULL; hash: as found ("": a new password is needed); quota and messages 0:
+ * none;
  * maildir: below root, or NULL. */
 struct import_found {
 	const char *file, *address, *wish, *hash, *maildir;
 	unsigned long line;
 	bool disabled;
-	uint64_t quota;
+	uint64_t quota, messages;
 };
 void import_mailbox(
     struct import *im, stralloc *name, const struct import_found *f);

@@ -175,11 +175,18 @@ add_box(struct import *im, stralloc *name, const struct import_found *f,
 	}
 	if (!f->address)
 		import_fold(&box->wish, f->wish);
-	if (f->quota) {
+	if (f->quota || f->messages) {
 		sa_cats(&box->extras, box->extras.len ? " " : "");
-		sa_cats(&box->extras, "userdb_quota_rule=*:storage=");
+		sa_cats(&box->extras, USERS_QUOTA);
+	}
+	if (f->quota) {
+		sa_cats(&box->extras, "storage=");
 		sa_cats(&box->extras, log_num(f->quota));
-		sa_append(&box->extras, 'B');
+		sa_cats(&box->extras, f->messages ? "B:" : "B");
+	}
+	if (f->messages) {
+		sa_cats(&box->extras, "messages=");
+		sa_cats(&box->extras, log_num(f->messages));
 	}
 	if (disabled)
 		sa_cats(&box->extras, box->extras.len ? " nologin" : "nologin");

@@ -108,18 +108,13 @@ look_up(struct session *s, int conn, struct table *mailboxes)
 }
 
 static int
-choose_uidl(struct session *s, int conn)
+choose_uidl(struct session *s, int conn, const struct uidl_kept *kept)
 {
-	stralloc name = { 0 };
-	int ok = setting_get(&name, "uidl") >= 0 &&
-		 uidl_setting(&s->uidl, name.s, name.len);
-
-	sa_free(&name);
-	if (ok)
+	s->uidl = kept->rule;
+	if (kept->good)
 		return 0;
 	errno = EINVAL;
-	return later(conn, "etc/uidl: write own, qmail, dovecot or courier "
-			   "(mailboxd(8)), or remove the file");
+	return later(conn, "no rule for unique ids in etc/uidl");
 }
 
 static int
@@ -237,7 +232,7 @@ session_open(struct session *s, int conn, const struct session_means *m)
 	if (take_request(s, conn, &req) == -1 ||
 	    redeem(s, conn, req.ticket) == -1 ||
 	    look_up(s, conn, m->mailboxes) == -1 ||
-	    choose_uidl(s, conn) == -1 || report(s, conn, m->report_fd) == -1 ||
+	    choose_uidl(s, conn, m->uidl) == -1 || report(s, conn, m->report_fd) == -1 ||
 	    open_mailbox(s, conn) == -1 || lock(s, conn) == -1)
 		return -1;
 	table_close(m->mailboxes);

@@ -13,8 +13,6 @@
 #define INTAKE_THREADS       3     /* for these */
 #define INTAKE_REDEEMERS     2     /* threads that ask relayd */
 #define INTAKE_REDEEM_WAIT_MS 10000 /* for a turn at it: then 'T' */
-#define INTAKE_QUEUE_MAX     1000000 /* messages, etc/queue-max */
-#define INTAKE_DATABYTES     52428800 /* of one injected, etc/databytes */
 #define CUT_RECIPIENTS_MAX   50
 #define CUT_MAX              200   /* messages at once in cut-through */
 #define CUT_MS               3000  /* then it goes to the spool */

@@ -247,12 +247,6 @@ def mailbox_matters():
     pop.own(cur)
     s.close()
     all_ended()
-    pop.home.write("etc/uidl", "mine\n")
-    op, text, s = pop.hand_over()
-    check("no such UIDL rule: try later", op == "T", (op, text))
-    check("... the log says what to write",
-          'etc/uidl: write own, qmail, dovecot or courier' in pop.home.log("mailboxd"))
-    os.unlink(pop.home.path("etc/uidl"))
 
 
 def big_and_slow():

@@ -18,11 +18,12 @@ ALIASES = {
     "demo@example.test": "demo", "other@example.test": "other",
     "mary@example.test": "mary@far.example",
     "full@example.test": "full", "room@example.test": "room",
+    "tiny@example.test": "tiny",
     "gone@example.test": "removed", "off@example.test": "off",
     "closed@example.test": ":refuse closed for the winter",
 }
 MAILBOXES = {"widget01": 0, "demo": 0, "other": 0, "full": 1000,
-             "room": 1000000, "off": 0}
+             "room": 1000000, "tiny": 50, "off": 0}
 
 
 class Scene:
@@ -51,7 +52,8 @@ class Scene:
         self.may = {"members@example.test": ("N", "5.7.2 not you"),
                     "srs0=a=b=c=d@example.test": ("N", "5.1.1 not ours"),
                     "unsure@example.test": ("T", "no")}
-        self.usage = {"full": ("N", 1000, 1000), "room": ("Y", 5, 1000000)}
+        self.usage = {"full": ("N", 1000, 1000), "room": ("Y", 5, 1000000),
+                      "tiny": ("N", 20, 50)}
         self.messages = []
         for name in self.fakes:
             if self.fakes[name] is None:
