@@ -496,12 +496,30 @@ breakout := tests/breakout/breakout.o $(patsubst %,\
 daemons := $(shell awk '$$1 == "program" && $$4 != "caller" { print $$3 "/" $$2 }' \
     conf-services)
 breakouts := $(addprefix build/breakout/,$(notdir $(filter $(daemons),$(programs))))
+breakout_calls := service_enter service_enter_parent service_ready confine_alone \
+    confine_dirs confine_install
+build/breakout/mailboxd: breakout_calls += session_open transaction_run
+build/breakout/tlsd build/breakout/tlsd-out: \
+    breakout_calls += session_run handshake_run
 tests: $(breakouts)
-.SECONDEXPANSION:
-$(breakouts): build/breakout/%: $(breakout) $(programs) tests/breakout/_link.sh \
-    $$(filter $$(daemons),$$(filter %/$$*,$$(programs)))
-	mkdir -p build/breakout
-	sh tests/breakout/_link.sh "$(ld)" $* $@ $(breakout)
+$(breakouts): build/breakout/%: $(breakout) $(programs) tests/lib/_relink.sh
+	sh tests/lib/_relink.sh "$(ld)" $* $@ "$(breakout_calls)" $(breakout)
+
+# tests/lib/hurry.c: daemons whose clock runs 60 times as fast, and smtpd's 1200
+# times, so that a test waits out the limits of time ---------------------------
+
+hurried := $(addprefix build/hurry60/,smtpd pop3d mailboxd tlsd authd queued \
+    deliver-local deliver-remote resolver admind) build/hurry1200/smtpd
+hurry_calls := clock_gettime poll epoll_wait ppoll sigtimedwait nanosleep sleep \
+    alarm pthread_cond_timedwait
+tests: $(hurried)
+build/hurry%.o: tests/lib/hurry.c | build
+	$(Q)$(cc) -DHURRY=$* -c -o $@ $<
+$(hurried): $(programs) tests/lib/_relink.sh
+	sh tests/lib/_relink.sh "$(ld)" $(@F) $@ "$(hurry_calls)" \
+	    $(filter %.o,$^)
+$(filter build/hurry60/%,$(hurried)): build/hurry60.o
+$(filter build/hurry1200/%,$(hurried)): build/hurry1200.o
 
 # fuzz -----------------------------------------------------------------------
 
