@@ -41,7 +41,12 @@ class Waits:
         self.hurry, self.threads = hurry, []
 
     def run(self, function, *args):
-        self.threads.append(threading.Thread(target=function, args=args))
+        def guarded():
+            try:
+                function(*args)
+            except Exception as e:  # or nobody would hear of it
+                check(function.__name__, False, repr(e))
+        self.threads.append(threading.Thread(target=guarded))
         self.threads[-1].start()
 
     def ends(self, name, seconds, sock, want=b"", since=None, **kw):
