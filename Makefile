@@ -505,11 +505,12 @@ tests: $(breakouts)
 $(breakouts): build/breakout/%: $(breakout) $(programs) tests/lib/_relink.sh
 	sh tests/lib/_relink.sh "$(ld)" $* $@ "$(breakout_calls)" $(breakout)
 
-# tests/lib/hurry.c: daemons whose clock runs 60 times as fast, and smtpd's 1200
-# times, so that a test waits out the limits of time ---------------------------
+# tests/lib/hurry.c: daemons whose clock runs 60 times as fast, some 1200 times,
+# so that a test waits out the limits of time ----------------------------------
 
 hurried := $(addprefix build/hurry60/,smtpd pop3d mailboxd tlsd authd queued \
-    deliver-local deliver-remote resolver admind) build/hurry1200/smtpd
+    deliver-local deliver-remote resolver admind) \
+    $(addprefix build/hurry1200/,smtpd queued)
 hurry_calls := clock_gettime poll epoll_wait ppoll sigtimedwait nanosleep sleep \
     alarm pthread_cond_timedwait
 tests: $(hurried)
