@@ -130,7 +130,7 @@ class Home:
         reach the tree."""
         row = PROGRAMS.get(program)
         folder = row["folder"] if row else os.path.dirname(program)
-        if row and self.hurry != 1:
+        if self.hurry != 1 and row and row["account"] != "caller":
             folder = "build/hurry%d" % self.hurry
         path = os.path.join(ROOT, folder, os.path.basename(program))
         if not self.root or REACHABLE:

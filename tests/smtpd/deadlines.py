@@ -5,16 +5,18 @@ for the six hours of a session): silent clients, clients that send a byte now an
 then, clients that do not read, a filter that hangs."""
 import fcntl
 import os
+import socket
 import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from _scene import Client, Scene  # noqa: E402
-from home import check, done, wait_for  # noqa: E402
+from home import Fake, check, done, wait_for  # noqa: E402
 from patience import Waits, until_closed  # noqa: E402
 
 GONE = b"421 4.4.2 mx.example.test waited too long\r\n"
 COMMAND, DATA, WRITE, IDLE, SESSION, FILTER = 300, 180, 120, 600, 21600, 300
+PROXY, TLSD = 5, 35
 LOGIN = "AUTH PLAIN AHdpZGdldDAxAHJpZ2h0"  # widget01, right
 F_SETPIPE_SZ = 1031
 
@@ -105,6 +107,26 @@ def filter_hangs(scene, waits):
     waits.run(wait)
 
 
+def listener(scene, waits):
+    """Before the first word: a header of PROXY that does not come, a tlsd that
+    hangs."""
+    scene.home.write("etc/proxies", "127.0.0.2\n")
+    Fake(scene.home, "run/tlsd/in", lambda *_: time.sleep(10))
+    port, port_s = scene.listen(), scene.listen("submissions")
+
+    def proxy():
+        s = socket.socket()
+        s.bind(("127.0.0.2", 0))
+        s.connect(("127.0.0.1", port))
+        return s
+    waits.ends("no PROXY header", PROXY, proxy())
+    waits.ends("a PROXY header, a byte now and then", PROXY, proxy(),
+               drip=[bytes([c]) for c in b"PROXY TCP4 192.0.2.1 192.0.2.2 "],
+               every=0.01)
+    waits.ends("tlsd hangs", TLSD, socket.create_connection(
+        ("127.0.0.1", port_s), 10))
+
+
 def whole_session():
     """1200 times as fast: a message, a byte every five minutes, for six hours."""
     scene = Scene(hurry=1200)
@@ -123,7 +145,7 @@ def whole_session():
 
 scene = Scene(hurry=60)
 waits = Waits(60)
-for part in strangers, known, no_reader, filter_hangs:
+for part in strangers, known, no_reader, filter_hangs, listener:
     part(scene, waits)
 waits.over()
 check("nothing went to queued", wait_for(lambda: not scene.messages, 1))
