@@ -437,10 +437,11 @@ userdb := cdb-tools/userdb_run.o $(users_sources) cdb-tools/users_remove.o \
     lib/table.o
 cdb-tools/userdb: cdb-tools/userdb.o $(userdb) $(cdbtool)
 cdb-tools/userdb: libs := $(password_libs)
-cdb-tools/postern-import: cdb-tools/postern-import.o $(addprefix \
-    cdb-tools/import,.o _gather.o _aliases.o _settle.o _stage.o _apply.o \
-    _mail.o _qmail.o _vpopmail.o _vmailmgr.o _postfix.o _cpanel.o _cpanel_special.o) \
-    $(users_sources) $(alias_sources) cdb-tools/users_change.o \
+import := $(addprefix cdb-tools/import,.o _gather.o _aliases.o _settle.o \
+    _loops.o _stage.o _qmail.o _vpopmail.o _vmailmgr.o _postfix.o _cpanel.o \
+    _cpanel_special.o) $(users_sources) $(alias_sources)
+cdb-tools/postern-import: cdb-tools/postern-import.o cdb-tools/import_apply.o \
+    cdb-tools/import_mail.o cdb-tools/import_report.o $(import) cdb-tools/users_change.o \
     cdb-tools/users_write.o cdb-tools/users_purge.o $(usage_client) \
     lib/maildir_purge.o cdb-tools/alias_build.o \
     cdb-tools/alias_write.o cdb-tools/password_make.o \
@@ -573,6 +574,8 @@ $(call fuzz,text): lib/netfile.o deliver/remote_routes.o \
     deliver/remote_dest.o deliver/remote_secret.o deliver/resolver_conf.o
 $(call fuzz,sources): $(alias_sources) $(users_sources) \
     cdb-tools/nets_source.o $(cdbtool)
+$(call fuzz,import): $(import) cdb-tools/users_purge.o lib/maildir_purge.o \
+    lib/table.o $(cdbtool)
 $(call fuzz,relayd_journal): relayd/journal_load.o relayd/journal_record.o
 $(call fuzz,relayd_journal): libs := -lsodium
 $(call fuzz,sendmail): queue/sendmail_header.o queue/mailaddr.o \
