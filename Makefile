@@ -439,10 +439,11 @@ userdb := cdb-tools/userdb_run.o $(users_sources) cdb-tools/users_remove.o \
     lib/table.o
 cdb-tools/userdb: cdb-tools/userdb.o $(userdb) $(cdbtool)
 cdb-tools/userdb: libs := $(password_libs)
-cdb-tools/postern-import: cdb-tools/postern-import.o $(addprefix \
-    cdb-tools/import,.o _gather.o _aliases.o _settle.o _stage.o _apply.o \
-    _mail.o _qmail.o _vpopmail.o _vmailmgr.o _postfix.o _cpanel.o _cpanel_special.o) \
-    $(users_sources) $(alias_sources) cdb-tools/users_change.o \
+import := $(addprefix cdb-tools/import,.o _gather.o _aliases.o _settle.o \
+    _loops.o _stage.o _qmail.o _vpopmail.o _vmailmgr.o _postfix.o _cpanel.o \
+    _cpanel_special.o) $(users_sources) $(alias_sources)
+cdb-tools/postern-import: cdb-tools/postern-import.o cdb-tools/import_apply.o \
+    cdb-tools/import_mail.o cdb-tools/import_report.o $(import) cdb-tools/users_change.o \
     cdb-tools/users_write.o cdb-tools/users_purge.o $(usage_client) \
     lib/maildir_purge.o cdb-tools/alias_build.o \
     cdb-tools/alias_write.o cdb-tools/password_make.o \
@@ -507,12 +508,31 @@ breakout := tests/breakout/breakout.o $(patsubst %,\
 daemons := $(shell awk '$$1 == "program" && $$4 != "caller" { print $$3 "/" $$2 }' \
     conf-services)
 breakouts := $(addprefix build/breakout/,$(notdir $(filter $(daemons),$(programs))))
+breakout_calls := service_enter service_enter_parent service_ready confine_alone \
+    confine_dirs confine_install
+build/breakout/mailboxd: breakout_calls += session_open transaction_run
+build/breakout/tlsd build/breakout/tlsd-out: \
+    breakout_calls += session_run handshake_run
 tests: $(breakouts)
-.SECONDEXPANSION:
-$(breakouts): build/breakout/%: $(breakout) $(programs) tests/breakout/_link.sh \
-    $$(filter $$(daemons),$$(filter %/$$*,$$(programs)))
-	mkdir -p build/breakout
-	sh tests/breakout/_link.sh "$(ld)" $* $@ $(breakout)
+$(breakouts): build/breakout/%: $(breakout) $(programs) tests/lib/_relink.sh
+	sh tests/lib/_relink.sh "$(ld)" $* $@ "$(breakout_calls)" $(breakout)
+
+# tests/lib/hurry.c: daemons whose clock runs 60 times as fast, some 1200 times,
+# so that a test waits out the limits of time ----------------------------------
+
+hurried := $(addprefix build/hurry60/,smtpd pop3d mailboxd tlsd authd queued \
+    deliver-local deliver-remote resolver admind) \
+    $(addprefix build/hurry1200/,smtpd queued deliver-remote)
+hurry_calls := clock_gettime poll epoll_wait ppoll sigtimedwait nanosleep sleep \
+    alarm pthread_cond_timedwait
+tests: $(hurried)
+build/hurry%.o: tests/lib/hurry.c | build
+	$(Q)$(cc) -DHURRY=$* -c -o $@ $<
+$(hurried): $(programs) tests/lib/_relink.sh
+	sh tests/lib/_relink.sh "$(ld)" $(@F) $@ "$(hurry_calls)" \
+	    $(filter %.o,$^)
+$(filter build/hurry60/%,$(hurried)): build/hurry60.o
+$(filter build/hurry1200/%,$(hurried)): build/hurry1200.o
 
 # fuzz -----------------------------------------------------------------------
 
@@ -565,6 +585,8 @@ $(call fuzz,text): lib/netfile.o deliver/remote_routes.o \
     deliver/remote_dest.o deliver/remote_secret.o deliver/resolver_conf.o
 $(call fuzz,sources): $(alias_sources) $(users_sources) \
     cdb-tools/nets_source.o $(cdbtool)
+$(call fuzz,import): $(import) cdb-tools/users_purge.o lib/maildir_purge.o \
+    lib/table.o $(cdbtool)
 $(call fuzz,relayd_journal): relayd/journal_load.o relayd/journal_record.o
 $(call fuzz,relayd_journal): libs := -lsodium
 $(call fuzz,sendmail): queue/sendmail_header.o queue/mailaddr.o \

@@ -114,6 +114,15 @@ choose_name(
 	log_fatal(100, "no free name for a mailbox");
 }
 
+/* Will a line of etc/users hold it? */
+static bool
+is_one_field(const char *s)
+{
+	for (; *s > ' ' && *s <= '~' && *s != ':'; s++)
+		;
+	return !*s;
+}
+
 /* The hash, behind its {SCHEME}; a locked one is one that disables. */
 static void
 take_hash(struct import *im, struct import_box *box, bool *disabled,
@@ -127,8 +136,8 @@ take_hash(struct import *im, struct import_box *box, bool *disabled,
 		*disabled = true;
 	users_schemed(&box->hash, hash);
 	span = (struct users_span){ box->hash.s, box->hash.len };
-	fault = strpbrk(box->hash.s, ": \t\r\n") ? "the hash has blanks in it"
-						 : users_hash_fault(&span);
+	fault = is_one_field(box->hash.s) ? users_hash_fault(&span)
+					  : "the hash has odd bytes in it";
 	if (!fault && *hash && !strchr("{$_", *hash) && strlen(hash) != 13)
 		fault = "no crypt(3) hash";
 	if (!fault && password_check(box->hash.s, "") == -1)

@@ -90,19 +90,17 @@ small(const uint8_t *data, size_t size)
 	sa_free(&value);
 }
 
-int
-LLVMFuzzerInitialize(int *argc, char ***argv)
+static void
+prepare(void)
 {
-	(void)argc;
-	(void)argv;
 	fuzz_scratch();
 	if (mkdir("etc", 0700) == -1 || link("etc/x", "etc/dns") == 0)
 		abort();
 	fuzz_file("etc/x", "", 0);
 	if (link("etc/x", "etc/dns") || link("etc/x", "etc/smarthost-auth"))
 		abort();
-	return 0;
 }
+FUZZ_BEGIN(prepare)
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

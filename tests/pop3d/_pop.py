@@ -15,8 +15,8 @@ PASSWORD = "right and proper"
 
 
 class Pop:
-    def __init__(self, boxes=("ann",), **etc):
-        self.home = Home(etc=etc)
+    def __init__(self, boxes=("ann",), hurry=1, **etc):
+        self.home = Home(etc=etc, hurry=hurry)
         self.boxes = {b: [b, 0, "ok", "e1"] for b in boxes}
         self.write_boxes()
         self.tickets = {}
