@@ -134,6 +134,7 @@ admin_tool := admin/admin_client.o admin/admin_proto.o admin/admin_request.o \
 
 # what a caller links (with lib_base and lib_text)
 relayd_client := relayd/relayd_client.o relayd/relayd_proto.o
+relayd_redeem := relayd/relayd_redeem_client.o relayd/relayd_proto.o
 
 programs += relayd/relayd relayd/relayctl
 relay_modules := relayd/relay.o relayd/relay_budget.o \
@@ -185,7 +186,7 @@ tests/authd/t_checkpassword: tests/authd/t_checkpassword.o \
     authd/checkpassword.o $(authd_client) $(lib_base) $(lib_text)
 
 benches += bench/questions
-bench/questions: bench/questions.o $(authd_client) $(relayd_client) relayd/relayd_open_client.o \
+bench/questions: bench/questions.o $(authd_client) $(relayd_client) relayd/relayd_open_client.o relayd/relayd_redeem_client.o \
     $(lib_base) $(lib_text)
 
 # pop3d/ ---------------------------------------------------------------------
@@ -257,13 +258,13 @@ queue_deliver := queue/local.o queue/local_wire.o queue/remote.o \
     queue/domains.o queue/sealed.o queue/local_ring.o queue/passing.o \
     lib/token.o
 queue_take := queue/session.o queue/intake.o queue/intake_check.o \
-    queue/intake_queue.o \
+    queue/intake_queue.o queue/redeem.o \
     queue/check.o queue/budget.o queue/queue_proto.o
 queue_control := queue/control.o queue/control_proto.o queue/control_read.o \
     queue/control_stats.o queue/steer.o
 queued := queue/queued.o $(queue_spool) $(queue_writing) \
     $(queue_message) $(queue_round) $(queue_deliver) $(queue_take) \
-    $(queue_control) $(relayd_client) $(lookup_alias) lib/table.o \
+    $(queue_control) $(relayd_redeem) $(lookup_alias) lib/table.o \
     $(lib_base) $(lib_text) $(lib_service)
 queue/queued: $(queued)
 queue/queued: libs := $(service_libs) -lsodium
@@ -293,7 +294,7 @@ tests/queue/t_check: queue/check.o queue/mailaddr.o queue/budget.o \
     queue/spool_dirs.o
 tests/queue/t_queue_wire: $(queue_spool) $(queue_writing) $(queue_message) \
     $(queue_round) $(queue_deliver) $(queue_take) $(queue_control) \
-    $(relayd_client) $(lookup_alias) lib/table.o $(lib_service)
+    $(relayd_redeem) $(lookup_alias) lib/table.o $(lib_service)
 tests/queue/t_queue_wire: libs := $(service_libs) -lsodium
 
 tests += tests/torture/trace

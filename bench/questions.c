@@ -75,6 +75,22 @@ open_window(int fd, const struct ip *ip, const char *name)
 }
 
 static void
+redeem(int fd, const char *grant)
+{
+	struct relayd_verdict v;
+	char buf[RELAYD_MSG_MAX];
+	long len = relayd_redeem_request(buf, sizeof buf, grant, 0);
+
+	if (len == -1 ||
+	    sock_send(fd, buf, (size_t)len, NULL, 0, RELAYD_TIMEOUT_MS) == -1)
+		fail("redeem");
+	len = sock_recv(fd, buf, sizeof buf, NULL, 0, NULL, RELAYD_TIMEOUT_MS);
+	if (len <= 0 ||
+	    relayd_redeem_answer(&v, buf, (size_t)len) != RELAYD_REDEEM_YES)
+		fail("redeem");
+}
+
+static void
 ask(const char *what, int fd, const char *grant, unsigned i)
 {
 	struct relayd_verdict v;
@@ -92,8 +108,7 @@ ask(const char *what, int fd, const char *grant, unsigned i)
 	} else if (!strcmp(what, "open")) {
 		open_window(fd, &ip, name);
 	} else if (!strcmp(what, "redeem")) {
-		if (relayd_redeem(fd, grant, 0, &v) != 1)
-			fail("redeem");
+		redeem(fd, grant);
 	} else {
 		login(fd, &ip);
 	}
