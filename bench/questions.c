@@ -86,7 +86,7 @@ redeem(int fd, const char *grant)
 		fail("redeem");
 	len = sock_recv(fd, buf, sizeof buf, NULL, 0, NULL, RELAYD_TIMEOUT_MS);
 	if (len <= 0 ||
-	    relayd_redeem_answer(&v, buf, (size_t)len) != RELAYD_REDEEM_YES)
+	    relayd_redeem_answer(&v, buf, (size_t)len) != 'Y')
 		fail("redeem");
 }
 

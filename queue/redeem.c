@@ -9,6 +9,8 @@
 #include "queue/loop.h"
 #include "relayd/relayd.h"
 
+#define UNKNOWN "relaying cannot be checked now"
+
 static struct loop_fd lf = { .fd = -1 };
 /* relayd answers what is asked in its order. */
 static struct job_list asked = { NULL, &asked.first, 0 };
@@ -44,7 +46,7 @@ lost(bool again)
 		if (again && in->tries < REDEEM_TRIES)
 			job_list_push(&waiting, &in->job);
 		else
-			refuse(in, "relaying cannot be checked now");
+			refuse(in, UNKNOWN);
 }
 
 static void
@@ -52,24 +54,22 @@ take_answer(const char *packet, size_t len)
 {
 	struct intake *in = (struct intake *)asked.first;
 	struct relayd_verdict v;
-	int rc = in ? relayd_redeem_answer(&v, packet, len) : -1;
+	int op = in ? relayd_redeem_answer(&v, packet, len) : -1;
 
-	if (rc == -1) {
+	if (op == -1) {
 		log_warn("no sense in an answer of relayd");
 		lost(false);
 		return;
 	}
 	job_list_pop(&asked);
-	if (rc == RELAYD_REDEEM_LATER) {
-		refuse(in, "relaying cannot be checked now");
-		return;
-	}
-	if (rc != RELAYD_REDEEM_YES)
-		intake_refuse(in, rc == RELAYD_REDEEM_NO
-			? QUEUE_RELAY_DENIED : QUEUE_BUDGET,
-		    *v.reason ? v.reason
-		    : rc == RELAYD_REDEEM_NO ? "5.7.1 Relaying denied"
-					     : "over budget");
+	if (op == 'N')
+		intake_refuse(in, QUEUE_RELAY_DENIED,
+		    *v.reason ? v.reason : "5.7.1 Relaying denied");
+	else if (op == 'B')
+		intake_refuse(in, QUEUE_BUDGET,
+		    *v.reason ? v.reason : "over budget");
+	else if (op != 'Y')
+		intake_refuse(in, QUEUE_TEMP, UNKNOWN);
 	in->job.done(&in->job);
 }
 
@@ -120,7 +120,7 @@ ask(struct intake *in)
 	    buf, sizeof buf, in->q.grant, in->foreign);
 
 	if (len == -1 || dial() == -1) {
-		refuse(in, "relaying cannot be checked now");
+		refuse(in, UNKNOWN);
 		return;
 	}
 	in->tries++;

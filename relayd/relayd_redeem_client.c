@@ -22,13 +22,5 @@ relayd_redeem_answer(struct relayd_verdict *v, const char *packet, size_t len)
 	if (relayd_answer_scan(&an, RELAYD_REDEEM, 'R', packet, len) == -1)
 		return -1;
 	*v = an.v;
-	switch (an.op) {
-	case 'Y':
-		return RELAYD_REDEEM_YES;
-	case 'B':
-		return RELAYD_REDEEM_OVER;
-	case 'T':
-		return RELAYD_REDEEM_LATER;
-	}
-	return RELAYD_REDEEM_NO;
+	return an.op;
 }
