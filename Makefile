@@ -119,7 +119,7 @@ tests/service/listen_echo: tests/service/listen_echo.o $(lib_listen) \
 tests/service/listen_echo: libs := $(service_libs)
 
 tests += tests/lib/t_conns
-tests/lib/t_conns: tests/lib/t_conns.o lib/conns.o lib/conns_conn.o
+tests/lib/t_conns: tests/lib/t_conns.o lib/conns.o lib/conns_conn.o lib/sock_packet.o lib/deadline.o
 tests/lib/t_conns: libowfat :=
 
 # admin/ ---------------------------------------------------------------------
@@ -166,7 +166,7 @@ authd_client := authd/authd_client.o authd/authd_proto.o
 programs += authd/authd authd/auth-checkpassword
 auth_modules := authd/login.o authd/login_serve.o authd/login_answer.o authd/accounts.o \
     authd/cache.o authd/guess.o authd/memo.o authd/job.o authd/lastlogin.o \
-    authd/pool.o authd/relay_link.o authd/sched.o authd/tickets.o \
+    authd/pool.o authd/relay_link.o authd/sched.o authd/ticket.o \
     authd/authd_proto.o relayd/relayd_open_client.o relayd/relayd_proto.o
 authd/authd: authd/authd.o $(auth_modules) $(lookup_user) lib/table.o \
     lib/conns.o lib/conns_conn.o $(lib_base) $(lib_text) $(lib_service)
@@ -179,8 +179,9 @@ authd_tests := tests/authd/t_authd_proto tests/authd/t_memory \
     tests/authd/t_sched
 tests += $(authd_tests) tests/authd/t_checkpassword
 $(authd_tests): %: %.o authd/authd_proto.o authd/cache.o authd/guess.o \
-    authd/memo.o authd/job.o authd/lastlogin.o authd/sched.o authd/tickets.o \
+    authd/memo.o authd/job.o authd/lastlogin.o authd/sched.o authd/ticket.o \
     $(lib_base) $(lib_text)
+tests/authd/t_memory: authd/ticket_client.o
 $(authd_tests): libs := -lsodium
 tests/authd/t_checkpassword: tests/authd/t_checkpassword.o \
     authd/checkpassword.o $(authd_client) $(lib_base) $(lib_text)
@@ -207,7 +208,7 @@ mailbox_modules := pop3d/maillist.o pop3d/maillist_sort.o \
     pop3d/session_lock.o
 pop3d/mailboxd: pop3d/mailboxd.o pop3d/master.o pop3d/session_open.o \
     pop3d/transaction.o pop3d/reading.o pop3d/pop3d_proto.o $(pop3d_talk) \
-    $(mailbox_modules) $(authd_client) $(lookup_mailbox) lib/table.o \
+    $(mailbox_modules) authd/ticket_client.o authd/authd_proto.o $(lookup_mailbox) lib/table.o \
     lib/maildir.o $(lib_base) $(lib_text) $(lib_service)
 pop3d/mailboxd: libs := -lsodium $(service_libs)
 pop3d/pop3d pop3d/mailboxd: static := -static-pie

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 #include "lib/log.h"
+#include "lib/sock.h"
 
 #define COMPLAIN_MS 60000 /* between two complaints about a socket */
 #define SWEEP_MS    5000  /* between looks for idle connections */
@@ -156,8 +157,14 @@ conns_take(struct conns *cs, int port, int fd, uid_t uid)
 void
 conn_answer(struct conns *cs, struct conn *c, const void *buf, size_t len)
 {
-	if (send(c->fd, buf, len, MSG_DONTWAIT | MSG_NOSIGNAL) == -1 ||
-	    c->last) {
+	conn_answer_fd(cs, c, buf, len, -1);
+}
+
+void
+conn_answer_fd(struct conns *cs, struct conn *c, const void *buf, size_t len,
+    int fd)
+{
+	if (sock_send(c->fd, buf, len, &fd, fd != -1, 0) == -1 || c->last) {
 		conn_close(cs, c);
 		return;
 	}

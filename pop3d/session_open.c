@@ -40,46 +40,45 @@ later(int conn, const char *what)
 	return answer(conn, POP3D_TRY_LATER, "mailbox not available now");
 }
 
+/* The ticket's descriptor, or -1. */
 static int
-take_request(struct session *s, int conn, struct pop3d_request *req)
+take_request(struct session *s, int conn)
 {
-	int fds[2], n = 0;
+	struct pop3d_request req;
+	int fds[3], n = 0;
 	ssize_t len;
 
 	len = sock_recv(
-	    conn, scratch, POP3D_MSG_MAX, fds, 2, &n, SESSION_REQUEST_MS);
+	    conn, scratch, POP3D_MSG_MAX, fds, 3, &n, SESSION_REQUEST_MS);
 	if (len == 0)
 		return -1; /* pop3d went away: nothing to say to anybody */
-	if (len == -1 || n == 0 ||
-	    pop3d_request_scan(req, scratch, (size_t)len) == -1) {
+	if (len == -1 || n < 2 ||
+	    pop3d_request_scan(&req, scratch, (size_t)len) == -1) {
 		if (len != -1)
 			errno = EPROTO;
 		return later(conn, "no sense in pop3d's request");
 	}
-	lines_init(&s->in, fds[0]);
-	memcpy(s->in.buf, req->ahead, req->aheadlen);
-	s->in.end = req->aheadlen;
-	snprintf(s->tls, sizeof s->tls, "%s", req->tls);
-	fds[1] = n == 2 ? fds[1] : fds[0];
-	if (n == 2 && fcntl(fds[1], F_SETFL, O_NONBLOCK) == -1)
+	lines_init(&s->in, fds[1]);
+	memcpy(s->in.buf, req.ahead, req.aheadlen);
+	s->in.end = req.aheadlen;
+	snprintf(s->tls, sizeof s->tls, "%s", req.tls);
+	if (n == 3 && fcntl(fds[2], F_SETFL, O_NONBLOCK) == -1)
 		return later(conn, "unable to use the client's descriptor");
-	reply_init(&s->out, fds[1], POP3D_WRITE_SECONDS * 1000);
-	return 0;
+	reply_init(
+	    &s->out, n == 3 ? fds[2] : fds[1], POP3D_WRITE_SECONDS * 1000);
+	return fds[0];
 }
 
 static int
-redeem(struct session *s, int conn, const char *ticket)
+redeem(struct session *s, int conn, int ticket)
 {
-	switch (authd_redeem(&s->login, ticket)) {
-	case 1:
+	if (ticket == -1)
+		return -1;
+	if (authd_redeem(&s->login, ticket, clock_boot_ms()))
 		return 0;
-	case 0:
-		log_event(
-		    "session", "result", "refused", "reason", "no such ticket");
-		return answer(conn, POP3D_TRY_LATER,
-		    "the login took too long, log in again");
-	}
-	return later(conn, "unable to redeem a ticket at authd");
+	log_event("session", "result", "refused", "reason", "no such ticket");
+	return answer(conn, POP3D_TRY_LATER,
+	    "the login took too long, log in again");
 }
 
 static int
@@ -232,10 +231,7 @@ report(struct session *s, int conn, int report_fd)
 int
 session_open(struct session *s, int conn, const struct session_means *m)
 {
-	struct pop3d_request req;
-
-	if (take_request(s, conn, &req) == -1 ||
-	    redeem(s, conn, req.ticket) == -1 ||
+	if (redeem(s, conn, take_request(s, conn)) == -1 ||
 	    look_up(s, conn, m->mailboxes) == -1 ||
 	    choose_uidl(s, conn) == -1 || report(s, conn, m->report_fd) == -1 ||
 	    open_mailbox(s, conn) == -1 || lock(s, conn) == -1)
