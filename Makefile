@@ -43,7 +43,7 @@ endif
 # lib/ ----------------------------------------------------------------------
 
 lib_base := lib/log.o lib/log_line.o lib/msg.o lib/sock.o lib/sock_packet.o \
-    lib/deadline.o lib/clock.o lib/ip.o
+    lib/deadline.o lib/clock.o lib/ip.o lib/text.o
 lib_text := lib/sa.o lib/safefile.o lib/setting.o lib/line.o lib/addr.o \
     lib/addr_path.o
 lib_service := lib/service.o lib/service_enter.o lib/service_watch.o \
@@ -382,9 +382,9 @@ tests/deliver/t_remote_job: tests/deliver/t_remote_job.o \
     deliver/remote_job.o deliver/smtp_outcome.o deliver/smtp_reply.o \
     lib/msg.o
 tests/deliver/t_resolver_proto: tests/deliver/t_resolver_proto.o \
-    deliver/resolver_proto.o lib/msg.o lib/ip.o
+    deliver/resolver_proto.o lib/msg.o lib/ip.o lib/text.o
 tests/deliver/t_resolver_rdata: tests/deliver/t_resolver_rdata.o \
-    deliver/resolver_rdata.o lib/ip.o
+    deliver/resolver_rdata.o lib/ip.o lib/text.o
 
 # tlsd/ ----------------------------------------------------------------------
 
@@ -403,7 +403,7 @@ tlsd/tlsd tlsd/tlsd-out: libs := $(service_libs) -lssl -lcrypto
 
 tests += tests/tlsd/t_tlsd_proto
 tests/tlsd/t_tlsd_proto: tests/tlsd/t_tlsd_proto.o tlsd/tlsd_proto.o \
-    lib/msg.o lib/ip.o
+    lib/msg.o lib/ip.o lib/text.o
 tests += tests/tlsd/t_sign
 tests/tlsd/t_sign: tests/tlsd/t_sign.o tlsd/sign_proto.o tlsd/sign_scheme.o \
     lib/msg.o
@@ -489,7 +489,7 @@ $(bench_plain): %: %.o
 $(bench_plain): libowfat :=
 benches += bench/resolve
 bench/resolve: bench/resolve.o $(lookup_alias) lib/table.o lib/log.o \
-    lib/log_line.o lib/clock.o lib/ip.o $(lib_text)
+    lib/log_line.o lib/clock.o lib/ip.o lib/text.o $(lib_text)
 
 # tests/breakout: each daemon once more, taken over --------------------------
 

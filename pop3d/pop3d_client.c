@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 #include "pop3d/pop3d.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "lib/log.h"
 #include "lib/sock.h"
+#include "lib/text.h"
 
 enum pop3d_result
 pop3d_hand_over(int ticket, const char *ip, const char *tls, const char *ahead,
@@ -19,8 +19,8 @@ pop3d_hand_over(int ticket, const char *ip, const char *tls, const char *ahead,
 	ssize_t n;
 
 	strcpy(text, "mailboxes are not available");
-	snprintf(r.ip, sizeof r.ip, "%s", ip);
-	snprintf(r.tls, sizeof r.tls, "%s", tls);
+	text_copy(r.ip, sizeof r.ip, ip);
+	text_copy(r.tls, sizeof r.tls, tls);
 	len = pop3d_request_make(packet, sizeof packet, &r);
 	if (len == -1)
 		return POP3D_TRY_LATER;

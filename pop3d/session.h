@@ -45,6 +45,7 @@ struct session_report {
 /* What a child inherits. */
 struct session_means {
 	struct table *mailboxes;
+	const struct uidl_setting *uidl; /* NULL: etc/uidl makes no sense */
 	const struct confine_filter *filter;
 	int report_fd;
 };

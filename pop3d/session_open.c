@@ -11,8 +11,8 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/maildir.h"
-#include "lib/safefile.h"
 #include "lib/sock.h"
+#include "lib/text.h"
 #include "pop3d/maildir_scan.h"
 #include "pop3d/scratch.h"
 
@@ -61,7 +61,7 @@ take_request(struct session *s, int conn)
 	lines_init(&s->in, fds[1]);
 	memcpy(s->in.buf, req.ahead, req.aheadlen);
 	s->in.end = req.aheadlen;
-	snprintf(s->tls, sizeof s->tls, "%s", req.tls);
+	text_copy(s->tls, sizeof s->tls, req.tls);
 	if (n == 3 && fcntl(fds[2], F_SETFL, O_NONBLOCK) == -1)
 		return later(conn, "unable to use the client's descriptor");
 	reply_init(
@@ -107,15 +107,12 @@ look_up(struct session *s, int conn, struct table *mailboxes)
 }
 
 static int
-choose_uidl(struct session *s, int conn)
+choose_uidl(struct session *s, int conn, const struct uidl_setting *uidl)
 {
-	stralloc name = { 0 };
-	int ok = setting_get(&name, "uidl") >= 0 &&
-		 uidl_setting(&s->uidl, name.s, name.len);
-
-	sa_free(&name);
-	if (ok)
+	if (uidl) {
+		s->uidl = *uidl;
 		return 0;
+	}
 	errno = EINVAL;
 	return later(conn, "etc/uidl: write own, qmail, dovecot or courier "
 			   "(mailboxd(8)), or remove the file");
@@ -128,11 +125,10 @@ open_dir(int at, const char *name)
 	    at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
-/* The mailbox's folders; *fds is new, cur, and the mailbox itself. */
 static int
-open_folders(struct session *s, int mails_fd)
+open_folders(struct session *s, const char *path)
 {
-	s->dir_fd = open_dir(mails_fd, s->box.folder);
+	s->dir_fd = open_dir(AT_FDCWD, path);
 	if (s->dir_fd == -1)
 		return -1;
 	s->new_fd = open_dir(s->dir_fd, "new");
@@ -145,18 +141,26 @@ open_folders(struct session *s, int mails_fd)
 }
 
 static int
-open_mailbox(struct session *s, int conn)
+make_folders(const struct session *s)
 {
-	int mails_fd = open_dir(AT_FDCWD, MAILS_DIR), ok;
+	int mails_fd = open_dir(AT_FDCWD, MAILS_DIR), made;
 
 	if (mails_fd == -1)
-		return later(conn, "unable to open " MAILS_DIR);
-	ok = open_folders(s, mails_fd);
-	if (ok == -1 && errno == ENOENT &&
-	    maildir_create(mails_fd, s->box.folder) == 0)
-		ok = open_folders(s, mails_fd);
+		return -1;
+	made = maildir_create(mails_fd, s->box.folder);
 	close(mails_fd);
-	return ok == 0 ? 0 : later(conn, "unable to open the mailbox");
+	return made;
+}
+
+static int
+open_mailbox(struct session *s, int conn, const char *path)
+{
+	if (open_folders(s, path) == 0)
+		return 0;
+	if (errno == ENOENT && make_folders(s) == 0 &&
+	    open_folders(s, path) == 0)
+		return 0;
+	return later(conn, "unable to open the mailbox");
 }
 
 static int
@@ -199,12 +203,10 @@ lock(struct session *s, int conn)
 
 /* From here on the process can reach this mailbox and its client, no more. */
 static int
-confine(struct session *s, int conn, const struct confine_filter *filter)
+confine(int conn, const char *path, const struct confine_filter *filter)
 {
-	char path[sizeof MAILS_DIR + 1 + sizeof s->box.folder];
 	const char *writes[] = { path, NULL };
 
-	snprintf(path, sizeof path, "%s/%s", MAILS_DIR, s->box.folder);
 	if (confine_dirs(NULL, writes) != 1) {
 		errno = errno ? errno : ENOSYS;
 		return later(conn,
@@ -231,13 +233,18 @@ report(struct session *s, int conn, int report_fd)
 int
 session_open(struct session *s, int conn, const struct session_means *m)
 {
+	char path[sizeof MAILS_DIR + sizeof s->box.folder] = MAILS_DIR "/";
+
 	if (redeem(s, conn, take_request(s, conn)) == -1 ||
 	    look_up(s, conn, m->mailboxes) == -1 ||
-	    choose_uidl(s, conn) == -1 || report(s, conn, m->report_fd) == -1 ||
-	    open_mailbox(s, conn) == -1 || lock(s, conn) == -1)
+	    choose_uidl(s, conn, m->uidl) == -1 ||
+	    report(s, conn, m->report_fd) == -1)
+		return -1;
+	strcpy(path + sizeof MAILS_DIR, s->box.folder);
+	if (open_mailbox(s, conn, path) == -1 || lock(s, conn) == -1)
 		return -1;
 	table_close(m->mailboxes);
-	if (confine(s, conn, m->filter) == -1)
+	if (confine(conn, path, m->filter) == -1)
 		return -1;
 	/* pop3d has given up meanwhile: the client is its own again */
 	if (answer(conn, POP3D_TAKEN, NULL) == -1)
