@@ -43,7 +43,7 @@ endif
 # lib/ ----------------------------------------------------------------------
 
 lib_base := lib/log.o lib/log_line.o lib/msg.o lib/sock.o lib/sock_packet.o \
-    lib/deadline.o lib/clock.o lib/ip.o
+    lib/deadline.o lib/clock.o lib/ip.o lib/text.o
 lib_text := lib/sa.o lib/safefile.o lib/setting.o \
     lib/setting_table.o lib/line.o lib/addr.o \
     lib/addr_path.o
@@ -120,7 +120,7 @@ tests/service/listen_echo: tests/service/listen_echo.o $(lib_listen) \
 tests/service/listen_echo: libs := $(service_libs)
 
 tests += tests/lib/t_conns
-tests/lib/t_conns: tests/lib/t_conns.o lib/conns.o lib/conns_conn.o
+tests/lib/t_conns: tests/lib/t_conns.o lib/conns.o lib/conns_conn.o lib/sock_packet.o lib/deadline.o
 tests/lib/t_conns: libowfat :=
 
 # admin/ ---------------------------------------------------------------------
@@ -135,6 +135,7 @@ admin_tool := admin/admin_client.o admin/admin_proto.o admin/admin_request.o \
 
 # what a caller links (with lib_base and lib_text)
 relayd_client := relayd/relayd_client.o relayd/relayd_proto.o
+relayd_redeem := relayd/relayd_redeem_client.o relayd/relayd_proto.o
 
 programs += relayd/relayd relayd/relayctl
 relay_modules := relayd/relay.o relayd/relay_budget.o \
@@ -166,7 +167,7 @@ authd_client := authd/authd_client.o authd/authd_proto.o
 programs += authd/authd authd/auth-checkpassword
 auth_modules := authd/login.o authd/login_serve.o authd/login_answer.o authd/accounts.o \
     authd/cache.o authd/guess.o authd/memo.o authd/job.o authd/lastlogin.o \
-    authd/pool.o authd/relay_link.o authd/sched.o authd/tickets.o \
+    authd/pool.o authd/relay_link.o authd/sched.o authd/ticket.o \
     authd/authd_proto.o relayd/relayd_open_client.o relayd/relayd_proto.o
 authd/authd: authd/authd.o $(auth_modules) $(lookup_user) lib/table.o \
     lib/conns.o lib/conns_conn.o $(lib_base) $(lib_text) $(lib_service)
@@ -179,14 +180,15 @@ authd_tests := tests/authd/t_authd_proto tests/authd/t_memory \
     tests/authd/t_sched
 tests += $(authd_tests) tests/authd/t_checkpassword
 $(authd_tests): %: %.o authd/authd_proto.o authd/cache.o authd/guess.o \
-    authd/memo.o authd/job.o authd/lastlogin.o authd/sched.o authd/tickets.o \
+    authd/memo.o authd/job.o authd/lastlogin.o authd/sched.o authd/ticket.o \
     $(lib_base) $(lib_text)
+tests/authd/t_memory: authd/ticket_client.o
 $(authd_tests): libs := -lsodium
 tests/authd/t_checkpassword: tests/authd/t_checkpassword.o \
     authd/checkpassword.o $(authd_client) $(lib_base) $(lib_text)
 
 benches += bench/questions
-bench/questions: bench/questions.o $(authd_client) $(relayd_client) relayd/relayd_open_client.o \
+bench/questions: bench/questions.o $(authd_client) $(relayd_client) relayd/relayd_open_client.o relayd/relayd_redeem_client.o \
     $(lib_base) $(lib_text)
 
 # pop3d/ ---------------------------------------------------------------------
@@ -208,7 +210,7 @@ mailbox_modules := pop3d/maillist.o pop3d/maillist_sort.o \
 pop3d/mailboxd: pop3d/mailboxd.o pop3d/master.o pop3d/uidl_kept.o \
     pop3d/session_open.o \
     pop3d/transaction.o pop3d/reading.o pop3d/pop3d_proto.o $(pop3d_talk) \
-    $(mailbox_modules) $(authd_client) $(lookup_mailbox) lib/table.o \
+    $(mailbox_modules) authd/ticket_client.o authd/authd_proto.o $(lookup_mailbox) lib/table.o \
     lib/maildir.o $(lib_base) $(lib_text) $(lib_service)
 pop3d/mailboxd: libs := -lsodium $(service_libs)
 pop3d/pop3d pop3d/mailboxd: static := -static-pie
@@ -259,13 +261,13 @@ queue_deliver := queue/local.o queue/local_wire.o queue/remote.o \
     queue/domains.o queue/sealed.o queue/local_ring.o queue/passing.o \
     lib/token.o
 queue_take := queue/session.o queue/intake.o queue/intake_check.o \
-    queue/intake_queue.o \
+    queue/intake_queue.o queue/redeem.o \
     queue/check.o queue/budget.o queue/queue_proto.o
 queue_control := queue/control.o queue/control_proto.o queue/control_read.o \
     queue/control_stats.o queue/steer.o
 queued := queue/queued.o $(queue_spool) $(queue_writing) \
     $(queue_message) $(queue_round) $(queue_deliver) $(queue_take) \
-    $(queue_control) $(relayd_client) $(lookup_alias) lib/table.o \
+    $(queue_control) $(relayd_redeem) $(lookup_alias) lib/table.o \
     $(lib_base) $(lib_text) $(lib_service)
 queue/queued: $(queued)
 queue/queued: libs := $(service_libs) -lsodium
@@ -295,7 +297,7 @@ tests/queue/t_check: queue/check.o queue/mailaddr.o queue/budget.o \
     queue/spool_dirs.o
 tests/queue/t_queue_wire: $(queue_spool) $(queue_writing) $(queue_message) \
     $(queue_round) $(queue_deliver) $(queue_take) $(queue_control) \
-    $(relayd_client) $(lookup_alias) lib/table.o $(lib_service)
+    $(relayd_redeem) $(lookup_alias) lib/table.o $(lib_service)
 tests/queue/t_queue_wire: libs := $(service_libs) -lsodium
 
 tests += tests/torture/trace
@@ -382,9 +384,9 @@ tests/deliver/t_remote_job: tests/deliver/t_remote_job.o \
     deliver/remote_job.o deliver/smtp_outcome.o deliver/smtp_reply.o \
     lib/msg.o
 tests/deliver/t_resolver_proto: tests/deliver/t_resolver_proto.o \
-    deliver/resolver_proto.o lib/msg.o lib/ip.o
+    deliver/resolver_proto.o lib/msg.o lib/ip.o lib/text.o
 tests/deliver/t_resolver_rdata: tests/deliver/t_resolver_rdata.o \
-    deliver/resolver_rdata.o lib/ip.o
+    deliver/resolver_rdata.o lib/ip.o lib/text.o
 
 # tlsd/ ----------------------------------------------------------------------
 
@@ -403,7 +405,7 @@ tlsd/tlsd tlsd/tlsd-out: libs := $(service_libs) -lssl -lcrypto
 
 tests += tests/tlsd/t_tlsd_proto
 tests/tlsd/t_tlsd_proto: tests/tlsd/t_tlsd_proto.o tlsd/tlsd_proto.o \
-    lib/msg.o lib/ip.o
+    lib/msg.o lib/ip.o lib/text.o
 tests += tests/tlsd/t_sign
 tests/tlsd/t_sign: tests/tlsd/t_sign.o tlsd/sign_proto.o tlsd/sign_scheme.o \
     lib/msg.o
@@ -499,7 +501,7 @@ $(bench_plain): %: %.o
 $(bench_plain): libowfat :=
 benches += bench/resolve
 bench/resolve: bench/resolve.o $(lookup_alias) lib/table.o lib/log.o \
-    lib/log_line.o lib/clock.o lib/ip.o $(lib_text)
+    lib/log_line.o lib/clock.o lib/ip.o lib/text.o $(lib_text)
 
 # tests/breakout: each daemon once more, taken over --------------------------
 

@@ -26,6 +26,7 @@ struct child {
 	char epoch[sizeof((struct session_report *)0)->epoch];
 };
 #define MAILBOXES_DIR "cdb/public"
+#define REPORTS_MAX   16 /* read at once */
 
 static struct child *children;
 static size_t max_children, nchildren;
@@ -101,21 +102,32 @@ hold_against_table(const struct child *c)
 }
 
 static void
+take_report(struct session_report *r)
+{
+	struct child *c = find(r->pid);
+
+	if (!c)
+		return;
+	memcpy(c->mailbox, r->mailbox, sizeof c->mailbox);
+	memcpy(c->epoch, r->epoch, sizeof c->epoch);
+	c->mailbox[sizeof c->mailbox - 1] = '\0';
+	c->epoch[sizeof c->epoch - 1] = '\0';
+	/* the table may be newer than the one the child saw */
+	hold_against_table(c);
+}
+
+/* Each is written whole: a pipe keeps what is that small together. */
+static void
 take_reports(void)
 {
-	struct session_report r;
-	struct child *c;
+	struct session_report r[REPORTS_MAX];
+	ssize_t n, i;
 
-	while (read(report_read, &r, sizeof r) == sizeof r) {
-		if (!(c = find(r.pid)))
-			continue;
-		memcpy(c->mailbox, r.mailbox, sizeof c->mailbox);
-		memcpy(c->epoch, r.epoch, sizeof c->epoch);
-		c->mailbox[sizeof c->mailbox - 1] = '\0';
-		c->epoch[sizeof c->epoch - 1] = '\0';
-		/* the table may be newer than the one the child saw */
-		hold_against_table(c);
-	}
+	do {
+		n = read(report_read, r, sizeof r);
+		for (i = 0; i < n / (ssize_t)sizeof *r; i++)
+			take_report(&r[i]);
+	} while (n == sizeof r);
 }
 
 static void
@@ -273,7 +285,9 @@ master_run(struct service *sv, const struct confine_filter *filter)
 			tick = now;
 			check_table();
 		}
-		while ((conn = service_accept(sv, 0, 0, NULL)) != -1)
+		/* one a round: to hear that there is no other costs more */
+		if (p[0].revents &&
+		    (conn = service_accept(sv, 0, 0, NULL)) != -1)
 			start_child(sv, conn, filter);
 	}
 	farewell();

@@ -204,7 +204,7 @@ talk(struct session *s)
 	s->patience_ms = clock_boot_ms() + POP3D_IDLE_SECONDS * 1000;
 	while (!result) {
 		after = handle_buffered(s);
-		if (reply_flush(&s->out) == -1)
+		if ((after == BYE ? reply_end : reply_flush)(&s->out) == -1)
 			return errno == ECANCELED ? "ended" : "broken";
 		if (after != GO_ON)
 			return after == BYE ? "quit" : "broken";

@@ -101,10 +101,10 @@ long relayd_open_request(char *buf, size_t size, char op, const struct ip *ip,
     const char *mailbox);
 int relayd_open_answer(struct relayd_verdict *v, char op, const char *packet,
     size_t len);
-/* queued's: v gets kind, ip, mailbox, or the reason.  1: spent.  0: refused.
- * 2: over budget.  -1: cannot tell. */
-int relayd_redeem(int fd, const char *grant, uint64_t n,
-    struct relayd_verdict *v);
+/* queued's, the same: a request; its answer's operation (v: kind, ip, mailbox, or
+ * the reason), or -1: nonsense. */
+long relayd_redeem_request(char *buf, size_t size, const char *grant, uint64_t n);
+int relayd_redeem_answer(struct relayd_verdict *v, const char *packet, size_t len);
 /* The tools'.  ip or mailbox may be "" for close.  0, or -1; ENOENT, EACCES,
  * ECONNREFUSED of relayd_connect: relayd is down, or not ours to steer. */
 int relayd_control_open(int fd, const struct ip *ip, const char *mailbox,
