@@ -17,6 +17,7 @@
 #define INTAKE_DATABYTES     52428800 /* of one injected, etc/databytes */
 #define CUT_RECIPIENTS_MAX   50
 #define CUT_MAX              200   /* messages at once in cut-through */
+#define CUT_TARGETS_MAX      2000  /* their recipients: a descriptor each */
 #define CUT_MS               3000  /* then it goes to the spool */
 
 struct intake {
