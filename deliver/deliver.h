@@ -22,8 +22,8 @@
  *       away: the one where a target is elsewhere, "": the same; head: as in 'D';
  *       key: not "": {address} and {token} (lib/token.h: key, address) of head are
  *       filled in; mailbox: whose forward it is (to fall back on), or ""; targets:
- *       addresses and mailbox names, each ended by NUL (QUEUE_INLINE_MAX; a longer
- *       list comes in a sealed memfd, targets "")
+ *       addresses and mailbox names, each ended by NUL (QUEUE_INLINE_MAX; longer:
+ *       a sealed memfd, targets "")
  *   'M' job mailbox recipient   as 'K', as soon as the message in the sealed memfd
  *       with it (DELIVER_ANSWER_MAX bytes), an answer from <>, is in the queue
  *   'T' job text               local fault: defer, the clock stands still
