@@ -253,7 +253,7 @@ queue_writing := queue/spool_io.o queue/room_client.o queue/spool_batch.o \
     queue/spool_write.o queue/stray.o queue/spool_scan.o queue/pool.o \
     queue/loop.o
 queue_message := queue/active.o queue/active_apply.o queue/active_write.o
-queue_round := queue/automatic.o queue/warn.o queue/warn_text.o queue/round.o queue/settle.o queue/count.o queue/passed.o \
+queue_round := queue/automatic.o queue/warn.o queue/warn_text.o queue/round.o queue/settle.o queue/unnamed.o queue/count.o queue/passed.o \
     queue/schedule.o queue/bounce.o queue/bounce_send.o queue/robot.o queue/accept.o \
     queue/work.o queue/messages.o queue/start.o queue/turn.o lib/memfd.o
 queue_deliver := queue/local.o queue/local_wire.o queue/remote.o \
@@ -309,7 +309,7 @@ tests/torture/trace: libowfat :=
 
 programs += deliver/deliver-local
 local_modules := deliver/local_job.o deliver/local_answer.o \
-    deliver/local_route.o deliver/local_loops.o deliver/local_file.o \
+    deliver/local_route.o deliver/local_loops.o deliver/local_file.o deliver/local_link.o \
     deliver/local_folder.o \
     deliver/local_work.o deliver/local_usage.o deliver/local_pass.o \
     deliver/local_may.o deliver/local_key.o deliver/header.o deliver/list.o \

@@ -8,13 +8,12 @@
  * before it reads answers; the worker takes what is there as a batch (at most
  * DELIVER_BATCH_MAX), does all, syncs once, answers all, in any order.
  *   'D' version job id path sender recipient offset size time head
- *       + the message, read-only: LF line ends, from offset, size bytes.
- *       job: a number of queued's; id: the root message's; path: the way of
- *       aliases and forwards to here ("" at first: the addresses before this one,
- *       a blank between them); the Maildir name is of id, path and recipient;
- *       recipient: an address, or a mailbox name (no '@': no forwards any more);
- *       time: when the message was accepted; head: header lines that stand in
- *       front of this copy, LF ends, or ""
+ *       + the message, read-only: LF line ends, from offset, size bytes.  job: a
+ *       number of queued's; id: the root message's; path: the way of aliases and
+ *       forwards to here ("" at first: the addresses before this one, a blank
+ *       between them); the Maildir name is of id, path and recipient: an address,
+ *       or a mailbox name (no '@': no forwards any more); time: when it was
+ *       accepted; head: header lines that stand in front of this copy, LF ends
  *   'S' job mailbox name       tmp/name is written and durable
  *   'K' job mailbox            taken and durable, nothing is staged: a command
  *   'X' job kind sender away head key mailbox targets   not for a mailbox alone:
@@ -23,8 +22,8 @@
  *       away: the one where a target is elsewhere, "": the same; head: as in 'D';
  *       key: not "": {address} and {token} (lib/token.h: key, address) of head are
  *       filled in; mailbox: whose forward it is (to fall back on), or ""; targets:
- *       addresses and mailbox names, each ended by NUL (QUEUE_INLINE_MAX; a longer
- *       list comes in a sealed memfd, targets "")
+ *       addresses and mailbox names, each ended by NUL (QUEUE_INLINE_MAX; longer:
+ *       a sealed memfd, targets "")
  *   'M' job mailbox recipient   as 'K', as soon as the message in the sealed memfd
  *       with it (DELIVER_ANSWER_MAX bytes), an answer from <>, is in the queue
  *   'T' job text               local fault: defer, the clock stands still
@@ -32,6 +31,8 @@
  *   'R' version job mailbox name   rename: tmp/name to new/name where it is still
  *       in tmp; not there: done before.  Durable -> 'K' or 'M'; 'G' job mailbox:
  *       not there, but the folder is new or tmp tidied (a day old): deliver again
+ *   'C', 'L' as 'D', 'R', but the file has no name: its descriptor comes with 'S'
+ *       and 'L', which links it to new/, once ('T': may be there; 'D' replaces it)
  *   'U' version job mailbox name   undo: unlink tmp/name -> 'K' job mailbox
  *
  * usage (smtpd): 'Q' version mailbox size -> 'Y' used quota / 'N' used quota

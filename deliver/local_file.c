@@ -124,8 +124,8 @@ copy(struct local_job *job, uint64_t *size, uint64_t *lines)
 static int
 make_file(const struct local_job *job)
 {
-	return openat(
-	    job->folder, "tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	return openat(job->folder, job->op == 'C' ? "new" : "tmp",
+	    O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 }
 
 int

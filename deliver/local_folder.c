@@ -125,8 +125,8 @@ local_open(struct local_job *job)
 	for (;;) {
 		job->folder = open(path,
 		    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (job->folder != -1 || errno != ENOENT || job->op != 'D' ||
-		    made)
+		if (job->folder != -1 || errno != ENOENT ||
+		    !local_delivers(job) || made)
 			break;
 		if (make(job) == -1)
 			return -1;
@@ -134,7 +134,7 @@ local_open(struct local_job *job)
 	}
 	if (job->folder == -1)
 		return -1;
-	return made || job->op != 'D' ? 0 : sync_young(job);
+	return made || !local_delivers(job) ? 0 : sync_young(job);
 }
 
 int

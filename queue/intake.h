@@ -13,6 +13,7 @@
 #define INTAKE_THREADS       3     /* for these */
 #define CUT_RECIPIENTS_MAX   50
 #define CUT_MAX              200   /* messages at once in cut-through */
+#define CUT_TARGETS_MAX      2000  /* their recipients: a descriptor each */
 #define CUT_MS               3000  /* then it goes to the spool */
 
 struct intake {

@@ -30,9 +30,9 @@ remote.answer = lambda domain, rcpt: (
 real_deliver = local.deliver
 
 
-def slow_deliver(f, fds):
+def slow_deliver(*job):
     time.sleep(random.choice((0, 0, 0, 0.002, 0.02)))
-    return real_deliver(f, fds)
+    return real_deliver(*job)
 
 
 local.deliver = slow_deliver

@@ -57,10 +57,12 @@ class Cut:
 def inode_keys(events, play, disk):
     """{inode: (token, box, bounce)} of all files that had a name in new/."""
     from _scene import judge
-    content, out = {}, {}
-    box_of = {}
-    for ino, names in disk.dirs.items():
-        pass
+    content, out, box_of, new = {}, {}, {}, set()
+
+    def visible(ino, folder):
+        what = judge(content[ino], play.messages)
+        if what:
+            out[ino] = (what[0], box_of[folder], what[1])
     for e in events:
         if e.kind == "W":
             content[e.a] = content.get(e.a, b"") + e.data
@@ -68,10 +70,12 @@ def inode_keys(events, play, disk):
             box_of[e.b] = e.name
         elif e.kind == "M" and e.a in box_of:
             box_of[e.b] = box_of[e.a]
-        elif e.kind == "R" and e.b in box_of and e.c in content:
-            what = judge(content[e.c], play.messages)
-            if what:
-                out[e.c] = (what[0], box_of[e.b], what[1])
+            if e.name == "new":
+                new.add(e.b)
+        elif e.kind == "L" and e.a in new and e.b in content:
+            visible(e.b, e.a)
+        elif e.kind == "R" and e.b in new and e.c in content:
+            visible(e.c, e.b)
     return out
 
 
