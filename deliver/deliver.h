@@ -121,6 +121,9 @@ struct resolver_answer {
 /* op: 'M' or 'A'.  A status always: DOWN is a local fault; TEMP, BOGUS: later. */
 void resolver_ask(struct resolver_answer *a, char op, const char *name);
 /* The first confirmed name of ip, or "" (also when it cannot be told). */
-void resolver_ptr(char name[RESOLVER_NAME_MAX + 1], const struct ip *ip);struct line_errors; /* etccheck's: */
+void resolver_ptr(char name[RESOLVER_NAME_MAX + 1], const struct ip *ip);
+
+struct line_errors; /* etccheck's: */
 void deliver_etc_check(struct line_errors *errors);
+
 #endif

@@ -17,7 +17,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../lib"))
 from home import ROOT, check, done, skip  # noqa: E402
 
-FUNCTION_MAX, FILE_MAX, HEADER_MAX, PROTOCOL_MAX = 60, 300, 100, 125  # lines
+FUNCTION_MAX, FILE_MAX, HEADER_MAX, PROTOCOL_MAX = 60, 300, 100, 130  # lines
 # modules that a folder offers to others' link lines
 OFFERED = re.compile(r"/(\w+_(proto|client|lookup)|alias_resolve|alias_records"
                      r"|alias_parts|user_records|password_check|admin_\w+)\.o$")
