@@ -78,6 +78,22 @@ is_gone(int conn)
 }
 
 static int
+store(struct local_job *job, int conn)
+{
+	if (local_write(job) == -1)
+		return fail(job, conn, "write");
+	if (job->op == 'C') {
+		job->state = LOCAL_NAMED;
+		return 0;
+	}
+	if (is_gone(conn)) {
+		local_forget(job);
+		return -1;
+	}
+	return local_name(job) == 0 ? 0 : fail(job, conn, "name the file");
+}
+
+static int
 start(struct local_job *job, int conn)
 {
 	int rc;
@@ -96,17 +112,7 @@ start(struct local_job *job, int conn)
 	}
 	switch (job->op) {
 	case 'D':
-		if (local_write(job) == -1)
-			return fail(job, conn, "write");
-		if (is_gone(conn))
-			return -1;
-		rc = local_name(job);
-		return rc == 0 ? 0 : fail(job, conn, "name the file");
-	case 'C':
-		if (local_write(job) == -1)
-			return fail(job, conn, "write");
-		job->state = LOCAL_NAMED;
-		return 0;
+	case 'C': return store(job, conn);
 	case 'L':
 		rc = local_link(job);
 		return rc == 0 ? 0 : fail(job, conn, "link the file");
