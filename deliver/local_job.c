@@ -43,7 +43,8 @@ clear(struct local_job *job)
 	job->number = job->offset = job->size = job->time = job->text = 0;
 	*job->id = *job->path = *job->sender = *job->recipient = 0;
 	*job->mailbox = *job->name = *job->head = 0;
-	job->looped = job->moved = job->borrowed = job->kept = false;
+	job->looped = job->moved = job->arrived = false;
+	job->borrowed = job->kept = false;
 	job->state = LOCAL_NEW;
 	job->op = 0;
 	job->message = job->folder = job->fd = -1;
