@@ -256,7 +256,7 @@ queue_message := queue/active.o queue/active_apply.o queue/active_write.o
 queue_round := queue/automatic.o queue/warn.o queue/warn_text.o queue/round.o queue/settle.o queue/unnamed.o queue/count.o queue/passed.o \
     queue/schedule.o queue/bounce.o queue/bounce_send.o queue/robot.o queue/accept.o \
     queue/work.o queue/messages.o queue/start.o queue/turn.o lib/memfd.o
-queue_deliver := queue/local.o queue/local_wire.o queue/remote.o \
+queue_deliver := queue/local.o queue/local_wire.o queue/local_bundle.o queue/remote.o \
     queue/remote_wire.o queue/routes.o queue/keys.o queue/key_flows.o queue/lanes.o \
     queue/domains.o queue/sealed.o queue/local_ring.o queue/passing.o \
     lib/token.o
@@ -309,21 +309,22 @@ tests/torture/trace: libowfat :=
 
 programs += deliver/deliver-local
 local_modules := deliver/local_job.o deliver/local_answer.o \
-    deliver/local_route.o deliver/local_loops.o deliver/local_file.o deliver/local_link.o \
+    deliver/local_route.o deliver/local_loops.o deliver/local_file.o \
+    deliver/local_link.o deliver/local_text.o deliver/local_bundle.o \
     deliver/local_folder.o \
     deliver/local_work.o deliver/local_usage.o deliver/local_pass.o \
     deliver/local_may.o deliver/local_key.o deliver/header.o deliver/list.o \
     deliver/list_head.o deliver/list_post.o deliver/list_command.o \
     deliver/answered.o deliver/automatic.o deliver/reply.o deliver/srs.o \
     deliver/quota_line.o deliver/quota_warning.o lib/token.o lib/memfd.o
-deliver/deliver-local: deliver/deliver-local.o $(local_modules) \
+deliver/deliver-local: deliver/deliver-local.o deliver/workers.o $(local_modules) \
     $(lookup_alias) $(lookup_mailbox) lib/table.o lib/maildir.o \
     lib/maildir_purge.o lib/maildir_usage.o $(lib_base) $(lib_text) $(lib_service)
 deliver/deliver-local: libs := $(service_libs) -lsodium
 
 tests += tests/deliver/t_local_job
 tests/deliver/t_local_job: tests/deliver/t_local_job.o deliver/local_job.o \
-    deliver/local_loops.o lib/maildir.o $(lib_base) $(lib_text)
+    deliver/local_loops.o deliver/local_text.o lib/maildir.o $(lib_base) $(lib_text)
 tests += tests/deliver/t_srs tests/lib/t_token
 tests/deliver/t_srs: tests/deliver/t_srs.o deliver/srs.o deliver/local_key.o \
     lib/token.o $(lib_base) $(lib_text)
@@ -358,7 +359,7 @@ smtp_client := deliver/smtp_client.o deliver/smtp_connect.o \
     deliver/smtp_send.o deliver/smtp_data.o deliver/smtp_dot.o \
     deliver/smtp_io.o deliver/smtp_reply.o deliver/remote_secret.o \
     deliver/smtp_source.o $(mime_seven)
-deliver/deliver-remote: deliver/deliver-remote.o deliver/remote_serve.o \
+deliver/deliver-remote: deliver/deliver-remote.o deliver/remote_serve.o deliver/workers.o \
     deliver/remote_worker.o deliver/remote_job.o deliver/remote_run.o \
     deliver/remote_pending.o deliver/remote_hosts.o deliver/remote_conf.o \
     deliver/remote_routes.o deliver/remote_dest.o $(smtp_client) \

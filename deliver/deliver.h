@@ -31,8 +31,10 @@
  *   'R' version job mailbox name   rename: tmp/name to new/name where it is still
  *       in tmp; not there: done before.  Durable -> 'K' or 'M'; 'G' job mailbox:
  *       not there, but the folder is new or tmp tidied (a day old): deliver again
- *   'C', 'L' as 'D', 'R', but the file has no name: its descriptor comes with 'S'
- *       and 'L', which links it to new/, once ('T': may be there; 'D' replaces it)
+ *   'C', 'H', 'L' as 'D', 'S', 'R', but the file has no name: its descriptor comes
+ *       with 'H' and 'L', which links it to new/, once; no answer: ask again
+ *   'B' request...   up to DELIVER_BUNDLE_MAX of one message: its descriptor first,
+ *       where there is a 'D' or 'C', then each one's own; or as many answers
  *   'U' version job mailbox name   undo: unlink tmp/name -> 'K' job mailbox
  *
  * usage (smtpd): 'Q' version mailbox size -> 'Y' used quota / 'N' used quota
@@ -75,6 +77,7 @@
 #define DELIVER_VERSION     1
 #define DELIVER_MSG_MAX     65536
 #define DELIVER_BATCH_MAX   64
+#define DELIVER_BUNDLE_MAX  8     /* requests or answers in one packet */
 #define DELIVER_TEXT_MAX    400   /* bytes */
 #define DELIVER_HEAD_MAX    8192  /* bytes of header lines in front */
 #define DELIVER_ANSWER_MAX  262144 /* bytes of an automatic answer */
@@ -103,23 +106,6 @@ int deliver_purge(const char *mailbox); /* 'P': 1, 0 there is none, -1 */
 /* ... and: 'A' above; why: DELIVER_TEXT_MAX + 1 bytes for the text of 0. */
 int deliver_may(const char *address, const char *sender, char *why);
 
-enum resolver_status { RESOLVER_FOUND, RESOLVER_NULLMX, RESOLVER_NXDOMAIN,
-	RESOLVER_NODATA, RESOLVER_TEMP, RESOLVER_BOGUS,
-	RESOLVER_DOWN }; /* never on the wire: resolver itself did not answer */
-struct resolver_host {
-	unsigned preference;
-	char name[RESOLVER_NAME_MAX + 1];
-	struct ip addrs[RESOLVER_ADDRS_MAX];
-	unsigned naddrs;
-};
-struct resolver_answer {
-	enum resolver_status status;
-	bool secure;
-	struct resolver_host hosts[RESOLVER_HOSTS_MAX];
-	unsigned nhosts;
-};
-/* op: 'M' or 'A'.  A status always: DOWN is a local fault; TEMP, BOGUS: later. */
-void resolver_ask(struct resolver_answer *a, char op, const char *name);
 /* The first confirmed name of ip, or "" (also when it cannot be told). */
 void resolver_ptr(char name[RESOLVER_NAME_MAX + 1], const struct ip *ip);
 

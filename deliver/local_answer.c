@@ -6,12 +6,11 @@
 #include "lib/msg.h"
 #include "lib/sock.h"
 
-#define ANSWER_MAX        1024  /* bytes of a short answer */
-#define ANSWER_TIMEOUT_MS 60000 /* queued's loop never stands still that long */
+#define ANSWER_MAX 1024 /* bytes of a short answer */
 
-static int
-answer(struct local_job *job, int conn, char op, const char *a, const char *b,
-    const int *fd)
+int
+local_answer(struct local_job *job, int conn, char op, const char *a,
+    const char *b)
 {
 	char buf[ANSWER_MAX];
 	struct msg_writer w;
@@ -26,21 +25,7 @@ answer(struct local_job *job, int conn, char op, const char *a, const char *b,
 	len = msg_end(&w);
 	if (len == -1)
 		return -1;
-	return sock_send(conn, buf, len, fd, fd != NULL, ANSWER_TIMEOUT_MS);
-}
-
-int
-local_answer(struct local_job *job, int conn, char op, const char *a,
-    const char *b)
-{
-	return answer(job, conn, op, a, b, NULL);
-}
-
-int
-local_answer_staged(struct local_job *job, int conn)
-{
-	return answer(job, conn, 'S', job->mailbox, job->name,
-	    job->op == 'C' ? &job->fd : NULL);
+	return sock_send(conn, buf, len, NULL, 0, LOCAL_ANSWER_MS);
 }
 
 int
@@ -72,7 +57,7 @@ local_answer_targets(struct local_job *job, int conn,
 	msg_putb(&w, x->targets, len);
 	n = msg_end(&w);
 	rc = n == -1 ? -1
-		     : sock_send(conn, buf, n, &fd, fd != -1, ANSWER_TIMEOUT_MS);
+		     : sock_send(conn, buf, n, &fd, fd != -1, LOCAL_ANSWER_MS);
 	if (fd != -1)
 		close(fd);
 	return rc;

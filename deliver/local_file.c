@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: ISC */
+#include "deliver/local_file.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
-#include "deliver/local_job.h"
 #include "deliver/reply.h"
 #include "lib/safefile.h"
 
 #define COPY_BYTES 65536
 #define OWN_NAME   64 /* bytes: tmp/fresh.PID.NUMBER */
+#define HEAD_MAX   (DELIVER_HEAD_MAX + 1024) /* ... and our two lines */
 
 /* What goes into a name for the host, read once a process. */
 static const char *
@@ -43,17 +46,19 @@ write_all(int fd, const char *buf, size_t len)
 	return 0;
 }
 
-static uint64_t
-count_lines(const char *buf, size_t len)
+static int
+write_both(int fd, struct iovec v[2])
 {
-	const char *end = buf + len, *p = buf;
-	uint64_t n = 0;
+	ssize_t n = writev(fd, v, 2);
+	size_t done = n > 0 ? (size_t)n : 0, first = v[0].iov_len;
 
-	while (p < end && (p = memchr(p, '\n', end - p))) {
-		n++;
-		p++;
-	}
-	return n;
+	if (n == -1 && errno != EINTR)
+		return -1;
+	if (done < first && write_all(fd, (char *)v[0].iov_base + done,
+	    first - done) == -1)
+		return -1;
+	done = done > first ? done - first : 0;
+	return write_all(fd, (char *)v[1].iov_base + done, v[1].iov_len - done);
 }
 
 const char *
@@ -77,47 +82,60 @@ way(stralloc *out, const struct local_job *job)
 	sa_cat0(out, job->recipient);
 }
 
+/* What local_text has not: the end of a large one. */
+static int
+copy_rest(const struct local_job *job, uint64_t done, uint64_t *size,
+    uint64_t *lines)
+{
+	char buf[COPY_BYTES];
+	size_t want;
+	ssize_t n;
+
+	for (; done < job->size; done += (uint64_t)n) {
+		want = sizeof buf;
+		if (want > job->size - done)
+			want = job->size - done;
+		n = pread(job->message, buf, want, job->offset + done);
+		if (n == -1 && errno == EINTR) {
+			n = 0;
+			continue;
+		}
+		if (n == 0)
+			errno = EIO; /* shorter than queued says */
+		if (n <= 0 || write_all(job->fd, buf, (size_t)n) == -1)
+			return -1;
+		*size += (uint64_t)n;
+		*lines += local_count_lines(buf, (size_t)n);
+	}
+	return 0;
+}
+
 /* Header of ours, then the message; counts lines for W=. */
 static int
 copy(struct local_job *job, uint64_t *size, uint64_t *lines)
 {
-	char buf[COPY_BYTES];
-	uint64_t left = job->size, at = job->offset;
-	size_t have, want;
-	ssize_t n;
+	char head[HEAD_MAX];
+	size_t len, have;
+	const char *text = local_text(job, &have);
+	struct iovec v[2];
 
+	if (!text)
+		return -1;
 	/* a mailbox's own copy of a forward has its address in head already */
 	if (*job->head && !strchr(job->recipient, '@'))
-		have = snprintf(buf, sizeof buf, "Return-Path: <%s>\n%s",
+		len = snprintf(head, sizeof head, "Return-Path: <%s>\n%s",
 		    job->sender, job->head);
 	else
-		have = snprintf(buf, sizeof buf,
+		len = snprintf(head, sizeof head,
 		    "Return-Path: <%s>\nDelivered-To: %s\n%s", job->sender,
 		    local_address(job), job->head);
-	*size = *lines = 0;
-	while (have || left) {
-		want = sizeof buf - have;
-		if (want > left)
-			want = left;
-		n = want ? pread(job->message, buf + have, want, at) : 0;
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n == -1)
-			return -1;
-		if (n == 0 && left) {
-			errno = EIO; /* shorter than queued says */
-			return -1;
-		}
-		have += n;
-		at += n;
-		left -= n;
-		if (write_all(job->fd, buf, have) == -1)
-			return -1;
-		*size += have;
-		*lines += count_lines(buf, have);
-		have = 0;
-	}
-	return 0;
+	v[0] = (struct iovec){ head, len };
+	v[1] = (struct iovec){ (void *)(uintptr_t)text, have };
+	*size = len + have;
+	*lines = local_count_lines(head, len) + local_text_lines();
+	if (write_both(job->fd, v) == -1)
+		return -1;
+	return copy_rest(job, have, size, lines);
 }
 
 /* A name of this worker's alone, in tmp/. */

@@ -40,10 +40,11 @@ scan_place(struct local_job *job, struct msg_reader *r)
 static void
 clear(struct local_job *job)
 {
-	job->number = job->offset = job->size = job->time = 0;
+	job->number = job->offset = job->size = job->time = job->text = 0;
 	*job->id = *job->path = *job->sender = *job->recipient = 0;
 	*job->mailbox = *job->name = *job->head = 0;
-	job->looped = job->moved = false;
+	job->looped = job->moved = job->arrived = false;
+	job->borrowed = job->kept = false;
 	job->state = LOCAL_NEW;
 	job->op = 0;
 	job->message = job->folder = job->fd = -1;
@@ -81,9 +82,9 @@ bad:
 void
 local_job_free(struct local_job *job)
 {
-	if (job->message != -1)
+	if (job->message != -1 && !job->borrowed)
 		close(job->message);
-	if (job->folder != -1)
+	if (job->folder != -1 && !job->kept)
 		close(job->folder);
 	if (job->fd != -1)
 		close(job->fd);

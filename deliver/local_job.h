@@ -12,6 +12,7 @@
 #include "lib/sa.h"
 #include "queue/queue.h"
 
+#define LOCAL_ANSWER_MS 60000 /* queued's loop never stands still that long */
 #define LOCAL_PATH_MAX 5400 /* bytes: the addresses of ALIAS_DEPTH_MAX steps */
 
 enum local_state {
@@ -35,7 +36,10 @@ struct local_job {
 	bool arrived; /* it is in new/ */
 	enum local_state state;
 	int message; /* the message, read-only; of 'L' the file; or -1 */
+	bool borrowed; /* ... it is that of the job before */
+	uint64_t text; /* a number of the message in this process; 0: none */
 	int folder;  /* mail/MAILBOX, or -1 */
+	bool kept;   /* ... it stays open for the next job there */
 	int fd;      /* the new file, or -1 */
 };
 
@@ -48,6 +52,10 @@ local_delivers(const struct local_job *job)
 int local_job_scan(struct local_job *job, const char *packet, size_t len,
     int message);
 void local_job_free(struct local_job *job);
+/* Reads a packet of one or several.  How many (at most DELIVER_BUNDLE_MAX), or -1
+ * (EPROTO); the descriptors are taken over in both cases. */
+int local_jobs_scan(struct local_job *jobs, const char *packet, size_t len,
+    const int *fds, int nfds);
 
 struct table *local_aliases(void);
 /* Where the recipient leads.  1: job->mailbox is set, deliver there.  0: the
@@ -57,7 +65,10 @@ int local_route(struct local_job *job, int conn);
 /* The answers.  Each sets LOCAL_ANSWERED; 0 or -1 (the connection is gone). */
 int local_answer(struct local_job *job, int conn, char op, const char *a,
     const char *b);
-int local_answer_staged(struct local_job *job, int conn);
+/* 'S' or 'H', and 'K': sent when the packet is full, at the latest by
+ * local_answers_send. */
+int local_answer_later(struct local_job *job, int conn);
+int local_answers_send(int conn);
 struct local_targets {
 	const char *kind, *sender, *away, *head, *key, *mailbox;
 	const char *targets; /* NUL-ended strings */
@@ -68,23 +79,6 @@ int local_answer_targets(struct local_job *job, int conn,
 /* ... for mail that is passed on unchanged: SRS, and our Delivered-To. */
 int local_pass_on(struct local_job *job, int conn, struct local_targets *x);
 
-/* Files.  Each: 0, or -1 with errno.  local_write needs local_open. */
-int local_open(struct local_job *job);
-int local_write(struct local_job *job);
-/* Gives the written file its name in tmp/.  One of the same name is this very
- * delivery, tried before, and gives way. */
-int local_name(struct local_job *job);
-/* Of a written file that is not to get its name: takes its own from it, if any. */
-void local_forget(struct local_job *job);
-/* 1: it is not in tmp/, and that does not prove that it was delivered. */
-int local_rename(struct local_job *job);
-/* Links the file of 'C' to new/, once in its life. */
-int local_link(struct local_job *job);
-int local_undo(struct local_job *job);
-/* Makes what is missing of an open mailbox: 1, 0 nothing was, -1. */
-int local_mend(struct local_job *job);
-/* Not in tmp/, new/ or cur/, and so old that a reader may have tidied tmp/? */
-bool local_vanished(const struct local_job *job);
 /* The address that led here: the recipient, or the one before a mailbox name. */
 const char *local_address(const struct local_job *job);
 /* Our Delivered-To and what is in front already.  0, or -1: too much. */

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include "deliver/local_job.h"
+#include "deliver/local_file.h"
 #include "deliver/reply.h"
 
 static int

@@ -3,9 +3,7 @@
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
-#include "deliver/local_job.h"
-
-#define HEADER_LOOK_MAX 65536 /* bytes of the message that are searched */
+#include "deliver/local_file.h"
 
 #define FIELD "delivered-to:"
 
@@ -26,28 +24,6 @@ says(const char *line, size_t len, const char *address)
 	while (len && (line[len - 1] == ' ' || line[len - 1] == '\t'))
 		len--;
 	return len == alen && strncasecmp(line, address, len) == 0;
-}
-
-static int
-read_head(const struct local_job *job, char *buf, size_t size)
-{
-	size_t done = 0;
-	ssize_t n;
-
-	if (size > job->size)
-		size = job->size;
-	while (done < size) {
-		n = pread(
-		    job->message, buf + done, size - done, job->offset + done);
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n == -1)
-			return -1;
-		if (n == 0)
-			break;
-		done += n;
-	}
-	return done;
 }
 
 static bool
@@ -71,11 +47,11 @@ is_there(const char *p, size_t len, const char *address)
 int
 local_loops(const struct local_job *job)
 {
-	char buf[HEADER_LOOK_MAX];
-	int len = read_head(job, buf, sizeof buf);
+	size_t len;
+	const char *text = local_text(job, &len);
 
-	if (len == -1)
+	if (!text)
 		return -1;
 	return is_there(job->head, strlen(job->head), job->recipient) ||
-	       is_there(buf, (size_t)len, job->recipient);
+	       is_there(text, len, job->recipient);
 }

@@ -5,13 +5,14 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-#include "deliver/local_job.h"
+#include "deliver/local_file.h"
 #include "deliver/quota_warning.h"
 #include "deliver/reply.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/msg.h"
 #include "lib/sock.h"
+#include "lib/table.h"
 
 /* Up to here every file and folder is synced by itself; beyond, one syncfs
  * serves the whole batch... */
@@ -48,22 +49,22 @@ fail(struct local_job *job, int conn, const char *doing)
 static int
 next(struct batch *b, int timeout_ms)
 {
-	char packet[DELIVER_MSG_MAX];
-	int fd = -1, nfds = 0;
+	static char packet[DELIVER_MSG_MAX];
+	int fds[SOCK_FDS_MAX], nfds = 0, n;
 	ssize_t len;
 
-	len = sock_recv(
-	    b->conn, packet, sizeof packet, &fd, 1, &nfds, timeout_ms);
+	len = sock_recv(b->conn, packet, sizeof packet, fds, SOCK_FDS_MAX,
+	    &nfds, timeout_ms);
 	if (len == -1 && (errno == EAGAIN || errno == ETIMEDOUT))
 		return 0;
 	if (len <= 0)
 		return -1;
-	if (local_job_scan(&b->jobs[b->n], packet, len, nfds ? fd : -1) == -1) {
+	n = local_jobs_scan(&b->jobs[b->n], packet, (size_t)len, fds, nfds);
+	if (n == -1) {
 		log_warn("malformed job from queued: connection closed");
-		local_job_free(&b->jobs[b->n]);
 		return -1;
 	}
-	b->n++;
+	b->n += n;
 	return 1;
 }
 
@@ -173,20 +174,12 @@ sync_all(const struct local_job *job, uint64_t *rest_until)
 	return rc;
 }
 
-/* Nobody asks for a link again: the next sync would be silent about it. */
+/* A link cannot be given up: it is there, and may have been fetched.  It is asked
+ * for again on the next connection, and found made; its data is durable. */
 static int
-fail_links(struct batch *b)
+sync_failed(struct local_job *job, int conn)
 {
-	struct local_job *job;
-	int i;
-
-	for (i = 0; i < b->n; i++) {
-		job = &b->jobs[i];
-		if (job->op == 'L' && job->state != LOCAL_ANSWERED &&
-		    fail(job, b->conn, "sync") == -1)
-			break;
-	}
-	return -1;
+	return job->op == 'L' ? -1 : fail(job, conn, "sync");
 }
 
 /* Makes all that is not answered yet durable. */
@@ -203,10 +196,8 @@ sync_batch(struct batch *b)
 		if (job->state == LOCAL_ANSWERED)
 			continue;
 		if (together)
-			return sync_all(job, &rest_until) == 0
-				   ? 0
-				   : fail_links(b);
-		if (sync_one(job) == -1 && fail(job, b->conn, "sync") == -1)
+			return sync_all(job, &rest_until);
+		if (sync_one(job) == -1 && sync_failed(job, b->conn) == -1)
 			return -1;
 	}
 	return 0;
@@ -223,7 +214,7 @@ answer_moved(struct local_job *job, int conn)
 		if (rc != 0)
 			return rc == 1 ? 0 : -1;
 	}
-	return local_answer(job, conn, 'K', job->mailbox, NULL);
+	return local_answer_later(job, conn);
 }
 
 static int
@@ -233,7 +224,7 @@ answer_done(struct local_job *job, int conn)
 	case LOCAL_MOVED:
 		return answer_moved(job, conn);
 	case LOCAL_NAMED:
-		return local_answer_staged(job, conn);
+		return local_answer_later(job, conn);
 	default:
 		return 0;
 	}
@@ -268,6 +259,8 @@ run(struct batch *b)
 	for (i = 0; i < b->n; i++)
 		if (answer_done(&b->jobs[i], b->conn) == -1)
 			return -1;
+	if (local_answers_send(b->conn) == -1)
+		return -1;
 	after_arrivals(b);
 	return 0;
 }
@@ -282,8 +275,10 @@ local_work(int conn)
 	for (;;) {
 		b.n = 0;
 		rc = next(&b, -1);
-		while (rc == 1 && b.n < DELIVER_BATCH_MAX)
+		while (rc == 1 && b.n <= DELIVER_BATCH_MAX - DELIVER_BUNDLE_MAX)
 			rc = next(&b, 0);
+		table_turn();
+		local_folders_turn();
 		if (b.n && run(&b) == -1)
 			rc = -1;
 		for (i = 0; i < b.n; i++)

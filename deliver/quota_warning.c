@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "deliver/automatic.h"
+#include "deliver/local_file.h"
 #include "deliver/reply.h"
 #include "lib/clock.h"
 #include "lib/memfd.h"

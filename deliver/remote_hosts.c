@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 #include "deliver/remote_run.h"
+#include "deliver/resolver_proto.h"
 #include "lib/log.h"
 
 #define IPV6_TAG "IPv6:"

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include <stdio.h>
 #include <string.h>
-#include "deliver/deliver.h"
 #include "deliver/resolver_proto.h"
 #include "lib/sock.h"
 

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <unbound.h>
-#include "deliver/deliver.h"
+#include "deliver/resolver_proto.h"
 #include "lib/ip.h"
 #include "lib/log.h"
 

@@ -9,7 +9,7 @@
  * dns_fd is readable. */
 #include <stdbool.h>
 #include <stdint.h>
-#include "deliver/deliver.h"
+#include "deliver/resolver_proto.h"
 #include "deliver/resolver_conf.h"
 
 #define DNS_TYPE_A    1

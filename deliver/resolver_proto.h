@@ -8,6 +8,25 @@
 #include <stddef.h>
 #include "deliver/deliver.h"
 
+enum resolver_status { RESOLVER_FOUND, RESOLVER_NULLMX, RESOLVER_NXDOMAIN,
+	RESOLVER_NODATA, RESOLVER_TEMP, RESOLVER_BOGUS,
+	RESOLVER_DOWN }; /* never on the wire: resolver itself did not answer */
+struct resolver_host {
+	unsigned preference;
+	char name[RESOLVER_NAME_MAX + 1];
+	struct ip addrs[RESOLVER_ADDRS_MAX];
+	unsigned naddrs;
+};
+struct resolver_answer {
+	enum resolver_status status;
+	bool secure;
+	struct resolver_host hosts[RESOLVER_HOSTS_MAX];
+	unsigned nhosts;
+};
+/* op: 'M' or 'A'.  Always fills in a status; DOWN is a local fault, TEMP and
+ * BOGUS mean try later. */
+void resolver_ask(struct resolver_answer *a, char op, const char *name);
+
 #define RESOLVER_ITEMS_MAX 16   /* names or TLSA records of one answer */
 #define RESOLVER_ITEM_SIZE 1100 /* bytes of one, NUL included */
 

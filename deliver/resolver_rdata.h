@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include "deliver/deliver.h"
+#include "deliver/resolver_proto.h"
 
 #define RDATA_REVERSE_SIZE 80 /* bytes of an ip6.arpa name, NUL included */
 

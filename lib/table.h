@@ -4,8 +4,9 @@
 
 /* A compiled cdb, read by mmap, that notices when it is replaced.
  *
- * The table is opened at its first look-up; every look-up does one stat of the
- * path and maps the new file when inode, size or mtime changed.  A file that
+ * The table is opened at its first look-up; every look-up (or the first one of a
+ * turn, see table_turn) does one stat of the path and maps the new file when
+ * inode, size or mtime changed.  A file that
  * is cut short or damaged fails with EBADMSG, never a crash (every offset is
  * checked; a file is written aside and renamed, so it never shrinks in place).
  * lib/table.c is one of the two files that include tinycdb's <cdb.h>. */
@@ -40,5 +41,8 @@ int table_each(struct table *t,
 	size_t len),
     void *arg);
 void table_close(struct table *t);
+/* A program that answers many questions at once calls this before each lot of
+ * them: they all get what the tables said at their first look-up in it. */
+void table_turn(void);
 
 #endif

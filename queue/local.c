@@ -7,8 +7,8 @@
 #include "lib/log.h"
 #include "lib/sock.h"
 #include "queue/automatic.h"
+#include "queue/local_bundle.h"
 #include "queue/local_ring.h"
-#include "queue/local_wire.h"
 #include "queue/loop.h"
 #include "queue/round.h"
 #include "queue/unnamed.h"
@@ -19,7 +19,7 @@
 struct slot {
 	struct active *a; /* NULL: free */
 	uint32_t target;
-	bool unnamed; /* its 'S' brings a descriptor */
+	bool unnamed; /* asked for by 'C': 'H' may come */
 };
 struct worker {
 	struct loop_fd lf; /* fd -1: not connected */
@@ -93,10 +93,10 @@ answer(struct worker *w, struct local_answer *x)
 		unnamed_gone(a, t, x->mailbox);
 		break;
 	case 'S':
-		if (x->fd == -1)
-			round_staged(a, t, x->mailbox, x->name);
-		else
-			unnamed_staged(a, t, x->mailbox, x->name, x->fd);
+		round_staged(a, t, x->mailbox, x->name);
+		break;
+	case 'H':
+		unnamed_staged(a, t, x->mailbox, x->name, x->fd);
 		x->fd = -1;
 		break;
 	case 'X':
@@ -122,33 +122,33 @@ fits(const struct worker *w, const struct local_answer *x)
 	if (!s->a)
 		return false;
 	if (is_delivery(s->a, s->target))
-		return x->op != 'G' &&
-		    (x->op != 'S' || s->unnamed == (x->fd != -1));
+		return x->op != 'G' && (x->op != 'H' || s->unnamed);
 	return x->op == 'K' || x->op == 'M' || x->op == 'T' ||
 	    (x->op == 'G' && !s->a->abandoned);
+}
+
+static bool
+take_answer(void *arg, struct local_answer *x)
+{
+	struct worker *w = arg;
+
+	if (!fits(w, x))
+		return false;
+	w->heard = loop_now();
+	answer(w, x);
+	return true;
 }
 
 static void
 worker_ready(struct loop_fd *f, uint32_t ready)
 {
 	struct worker *w = (struct worker *)f;
-	struct local_answer x;
 	int i, rc = 1;
 
 	if (ready & EPOLLOUT)
 		w->full = false;
-	for (i = 0; i < READS_MAX && rc == 1; i++) {
-		rc = local_receive(&x, f->fd);
-		if (rc == 1 && !fits(w, &x)) {
-			local_answer_free(&x);
-			rc = -1;
-		}
-		if (rc == 1) {
-			w->heard = loop_now();
-			answer(w, &x);
-			local_answer_free(&x);
-		}
-	}
+	for (i = 0; i < READS_MAX && rc == 1; i++)
+		rc = local_receive(f->fd, take_answer, w);
 	if (rc == -1) {
 		log_warn("deliver-local closed the connection");
 		lost(w);
@@ -198,39 +198,69 @@ choose(void)
 	return best;
 }
 
-/* true: sent (or answered for); false: no room, the target is back. */
-static bool
-send_one(struct worker *w, struct active *a, uint32_t t)
+/* NULL: it cannot be sent, and is answered for. */
+static struct slot *
+take_slot(struct worker *w, struct active *a, uint32_t t)
 {
 	struct slot *s = w->slots;
 	bool deliver = is_delivery(a, t);
-	int fd = a->targets[t].fd;
 
 	while (s->a)
 		s++;
-	if (deliver && (fd = active_fd(a)) == -1) {
+	if (deliver && active_fd(a) == -1) {
 		round_deferred(a, t, 'L', "4.3.0", "",
 		    "the message cannot be opened");
-		return true;
+		return NULL;
 	}
-	s->unnamed = deliver && !a->spooled && !a->spool_it;
-	if (local_send(w->lf.fd, (unsigned)(s - w->slots) + 1, a, t, fd,
-		s->unnamed) == 0) {
-		if (!w->busy++)
-			w->heard = loop_now();
-		s->a = a;
-		s->target = t;
-		return true;
+	*s = (struct slot){ a, t, deliver && !a->spooled && !a->spool_it };
+	if (!w->busy++)
+		w->heard = loop_now();
+	return s;
+}
+
+static void
+give_back(struct worker *w, struct slot *s)
+{
+	local_push_front(s->a, s->target);
+	free_slot(w, s);
+}
+
+static bool
+add(const struct worker *w, const struct slot *s)
+{
+	return local_bundle_add(
+	    (unsigned)(s - w->slots) + 1, s->a, s->target, s->unnamed);
+}
+
+/* As many of a message's targets as one packet takes. */
+static void
+send_some(struct worker *w, struct active *a)
+{
+	struct slot *s, *sent[LOCAL_TURN];
+	uint32_t t, n = 0;
+
+	local_bundle_start();
+	while (n < LOCAL_TURN && w->busy < LOCAL_WINDOW &&
+	    (t = target_pop(a, &a->local)) != SPOOL_NO_TARGET) {
+		s = take_slot(w, a, t);
+		if (!s)
+			continue;
+		sent[n++] = s;
+		if (!add(w, s)) { /* not the first: DELIVER_MSG_MAX */
+			give_back(w, sent[--n]);
+			break;
+		}
 	}
-	if (deliver)
-		active_fd_done(a);
-	local_push_front(a, t);
-	w->full = true;
-	if (errno == EAGAIN)
-		loop_change(&w->lf, EPOLLIN | EPOLLOUT);
-	else
+	if (!n || local_bundle_send(w->lf.fd) == 0)
+		return;
+	if (errno != EAGAIN) {
 		lost(w);
-	return false;
+		return;
+	}
+	while (n)
+		give_back(w, sent[--n]);
+	w->full = true;
+	loop_change(&w->lf, EPOLLIN | EPOLLOUT);
 }
 
 static void
@@ -251,17 +281,11 @@ local_pump(void)
 {
 	struct worker *w;
 	struct active *a;
-	uint32_t t;
-	int i;
 
 	check_silence();
 	while (local_waiting() && (w = choose())) {
 		a = local_take();
-		for (i = 0; i < LOCAL_TURN && w->busy < LOCAL_WINDOW; i++) {
-			t = target_pop(a, &a->local);
-			if (t == SPOOL_NO_TARGET || !send_one(w, a, t))
-				break;
-		}
+		send_some(w, a);
 		if (a->local.first != SPOOL_NO_TARGET)
 			local_keep(a);
 	}

@@ -7,13 +7,14 @@
  * Messages take turns, LOCAL_TURN targets at a time.  A connection that breaks,
  * or is silent for LOCAL_SILENCE_MS, is opened again, and what it had is sent
  * again: nothing of a target is visible before its 'R'. */
+#include "deliver/deliver.h"
 #include "queue/active.h"
 
 #define LOCAL_WORKERS    2     /* connections */
 #define LOCAL_WINDOW     64    /* jobs on the way, each: DELIVER_BATCH_MAX */
 #define LOCAL_FILL       16    /* on the way to one before the next is used */
 #define LOCAL_READY_MAX  64    /* messages that wait for a place: no cut-through */
-#define LOCAL_TURN       8     /* targets of a message before the next one */
+#define LOCAL_TURN       DELIVER_BUNDLE_MAX /* targets of a message before the next */
 #define LOCAL_SILENCE_MS 120000
 #define LOCAL_AGAIN_MS   500   /* between tries to connect */
 #define LOCAL_PATIENCE_MS 10000 /* without a connection: then all is deferred */

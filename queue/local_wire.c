@@ -7,12 +7,10 @@
 #include <unistd.h>
 #include "lib/log.h"
 #include "lib/msg.h"
-#include "lib/sock.h"
 #include "queue/printable.h"
 #include "queue/passing.h"
 #include "queue/queue_proto.h"
 #include "queue/round.h"
-#include "queue/sealed.h"
 
 static long
 make_deliver(char *buf, char op, unsigned job, const struct active *a,
@@ -40,27 +38,22 @@ make_deliver(char *buf, char op, unsigned job, const struct active *a,
 	return msg_end(&w);
 }
 
-int
-local_send(int conn, unsigned job, const struct active *a, uint32_t t, int fd,
+long
+local_request_make(char *buf, unsigned job, const struct active *a, uint32_t t,
     bool unnamed)
 {
-	static char buf[DELIVER_MSG_MAX];
 	const struct target *g = &a->targets[t];
 	struct msg_writer w;
-	long len;
 
-	if (g->phase == PHASE_LOCAL) {
-		len = make_deliver(buf, unnamed ? 'C' : 'D', job, a, t);
-	} else {
-		msg_start(&w, buf, sizeof buf,
-		    g->fd != -1 ? 'L' : a->abandoned ? 'U' : 'R');
-		msg_putn(&w, DELIVER_VERSION);
-		msg_putn(&w, job);
-		msg_puts(&w, g->mailbox);
-		msg_puts(&w, g->name);
-		len = msg_end(&w);
-	}
-	return sock_send(conn, buf, (size_t)len, &fd, fd != -1, 0);
+	if (g->phase == PHASE_LOCAL)
+		return make_deliver(buf, unnamed ? 'C' : 'D', job, a, t);
+	msg_start(&w, buf, DELIVER_MSG_MAX,
+	    g->fd != -1 ? 'L' : a->abandoned ? 'U' : 'R');
+	msg_putn(&w, DELIVER_VERSION);
+	msg_putn(&w, job);
+	msg_puts(&w, g->mailbox);
+	msg_puts(&w, g->name);
+	return msg_end(&w);
 }
 
 /* Whole header lines of printable ASCII, which queued will send in front of a
@@ -118,7 +111,7 @@ is_place(const struct local_answer *x)
 	for (; *s; s++)
 		if (*s <= ' ' || *s > '~' || *s == '/')
 			return false;
-	return *x->name != '.' && (x->op != 'S' || *x->name) &&
+	return *x->name != '.' && (!strchr("SH", x->op) || *x->name) &&
 	    (!*x->mailbox ||
 		addr_is_mailbox(x->mailbox, strlen(x->mailbox))) &&
 	    (x->op != 'M' || addr_check(x->to, strlen(x->to), &why)) &&
@@ -137,11 +130,11 @@ local_answer_scan(struct local_answer *x, const char *packet, size_t len)
 	x->op = r.op;
 	msg_getn(&r, &x->job, UINT32_MAX);
 	x->fd = -1;
-	if (x->op && strchr("SKGM", x->op))
+	if (x->op && strchr("SHKGM", x->op))
 		msg_gets(&r, x->mailbox, sizeof x->mailbox);
 	if (x->op == 'M')
 		msg_gets(&r, x->to, sizeof x->to);
-	if (x->op == 'S')
+	if (x->op == 'S' || x->op == 'H')
 		msg_gets(&r, x->name, sizeof x->name);
 	if (x->op == 'N')
 		msg_gets(&r, x->status, sizeof x->status);
@@ -149,7 +142,7 @@ local_answer_scan(struct local_answer *x, const char *packet, size_t len)
 		msg_gets(&r, x->text, sizeof x->text);
 	if (x->op == 'X')
 		scan_expand(x, &r);
-	if (!x->op || !strchr("SKGNTXM", x->op) || !is_place(x))
+	if (!x->op || !strchr("SHKGNTXM", x->op) || !is_place(x))
 		r.broken = true;
 	printable(x->status);
 	printable(x->text);
@@ -157,28 +150,6 @@ local_answer_scan(struct local_answer *x, const char *packet, size_t len)
 		return 0;
 	local_answer_free(x);
 	return -1;
-}
-
-int
-local_receive(struct local_answer *x, int conn)
-{
-	static char buf[DELIVER_MSG_MAX];
-	int fd = -1, nfds = 0, rc;
-	ssize_t len;
-
-	len = sock_recv(conn, buf, sizeof buf, &fd, 1, &nfds, 0);
-	if (len == -1 && errno == EAGAIN)
-		return 0;
-	if (len <= 0)
-		return -1;
-	rc = local_answer_scan(x, buf, (size_t)len);
-	if (nfds && rc == 0 && x->op == 'X' && !x->targets.len)
-		rc = sealed_read(&x->targets, fd, LOCAL_TARGETS_MAX);
-	if (nfds && rc == 0 && (x->op == 'M' || x->op == 'S'))
-		x->fd = fd;
-	else if (nfds)
-		close(fd);
-	return rc == 0 && (x->op != 'M' || nfds) ? 1 : -1;
 }
 
 void

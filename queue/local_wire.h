@@ -11,7 +11,7 @@
 #define LOCAL_TARGETS_MAX (QUEUE_RECIPIENTS_MAX * (ADDR_MAX + 1UL))
 
 struct local_answer {
-	char op; /* S K X M T N */
+	char op; /* S H K X M T N G */
 	uint64_t job;
 	char mailbox[ADDR_MAILBOX_MAX + 1];
 	char name[MAILDIR_NAME_MAX + 1];
@@ -23,14 +23,13 @@ struct local_answer {
 	stralloc head;
 	stralloc targets; /* of X: NUL-ended strings */
 	char to[ADDR_MAX + 1]; /* of M */
-	int fd; /* of M: the answer; of S: the file, if it has no name; or -1 */
+	int fd; /* of M: the answer; of H: the file; or -1 */
 };
-/* Sends D (unnamed: C), R, L or U for a target, as its phase says.  0 or -1
- * (EAGAIN). */
-int local_send(int conn, unsigned job, const struct active *a, uint32_t target,
-    int fd, bool unnamed);
-/* 1: an answer; 0: none now; -1: the connection is of no use any more. */
-int local_receive(struct local_answer *x, int conn);
+/* D (unnamed: C), R, L or U for a target, as its phase says, into buf of
+ * DELIVER_MSG_MAX bytes.  Its length or -1. */
+long local_request_make(char *buf, unsigned job, const struct active *a,
+    uint32_t target, bool unnamed);
+/* Its descriptor is not looked at. */
 int local_answer_scan(struct local_answer *x, const char *packet, size_t len);
 void local_answer_free(struct local_answer *x);
 /* An X: what is new in it becomes targets. */

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include "lib/clock.h"
 #include "lib/log.h"
+#include "lib/table.h"
 
 #define EVENTS_MAX 256 /* served in one turn */
 
@@ -59,6 +60,7 @@ loop_wait(int timeout_ms)
 
 	nevents = epoll_wait(epfd, events, EVENTS_MAX, timeout_ms);
 	now = clock_boot_ms();
+	table_turn();
 	log_hold();
 	for (i = 0; i < nevents; i++) {
 		f = events[i].data.ptr;

@@ -15,6 +15,7 @@
 #include "queue/queue_proto.h"
 
 #define BUFFER 32768 /* bytes gathered for one write */
+#define DIRECT 8192  /* so many at once are written as they come */
 #define FIELDS_MAX 2048 /* bytes of an envelope's packet less its recipients */
 #define CONNECT_TIMEOUT_MS 5000
 
@@ -196,10 +197,8 @@ queue_large(struct queue_message *m)
 }
 
 static int
-flush(struct queue_message *m)
+put(struct queue_message *m, const char *data, size_t len)
 {
-	size_t len = m->fill;
-
 	if (!m->large && m->size + len > QUEUE_SMALL_MAX &&
 	    become_large(m) == -1)
 		return -1;
@@ -208,8 +207,16 @@ flush(struct queue_message *m)
 		    MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (m->fd == -1)
 		return fail(m, QUEUE_TEMP, "out of memory");
+	return write_all(m, data, len);
+}
+
+static int
+flush(struct queue_message *m)
+{
+	size_t len = m->fill;
+
 	m->fill = 0;
-	return write_all(m, m->buf, len);
+	return put(m, m->buf, len);
 }
 
 int
@@ -217,6 +224,8 @@ queue_write(struct queue_message *m, const char *data, size_t len)
 {
 	size_t n;
 
+	if (len >= DIRECT && !m->failed && flush(m) == 0)
+		return put(m, data, len);
 	while (len) {
 		if (m->failed)
 			return -1;

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CLIENT_IN_SIZE         65536 /* bytes */
+#define CLIENT_IN_SIZE         32768 /* bytes; a session touches all of them */
 #define CLIENT_OUT_SIZE        4096  /* bytes */
 #define CLIENT_LINE_MAX        2048  /* bytes of a command with its CRLF */
 #define CLIENT_REPLY_MAX       510   /* bytes of a reply line, without CRLF */

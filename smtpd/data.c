@@ -11,6 +11,8 @@
 #include "smtpd/sink.h"
 #include "smtpd/unstuff.h"
 
+#define HEAD_PIECE 1024 /* bytes of text looked at for the end of the header */
+
 /* A message on its way in. */
 struct incoming {
 	struct unstuff unstuff;
@@ -104,22 +106,25 @@ finish_header(struct incoming *in, struct session *s)
 	sa_clear(&in->head);
 }
 
-/* Text of the message, LF line ends. */
+/* Text of the message, LF line ends.  The header is gathered piece by piece, for
+ * what is behind it need not be copied. */
 static void
 take_text(struct incoming *in, struct session *s, const char *text, size_t len)
 {
+	size_t n;
 	int ended;
 
-	if (in->in_body) {
-		sink_write(&in->sink, text, len);
-		return;
+	for (; len && !in->in_body && !in->refusal; text += n, len -= n) {
+		n = len < HEAD_PIECE ? len : HEAD_PIECE;
+		sa_catb(&in->head, text, n);
+		ended = headers_scan(&in->headers, in->head.s, in->head.len);
+		if ((ended ? in->headers.pos : in->head.len) > HEADERS_MAX)
+			refuse(in, s, "552 5.3.4 the header is too big");
+		else if (ended)
+			finish_header(in, s);
 	}
-	sa_catb(&in->head, text, len);
-	ended = headers_scan(&in->headers, in->head.s, in->head.len);
-	if ((ended ? in->headers.pos : in->head.len) > HEADERS_MAX)
-		refuse(in, s, "552 5.3.4 the header is too big");
-	else if (ended)
-		finish_header(in, s);
+	if (len && !in->refusal)
+		sink_write(&in->sink, text, len);
 }
 
 /* What is in the client's buffer.  1: the end was read. */

@@ -121,7 +121,7 @@ def stage(**kw):
     send(conn, b"C" + packet[1:], [f.fileno()])
     packet, fds = recv(conn)
     op, fields = parse(packet)
-    check("staged without a name", op == "S" and len(fds) == 1 and
+    check("staged without a name", op == "H" and len(fds) == 1 and
           files("box01", "tmp") == files("box01", "new") == [], (op, fields))
     return fds[0], fields[2].decode()
 
@@ -167,6 +167,70 @@ for what, fd in (("a pipe", os.pipe()[0]),
                  ("a folder", os.open(home.dir, os.O_RDONLY))):
     check("%s is no file to link" % what, link(fd, name) == "T")
     os.close(fd)
+
+# one packet for many mailboxes
+def take(n):
+    """So many answers, whatever packets they come in: [(op, fields)]"""
+    out = []
+    while len(out) < n:
+        op, fields = parse(recv(conn)[0])
+        out += map(parse, fields) if op == "B" else [(op, fields)]
+    return out
+
+
+def bundle(*packets):
+    return msg("B", *packets)
+
+
+def letters(box, sub):
+    """Without what is written about the quota."""
+    return [n for n in files(box, sub) if ".Pw" not in n]
+
+
+long = TEXT + b"x" * 70 + b"\n"
+long += b"y" * 99 + b"\n" + long * 2000  # more than is kept in memory
+for data in (TEXT, long):
+    ways = ["x%d" % i for i in range(8)]
+    made = [job("a@near.test", ident=i, data=data) for i in ways]
+    send(conn, bundle(*[b"C" + p[1:] for p, _ in made]), [made[0][1].fileno()])
+    packet, fds = recv(conn)
+    op, answers = parse(packet)
+    answers = [parse(a) for a in answers]
+    check("eight in one packet, one descriptor: eight answers",
+          op == "B" and len(fds) == 8 and {a[0] for a in answers} == {"H"} and
+          len({a[1][2] for a in answers}) == 8, answers)
+    send(conn, bundle(*[msg("L", 1, i, a[1][1], a[1][2])
+                        for i, a in enumerate(answers)]), fds)
+    op, done_all = parse(recv(conn)[0])
+    check("... linked in one packet", op == "B" and len(done_all) == 8 and
+          sorted(letters("box01", "new")) == sorted(
+              a[1][2].decode() for a in answers), letters("box01", "new"))
+    whole = b"Return-Path: <s@far.example>\nDelivered-To: a@near.test\n" + data
+    check("... each whole", all(text("box01", "new", n) == whole and
+          n.endswith(",S=%d,W=%d" % (len(whole), len(whole) + whole.count(
+              b"\n"))) for n in letters("box01", "new")), letters("box01", "new"))
+    for fd in fds:
+        os.close(fd)
+    for name in letters("box01", "new"):
+        os.unlink(home.path("mail/box01/new", name))
+# the folder that was kept open is not used for another one of that name
+os.rename(home.path("mail/box01"), home.path("mail/.aside"))
+op, fields = deliver("a@near.test", ident="k1")
+check("another folder of that name: there", op == "K" and
+      len(letters("box01", "new")) == 1 and not letters(".aside", "new"),
+      (fields, letters("box01", "new"), letters(".aside", "new")))
+shutil.rmtree(home.path("mail/.aside"))
+os.unlink(home.path("mail/box01/new", letters("box01", "new")[0]))
+# ... of two messages, one after another, each has its own text
+one, two = job("a@near.test", ident="k2"), job("a@near.test", ident="k3",
+                                               data=b"Subject: 2\n\nother\n")
+for packet, f in (one, two):
+    send(conn, packet, [f.fileno()])
+got = [text("box01", "tmp", f[2].decode())[-6:] for _, f in take(2)]
+check("two messages, two texts", sorted(got) == sorted(
+    [b"other\n", TEXT[-6:]]), got)
+for name in letters("box01", "tmp"):
+    os.unlink(home.path("mail/box01/tmp", name))
 
 # gone, and nobody can say how
 old = int(time.time()) - 100000
@@ -314,7 +378,7 @@ for to in ("b@near.test", "a@near.test"):
 jobs = [job("a@near.test", ident="b%d" % i) for i in range(40)]
 for packet, f in jobs:
     send(conn, packet, [f.fileno()])
-answers = [parse(recv(conn)[0]) for _ in jobs]
+answers = take(len(jobs))
 check("a batch: an answer each", sorted(int(a[1][0]) for a in answers)
       == list(range(number - 39, number + 1))
       and all(a[0] == "S" for a in answers), answers)
@@ -326,7 +390,7 @@ for name in staged:
     send(conn, msg("R", 1, 1000, "box01", name))
 packet, f = job("a@near.test", ident="b40")
 send(conn, packet, [f.fileno()])
-answers = [parse(recv(conn)[0]) for _ in range(41)]
+answers = take(41)
 check("a mixed batch", sorted(a[0] for a in answers) == ["K"] * 40 + ["S"],
       answers)
 check("a mixed batch: all moved",
@@ -368,7 +432,13 @@ if os.geteuid() == 0:
 conn.close()
 
 for what, packet in [("garbage", b"D1:1,xx"), ("a climb", msg(
-        "R", 1, 7, "..", "x")), ("no descriptor", job("a@near.test")[0])]:
+        "R", 1, 7, "..", "x")), ("no descriptor", job("a@near.test")[0]),
+        ("an empty bundle", bundle()),
+        ("a bundle in a bundle", bundle(bundle(msg("U", 1, 1, "box01", "n")))),
+        ("a link without a file", bundle(msg("L", 1, 1, "box01", "n"))),
+        ("nine at once", bundle(*[msg("U", 1, 1, "box01", "n")] * 9)),
+        ("nonsense behind a good one", bundle(
+            msg("U", 1, 1, "box01", "n"), b"x"))]:
     conn = home.connect("run/deliver/local", "p-queue")
     op, fields = ask(conn, packet)
     check(what + ": closed without an answer", op == "", (op, fields))

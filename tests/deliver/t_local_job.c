@@ -41,7 +41,10 @@ scan(const char *wire, size_t len, int with_message)
 	int fd = with_message ? open("/dev/null", O_RDONLY) : -1, rc;
 	struct local_job job;
 
+	memset(&job, 0xff, sizeof job); /* as the job before left it */
 	rc = local_job_scan(&job, wire, len, fd);
+	CHECK("nothing of the job before", !job.moved && !job.arrived &&
+	    !job.kept && !job.borrowed && !job.looped);
 	local_job_free(&job);
 	return rc;
 }

@@ -23,7 +23,7 @@ to_queued(const char *p, size_t len)
 	struct remote_answer remote;
 
 	if (local_answer_scan(&local, p, len) == 0) {
-		FUZZ_HOLDS(local.op && strchr("SKGNTXM", local.op));
+		FUZZ_HOLDS(local.op && strchr("SHKGNTXM", local.op));
 		FUZZ_HOLDS(is_line(local.status) && is_line(local.text) &&
 		    is_line(local.sender) && is_line(local.mailbox) &&
 		    is_line(local.name) && is_line(local.away) &&

@@ -113,8 +113,9 @@ test_packets(void)
 	CHECK("plain", sock_send(sv[0], "hello", 5, NULL, 0, 0) == 0 &&
 		sock_recv(sv[1], buf, 8, NULL, 0, NULL, 0) == 5 &&
 		memcmp(buf, "hello", 5) == 0);
-	CHECK("with fds", sock_send(sv[0], "x", 1, files, 4, 0) == 0 &&
-		sock_recv(sv[1], buf, 8, fds, 4, &n, 0) == 1 && n == 4);
+	CHECK("with fds", sock_send(sv[0], "x", 1, files, SOCK_FDS_MAX,
+		0) == 0 && sock_recv(sv[1], buf, 8, fds, SOCK_FDS_MAX, &n,
+		0) == 1 && n == SOCK_FDS_MAX);
 	CHECK("close-on-exec", fcntl(fds[3], F_GETFD) & FD_CLOEXEC);
 	for (i = 0; i < n; i++)
 		close(fds[i]);
@@ -129,8 +130,8 @@ test_packets(void)
 		sock_recv(sv[1], buf, 8, fds, 4, &n, 0) == -1 &&
 		errno == EMSGSIZE && n == 0);
 	CHECK("nothing leaks", count_fds() == base);
-	CHECK("too many to send", sock_send(sv[0], "x", 1, files, 5, 0) == -1 &&
-		errno == EINVAL);
+	CHECK("too many to send", sock_send(sv[0], "x", 1, files,
+		SOCK_FDS_MAX + 1, 0) == -1 && errno == EINVAL);
 	CHECK("empty packet", sock_send(sv[0], "", 0, NULL, 0, 0) == -1 &&
 		errno == EINVAL);
 	close(sv[0]);

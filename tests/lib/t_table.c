@@ -191,6 +191,18 @@ test_replacing(void)
 	CHECK("gone", get_is(&t, "key8", "") == -1 && errno == ENOENT);
 	save("r", m.buf, m.len);
 	CHECK("back", get_is(&t, "key8", "b8") == 1);
+	table_turn();
+	CHECK("a turn", get_is(&t, "key8", "b8") == 1);
+	make(&m, 9, "c");
+	save("r", m.buf, m.len);
+	CHECK("the same in it", get_is(&t, "key8", "b8") == 1);
+	table_turn();
+	CHECK("the next one", get_is(&t, "key8", "c8") == 1);
+	unlink("r");
+	table_turn();
+	CHECK("gone in it", get_is(&t, "key8", "") == -1 && errno == ENOENT);
+	save("r", m.buf, m.len);
+	CHECK("asked for until it is there", get_is(&t, "key8", "c8") == 1);
 	table_close(&t);
 }
 

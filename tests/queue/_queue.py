@@ -117,16 +117,31 @@ class FakeLocal:
                     packet, fds = recv(conn)
                     if not packet:
                         return
-                    answer = self.handle(*parse(packet), fds)
-                    if answer is None:
-                        return
-                    answer, back = (answer if isinstance(answer, tuple)
-                                    else (answer, ()))
-                    send(conn, answer, back)
-                    for fd in back:
-                        os.close(fd)
+                    for request in self.split(*parse(packet), fds):
+                        answer = self.handle(*request)
+                        if answer is None:
+                            return
+                        answer, back = (answer if isinstance(answer, tuple)
+                                        else (answer, ()))
+                        send(conn, answer, back)
+                        for fd in back:
+                            os.close(fd)
             except OSError:
                 pass
+
+    def split(self, op, fields, fds):
+        """The requests of a packet: [(op, fields, fds)]"""
+        if op != "B":
+            return [(op, fields, fds)]
+        out, message = [], None
+        for op, f in map(parse, fields):
+            if op in "DC":
+                message = fds.pop(0) if message is None else os.dup(message)
+                out.append((op, f, [message]))
+            else:
+                out.append((op, f, [fds.pop(0)] if op == "L" else []))
+        assert not fds
+        return out
 
     def die(self):
         """As the daemon when it is killed."""
@@ -206,7 +221,7 @@ class FakeLocal:
                 self.unnamed[os.fstat(fds[0]).st_ino] = entry
             else:
                 self.staged[name] = entry
-        return msg("S", job, mailbox, name), fds
+        return msg("H" if unnamed else "S", job, mailbox, name), fds
 
     def to(self, mailbox):
         """Deliveries to a mailbox: [(id, mailbox, rcpt, sender, data)]"""
