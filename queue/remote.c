@@ -138,13 +138,16 @@ worker_ready(struct loop_fd *f, uint32_t ready)
 	int rc;
 
 	(void)ready;
-	while ((rc = remote_receive(&x, f->fd)) == 1) {
+	do { /* behind its last answer nothing comes */
+		rc = remote_receive(&x, f->fd);
+		if (rc != 1)
+			break;
 		w->heard = loop_now();
 		if (one_answer(w, &x) == -1) {
 			lost(w, "answers nonsense");
 			return;
 		}
-	}
+	} while (w->group);
 	if (rc == -1)
 		lost(w, "it ended in the middle of a job");
 }
