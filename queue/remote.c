@@ -138,16 +138,13 @@ worker_ready(struct loop_fd *f, uint32_t ready)
 	int rc;
 
 	(void)ready;
-	do { /* behind its last answer nothing comes */
-		rc = remote_receive(&x, f->fd);
-		if (rc != 1)
-			break;
+	while ((rc = remote_receive(&x, f->fd)) == 1) {
 		w->heard = loop_now();
-		if (one_answer(w, &x) == -1) {
+		if (one_answer(w, &x) == -1)
 			lost(w, "answers nonsense");
+		if (!w->group) /* nothing comes behind its last answer */
 			return;
-		}
-	} while (w->group);
+	}
 	if (rc == -1)
 		lost(w, "it ended in the middle of a job");
 }

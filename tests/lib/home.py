@@ -257,6 +257,16 @@ class Home:
 
 # small things ----------------------------------------------------------------
 
+def anonymous(pid):
+    """KiB of memory of a process's own; None: not ours to see."""
+    try:
+        with open("/proc/%d/smaps_rollup" % pid, encoding="ascii") as f:
+            return sum(int(line.split()[1]) for line in f
+                       if line.startswith("Anonymous:"))
+    except OSError:
+        return None
+
+
 def as_uid(uid):
     """This thread's effective uid, and no other thread's (os.seteuid: all)."""
     number = {"x86_64": 117}.get(platform.machine(), 147)  # setresuid

@@ -7,8 +7,8 @@ import ssl
 import threading
 import time
 
-from _tls import (EC, Home, OUT, RSA, check, done, make_cert, msg, openssl,
-                  skip, tcp_pair)
+from _tls import (EC, Home, OUT, RSA, anonymous, check, done, make_cert, msg,
+                  openssl, skip, tcp_pair)
 
 home = Home()
 root = make_cert(home, "root", EC, cn="A root", folder="srv")
@@ -89,19 +89,7 @@ def talk(policy, host, base, **settings):
 
 home.write("etc/me", "mx.example.test\n")
 daemon = home.start("tlsd-out")
-
-
-def anonymous():
-    """KiB of memory of the acceptor's own."""
-    try:
-        with open("/proc/%d/smaps_rollup" % daemon.pid, encoding="ascii") as f:
-            return sum(int(line.split()[1]) for line in f
-                       if line.startswith("Anonymous:"))
-    except OSError:  # not dumpable, and we are not root
-        return None
-
-
-idle = anonymous()
+idle = anonymous(daemon.pid)
 
 client, far = tcp_pair()
 far.close()
@@ -142,8 +130,8 @@ for policy, host, base, want, flag in (
 if idle is None:
     skip("OpenSSL starts at the first session", "needs root")
 else:
-    check("OpenSSL starts at the first session", anonymous() > idle + 100,
-          (idle, anonymous()))
+    check("OpenSSL starts at the first session", anonymous(daemon.pid) > idle + 100,
+          (idle, anonymous(daemon.pid)))
 
 for version in ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3:
     op, fields, _ = talk("may", A, good, minimum_version=version,
