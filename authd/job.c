@@ -8,27 +8,33 @@
 
 #define PASSWORD_SIZE (AUTHD_PASSWORD_MAX + 1)
 
+/* One more than ever before: until then its memory is not touched. */
+static struct job *
+fresh(struct jobs *js)
+{
+	struct job *job;
+
+	if (js->used == JOBS_MAX)
+		return NULL;
+	job = &js->all[js->used];
+	job->password = js->passwords + (size_t)js->used++ * PASSWORD_SIZE;
+	if (sodium_mlock(job->password, PASSWORD_SIZE) == -1 && !js->unlocked) {
+		js->unlocked = true;
+		log_warnsys("unable to lock the memory of passwords "
+		    "(ulimit -l): they could be swapped out");
+	}
+	return job;
+}
+
 int
 jobs_init(struct jobs *js)
 {
-	struct job *job;
-	int i;
-
 	memset(js, 0, sizeof *js);
 	js->all = calloc(JOBS_MAX, sizeof *js->all);
 	js->passwords = calloc(JOBS_MAX, PASSWORD_SIZE);
 	if (!js->all || !js->passwords)
 		return -1;
-	if (sodium_mlock(js->passwords, (size_t)JOBS_MAX * PASSWORD_SIZE) ==
-	    -1)
-		log_warnsys("unable to lock the memory of passwords "
-		    "(ulimit -l): they could be swapped out");
-	for (i = JOBS_MAX - 1; i >= 0; i--) {
-		job = &js->all[i];
-		job->password = js->passwords + (size_t)i * PASSWORD_SIZE;
-		job->next = js->free;
-		js->free = job;
-	}
+	js->free = fresh(js); /* says at the start what it has to say */
 	return 0;
 }
 
@@ -38,9 +44,10 @@ job_new(struct jobs *js)
 	struct job *job = js->free;
 	char *password;
 
-	if (!job)
+	if (job)
+		js->free = job->next;
+	else if (!(job = fresh(js)))
 		return NULL;
-	js->free = job->next;
 	password = job->password;
 	memset(job, 0, sizeof *job);
 	job->password = password;

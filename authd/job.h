@@ -52,7 +52,9 @@ struct jobs {
 	struct job *all;
 	char *passwords;
 	struct job *first, *last, *free;
-	unsigned n;
+	unsigned n;    /* that live */
+	unsigned used; /* of all, ever */
+	bool unlocked; /* and said so */
 };
 int jobs_init(struct jobs *js);
 /* NULL: all are taken. */

@@ -12,7 +12,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#define FAILED_MAX 1000 /* then it is no measurement */
+#define FAILED_MAX    1000 /* then it is no measurement */
+#define SECONDS       3
+#define MOST_SECONDS  3600 /* with -n alone */
+#define STUCK_SECONDS 120
 
 static int epfd, busy;
 static struct sockaddr_in to;
@@ -169,8 +172,9 @@ readable(struct script *s, struct client *c)
 		end(s, c, v == CLIENT_CLOSE);
 }
 
-int
-clients_run(struct script *s, int port, int n, double seconds)
+/* 0, or -1: they were stuck. */
+static int
+run(struct script *s, int port, int n, double seconds)
 {
 	struct client *all = calloc((size_t)n, sizeof *all);
 	double until = clients_now() + seconds;
@@ -209,8 +213,8 @@ compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-void
-script_print(struct script *s, const char *what, unsigned long count,
+static void
+print(struct script *s, const char *what, unsigned long count,
     double seconds, double began)
 {
 	unsigned long n = s->ntook;
@@ -225,4 +229,40 @@ script_print(struct script *s, const char *what, unsigned long count,
 		    s->took[n / 2] * 1e3, s->took[n - 1 - n / 100] * 1e3,
 		    s->took[n - 1] * 1e3);
 	printf("}\n");
+}
+
+bool
+script_option(struct script *s, int letter, const char *value)
+{
+	switch (letter) {
+	case 'c': s->clients = atoi(value); return s->clients > 0;
+	case 't': s->seconds = atof(value); return true;
+	case 'n': s->most = strtoul(value, NULL, 10); return true;
+	}
+	return false;
+}
+
+bool
+script_is_more(const struct script *s)
+{
+	return (!s->most || s->begun < s->most) && clients_now() < s->until;
+}
+
+int
+script_run(struct script *s, int port, const char *what,
+    const unsigned long *count)
+{
+	struct timespec wall;
+	double began;
+	int stuck;
+
+	if (s->seconds <= 0)
+		s->seconds = s->most ? MOST_SECONDS : SECONDS;
+	clock_gettime(CLOCK_REALTIME, &wall);
+	began = clients_now();
+	s->until = began + s->seconds;
+	stuck = run(s, port, s->clients, s->seconds + STUCK_SECONDS);
+	print(s, what, *count, clients_now() - began,
+	    (double)wall.tv_sec + (double)wall.tv_nsec / 1e9);
+	return stuck || s->failed;
 }

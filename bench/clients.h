@@ -33,6 +33,9 @@ struct script {
 	/* a whole line without its end, NUL in place of that */
 	enum verdict (*line)(struct client *c, char *s, size_t len);
 	bool (*again)(struct client *c); /* another session? */
+	int clients;                     /* -c */
+	double seconds, until;           /* -t */
+	unsigned long most, begun;       /* -n; the script counts begun */
 	unsigned long sessions, failed;
 	double *took;
 	unsigned long ntook, size;
@@ -45,11 +48,13 @@ void client_say2(struct client *c, const void *s, size_t len, const void *t,
     size_t tlen);
 /* Notes one duration, began seconds ago. */
 void script_took(struct script *s, double began);
-/* Runs n clients against a port of 127.0.0.1 until none wants another session,
- * at most for so many seconds.  0, or -1: they were stuck. */
-int clients_run(struct script *s, int port, int n, double seconds);
-/* Prints {"what": count, "seconds": ..., "p50_ms": ...}. */
-void script_print(struct script *s, const char *what, unsigned long count,
-    double seconds, double began);
+/* An option that all scripts have: -c CLIENTS, -t SECONDS, -n MOST. */
+bool script_option(struct script *s, int letter, const char *value);
+/* Has the load neither begun enough nor lasted long enough? */
+bool script_is_more(const struct script *s);
+/* Runs the clients against a port of 127.0.0.1 until none wants another session
+ * and prints {"what": count, "seconds": ..., "p50_ms": ...}.  The exit code. */
+int script_run(struct script *s, int port, const char *what,
+    const unsigned long *count);
 
 #endif

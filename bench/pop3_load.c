@@ -11,14 +11,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 #include "bench/clients.h"
 #include "bench/letter.h"
 
-#define SECONDS       3
-#define MOST_SECONDS  3600 /* with -n alone */
-#define STUCK_SECONDS 120
 #define BATCH_MAX     65536
 
 enum { GREETING, USER, PASS, STAT, UIDL, LIST, RETR, QUIT };
@@ -26,8 +22,7 @@ enum { GREETING, USER, PASS, STAT, UIDL, LIST, RETR, QUIT };
 static struct {
 	int messages, boxes;
 	bool pipeline, list;
-	unsigned long most, begun, got;
-	double until;
+	unsigned long got;
 	const char *password;
 	char **box;
 } run;
@@ -46,9 +41,9 @@ again(struct client *c)
 {
 	if (!c->own)
 		c->own = calloc(1, sizeof(struct reader));
-	if ((run.most && run.begun >= run.most) || clients_now() >= run.until)
+	if (!script_is_more(&script))
 		return false;
-	run.begun++;
+	script.begun++;
 	return true;
 }
 
@@ -164,22 +159,21 @@ line(struct client *c, char *s, size_t len)
 	}
 }
 
-static int
-options(int argc, char **argv, double *seconds)
+static void
+options(int argc, char **argv)
 {
-	int clients = 10, o;
+	int o;
 
 	while ((o = getopt(argc, argv, "c:t:n:m:pl")) != -1)
 		switch (o) {
-		case 'c': clients = atoi(optarg); break;
-		case 't': *seconds = atof(optarg); break;
-		case 'n': run.most = strtoul(optarg, NULL, 10); break;
 		case 'm': run.messages = atoi(optarg); break;
 		case 'p': run.pipeline = true; break;
 		case 'l': run.list = true; break;
-		default: exit(100);
+		default:
+			if (!script_option(&script, o, optarg))
+				exit(100);
 		}
-	if (optind > argc - 3 || clients < 1 || run.messages > 1000) {
+	if (optind > argc - 3 || run.messages > 1000) {
 		fprintf(stderr, "usage: pop3_load [OPTION]... PORT PASSWORD "
 				"BOX...\n");
 		exit(100);
@@ -187,26 +181,13 @@ options(int argc, char **argv, double *seconds)
 	run.password = argv[optind + 1];
 	run.box = argv + optind + 2;
 	run.boxes = argc - optind - 2;
-	return clients;
 }
 
 int
 main(int argc, char **argv)
 {
-	double seconds = 0, began;
-	int clients = options(argc, argv, &seconds), stuck;
-	struct timespec wall;
-
 	script = (struct script){ .connected = connected, .line = line,
-		.again = again };
-	clock_gettime(CLOCK_REALTIME, &wall);
-	began = clients_now();
-	if (seconds <= 0)
-		seconds = run.most ? MOST_SECONDS : SECONDS;
-	run.until = began + seconds;
-	stuck = clients_run(&script, atoi(argv[optind]), clients,
-	    seconds + STUCK_SECONDS);
-	script_print(&script, "fetched", run.got, clients_now() - began,
-	    (double)wall.tv_sec + (double)wall.tv_nsec / 1e9);
-	return stuck || script.failed;
+		.again = again, .clients = 10 };
+	options(argc, argv);
+	return script_run(&script, atoi(argv[optind]), "fetched", &run.got);
 }

@@ -13,24 +13,19 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 #include <unistd.h>
 #include "bench/clients.h"
 #include "bench/letter.h"
 
 #define COMMAND_MAX 64
-#define SECONDS       3
-#define MOST_SECONDS  3600 /* with -n alone */
-#define STUCK_SECONDS 120
 
 enum { GREETING, EHLO, ENVELOPE, BODY };
 
 static struct {
 	int each, rcpts, boxes;
-	unsigned long most, begun, good;
+	unsigned long good;
 	uint32_t first;
 	size_t size, len;
-	double until;
 	const char *domain;
 	char *body;
 } run = { .each = 1, .rcpts = 1, .boxes = 100, .size = 4096,
@@ -44,12 +39,6 @@ struct sender {
 static struct script script;
 
 static bool
-is_more(void)
-{
-	return (!run.most || run.begun < run.most) && clients_now() < run.until;
-}
-
-static bool
 again(struct client *c)
 {
 	if (!c->own) {
@@ -58,7 +47,7 @@ again(struct client *c)
 		s->envelope = malloc(COMMAND_MAX * ((size_t)run.rcpts + 2));
 		c->own = s;
 	}
-	return is_more();
+	return script_is_more(&script);
 }
 
 static void
@@ -86,7 +75,7 @@ static void
 begin(struct client *c)
 {
 	struct sender *s = c->own;
-	unsigned long n = run.begun++;
+	unsigned long n = script.begun++;
 	char *p = s->envelope;
 	int i;
 
@@ -116,7 +105,7 @@ taken(struct client *c)
 	run.good++;
 	script_took(&script, c->began);
 	c->began = clients_now();
-	if ((run.each && ++s->sent >= run.each) || !is_more()) {
+	if ((run.each && ++s->sent >= run.each) || !script_is_more(&script)) {
 		client_say(c, "QUIT\r\n", 6);
 		return CLIENT_CLOSE;
 	}
@@ -160,53 +149,39 @@ line(struct client *c, char *text, size_t len)
 	return CLIENT_MORE;
 }
 
-static int
-options(int argc, char **argv, double *seconds)
+static void
+options(int argc, char **argv)
 {
-	int clients = 10, o;
+	int o;
 
 	while ((o = getopt(argc, argv, "c:t:n:m:s:r:b:d:f:")) != -1)
 		switch (o) {
-		case 'c': clients = atoi(optarg); break;
-		case 't': *seconds = atof(optarg); break;
-		case 'n': run.most = strtoul(optarg, NULL, 10); break;
 		case 'm': run.each = atoi(optarg); break;
 		case 's': run.size = strtoul(optarg, NULL, 10); break;
 		case 'r': run.rcpts = atoi(optarg); break;
 		case 'b': run.boxes = atoi(optarg); break;
 		case 'd': run.domain = optarg; break;
 		case 'f': run.first = (uint32_t)atol(optarg); break;
-		default: exit(100);
+		default:
+			if (!script_option(&script, o, optarg))
+				exit(100);
 		}
-	if (optind != argc - 1 || clients < 1 || run.rcpts < 1 ||
-	    run.boxes < 1 || strlen(run.domain) > 30) {
+	if (optind != argc - 1 || run.rcpts < 1 || run.boxes < 1 ||
+	    strlen(run.domain) > 30) {
 		fprintf(stderr, "usage: smtp_load [OPTION]... PORT\n");
 		exit(100);
 	}
-	return clients;
 }
 
 int
 main(int argc, char **argv)
 {
-	double seconds = 0, began = clients_now();
-	int clients = options(argc, argv, &seconds), stuck;
-	struct timespec wall;
-
 	script = (struct script){ .connected = connected, .line = line,
-		.again = again };
+		.again = again, .clients = 10 };
+	options(argc, argv);
 	run.body = letter_body(run.size, "\r\n", &run.len);
 	run.body = realloc(run.body, run.len + 4);
 	memcpy(run.body + run.len, ".\r\n", 3);
 	run.len += 3;
-	clock_gettime(CLOCK_REALTIME, &wall);
-	began = clients_now();
-	if (seconds <= 0)
-		seconds = run.most ? MOST_SECONDS : SECONDS;
-	run.until = began + seconds;
-	stuck = clients_run(&script, atoi(argv[optind]), clients,
-	    seconds + STUCK_SECONDS);
-	script_print(&script, "messages", run.good, clients_now() - began,
-	    (double)wall.tv_sec + (double)wall.tv_nsec / 1e9);
-	return stuck || script.failed;
+	return script_run(&script, atoi(argv[optind]), "messages", &run.good);
 }

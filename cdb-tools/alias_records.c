@@ -173,4 +173,6 @@ alias_answer_free(struct alias_answer *a)
 	sa_free(&a->target);
 	sa_free(&a->text);
 	sa_free(&a->tag);
+	sa_free(&a->addr);
+	sa_free(&a->key);
 }

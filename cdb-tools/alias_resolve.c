@@ -9,8 +9,6 @@ struct walk {
 	struct table *t;
 	void (*step)(void *arg, const char *what, const char *value);
 	void *arg;
-	stralloc addr; /* where we are, in normal form */
-	stralloc key;
 	bool looked;
 	int aliases; /* passed so far */
 	int steps;   /* ... and with them the domain aliases */
@@ -61,20 +59,20 @@ get(struct walk *w, char letter, const char *s, size_t len, const char *tail,
 	size_t dlen;
 	int r;
 
-	sa_clear(&w->key);
-	sa_append(&w->key, letter);
-	sa_catb(&w->key, s, len);
-	sa_catb(&w->key, tail, taillen);
+	sa_clear(&w->a->key);
+	sa_append(&w->a->key, letter);
+	sa_catb(&w->a->key, s, len);
+	sa_catb(&w->a->key, tail, taillen);
 	/* one resolution goes by one file */
 	r = (w->looked ? table_get_same : table_get)(
-	    w->t, w->key.s, w->key.len, &data, &dlen);
+	    w->t, w->a->key.s, w->a->key.len, &data, &dlen);
 	w->looked = true;
 	if (r == -1)
 		return FOUND_BROKEN;
 	if (r == 0)
 		return FOUND_NONE;
 	if (letter == 'l')
-		sa_copyb(&w->a->target, w->key.s + 1, w->key.len - 1);
+		sa_copyb(&w->a->target, w->a->key.s + 1, w->a->key.len - 1);
 	else
 		sa_copyb(&w->a->target, data, dlen);
 	sa_0(&w->a->target);
@@ -87,9 +85,9 @@ find_entry(struct walk *w, size_t local, const char *domain, size_t dlen,
 {
 	enum found f;
 
-	f = get(w, 'a', w->addr.s, local, domain, dlen);
+	f = get(w, 'a', w->a->addr.s, local, domain, dlen);
 	if (f == FOUND_NONE)
-		f = get(w, 'l', w->addr.s, local, domain, dlen);
+		f = get(w, 'l', w->a->addr.s, local, domain, dlen);
 	if (f == FOUND_TARGET)
 		tell(w, what, w->a->target.s);
 	return f;
@@ -99,11 +97,11 @@ find_entry(struct walk *w, size_t local, const char *domain, size_t dlen,
 static enum found
 find_command(struct walk *w, size_t base, const char *domain, size_t dlen)
 {
-	enum alias_command command = alias_command(w->addr.s, &base);
+	enum alias_command command = alias_command(w->a->addr.s, &base);
 	enum found f = FOUND_NONE;
 
 	if (command != ALIAS_POST)
-		f = get(w, 'l', w->addr.s, base, domain, dlen);
+		f = get(w, 'l', w->a->addr.s, base, domain, dlen);
 	if (f == FOUND_LIST) {
 		w->a->command = command;
 		tell(w, "a command of the list", w->a->target.s);
@@ -115,8 +113,8 @@ find_command(struct walk *w, size_t base, const char *domain, size_t dlen)
 static enum found
 find(struct walk *w, size_t at)
 {
-	const char *domain = w->addr.s + at; /* with its '@' */
-	size_t dlen = w->addr.len - at, base = alias_untagged(w->addr.s, at);
+	const char *domain = w->a->addr.s + at; /* with its '@' */
+	size_t dlen = w->a->addr.len - at, base = alias_untagged(w->a->addr.s, at);
 	enum found f;
 
 	f = find_entry(w, at, domain, dlen, "exact entry");
@@ -124,9 +122,9 @@ find(struct walk *w, size_t at)
 		f = find_entry(w, base, domain, dlen, "entry without the tag");
 	if (f == FOUND_NONE)
 		f = find_command(w, base, domain, dlen);
-	if (f == FOUND_NONE && alias_is_srs(w->addr.s, at))
+	if (f == FOUND_NONE && alias_is_srs(w->a->addr.s, at))
 		return FOUND_SRS;
-	if (f == FOUND_NONE && alias_is_role(w->addr.s, base)) {
+	if (f == FOUND_NONE && alias_is_role(w->a->addr.s, base)) {
 		f = get(w, 'p', "", 0, "", 0);
 		if (f == FOUND_TARGET)
 			tell(w, "the postmaster", w->a->target.s);
@@ -161,7 +159,7 @@ unknown(struct walk *w)
 {
 	sa_clear(&w->a->target);
 	sa_0(&w->a->target);
-	tell(w, "no such mailbox", w->addr.s);
+	tell(w, "no such mailbox", w->a->addr.s);
 	return ALIAS_UNKNOWN;
 }
 
@@ -180,7 +178,7 @@ elsewhere(struct walk *w, enum alias_result result)
 		[ALIAS_FOREIGN] = "not our domain",
 		[ALIAS_SRS] = "a bounce of what was passed on" };
 
-	sa_copy(&w->a->target, &w->addr);
+	sa_copy(&w->a->target, &w->a->addr);
 	sa_0(&w->a->target);
 	return finish(w, result, what[result]);
 }
@@ -199,8 +197,8 @@ follow(struct walk *w, enum alias_result *result)
 	} else if (addr_at(target->s, target->len) == target->len) {
 		*result = temp(w, ALIASES_CDB " is damaged; run aliasdb build");
 	} else {
-		sa_copy(&w->addr, target);
-		sa_0(&w->addr);
+		sa_copy(&w->a->addr, target);
+		sa_0(&w->a->addr);
 		w->aliases++;
 		return false;
 	}
@@ -211,16 +209,16 @@ follow(struct walk *w, enum alias_result *result)
 static bool
 advance(struct walk *w, enum alias_result *result)
 {
-	size_t at = addr_at(w->addr.s, w->addr.len);
+	size_t at = addr_at(w->a->addr.s, w->a->addr.len);
 	stralloc *target = &w->a->target;
 	enum found f;
 
-	f = get(w, 'd', "", 0, w->addr.s + at + 1, w->addr.len - at - 1);
+	f = get(w, 'd', "", 0, w->a->addr.s + at + 1, w->a->addr.len - at - 1);
 	if (f == FOUND_TARGET && target->len) {
 		tell(w, "domain alias", target->s);
-		w->addr.len = at + 1;
-		sa_cat(&w->addr, target);
-		sa_0(&w->addr);
+		w->a->addr.len = at + 1;
+		sa_cat(&w->a->addr, target);
+		sa_0(&w->a->addr);
 		return false;
 	}
 	if (f == FOUND_NONE) {
@@ -246,8 +244,8 @@ plain(struct walk *w, const char *s, size_t len)
 	enum found f;
 
 	if (len != 10 || strncasecmp(s, "postmaster", 10) != 0) {
-		sa_copyb(&w->addr, s, len);
-		sa_0(&w->addr);
+		sa_copyb(&w->a->addr, s, len);
+		sa_0(&w->a->addr);
 		return unknown(w);
 	}
 	f = get(w, 'p', "", 0, "", 0);
@@ -273,24 +271,17 @@ alias_resolve(struct alias_answer *a, struct table *t, const char *address,
 	sa_clear(&a->tag), sa_0(&a->tag);
 	a->catchall = false;
 	a->command = ALIAS_POST;
-	if (at == len || addr_check(address, len, &why) != 1) {
-		result = plain(&w, address, len);
-		goto out;
-	}
+	if (at == len || addr_check(address, len, &why) != 1)
+		return plain(&w, address, len);
 	base = alias_untagged(address, at);
 	if (base != at)
 		sa_copyb(&a->tag, address + base + 1, at - base - 1);
 	sa_0(&a->tag);
-	addr_normalise(&w.addr, address, len);
-	sa_0(&w.addr);
+	addr_normalise(&a->addr, address, len);
+	sa_0(&a->addr);
 	while (!advance(&w, &result))
 		if (w.aliases > ALIAS_DEPTH_MAX ||
-		    ++w.steps > 2 * ALIAS_DEPTH_MAX + 1) {
-			result = temp(&w, "more than 16 aliases in a row");
-			break;
-		}
-out:
-	sa_free(&w.addr);
-	sa_free(&w.key);
+		    ++w.steps > 2 * ALIAS_DEPTH_MAX + 1)
+			return temp(&w, "more than 16 aliases in a row");
 	return result;
 }

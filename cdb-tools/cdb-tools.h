@@ -63,6 +63,7 @@ struct alias_answer {
 	stralloc tag;    /* "+tag" of the address as asked, without '+' */
 	bool catchall;   /* a catch-all was on the way */
 	enum alias_command command; /* of LIST */
+	stralloc addr, key; /* alias_resolve's own */
 };
 /* Resolves an address (any case; plain "postmaster" too) through t, a table on
  * ALIASES_CDB: domain alias, exact with its tag, without it, a list's

@@ -22,15 +22,19 @@ static struct ub_ctx *ctx;
 static struct dns_question *questions;
 static unsigned nquestions;
 
+/* libunbound takes more memory than all else here, and who sends by a smarthost
+ * hardly needs it: it starts at the first question, unless there is a root key
+ * that it should have a look at now. */
 void
 dns_open(void)
 {
 	char why[CONF_WHY_SIZE];
+	struct resolver_conf conf;
 
 	resolver_conf_system();
 	(void)resolver_conf_changed();
-	ctx = resolver_ctx_make(why);
-	if (!ctx)
+	if (resolver_conf_read(&conf, why) == -1 ||
+	    (conf.validate && !(ctx = resolver_ctx_make(why))))
 		log_fatal(100, why);
 }
 
@@ -54,27 +58,36 @@ give_up_all(void)
 bool
 dns_reopen(void)
 {
+	static bool said;
+	bool changed = resolver_conf_changed();
 	char why[CONF_WHY_SIZE];
 	struct ub_ctx *c;
 
-	if (!resolver_conf_changed())
+	if (ctx && !changed)
 		return false;
 	c = resolver_ctx_make(why);
 	if (!c) {
-		log_warn(why, "; what was in force before stays");
+		if (changed || !said)
+			log_warn(why, ctx ? "; what was in force before stays"
+					  : "");
+		said = true;
 		return false;
 	}
-	ub_ctx_delete(ctx);
+	if (ctx) {
+		ub_ctx_delete(ctx);
+		ctx = c;
+		give_up_all();
+		log_event("reload", "reason",
+		    "etc/dns or etc/dnssec has changed");
+	}
 	ctx = c;
-	give_up_all();
-	log_event("reload", "reason", "etc/dns or etc/dnssec has changed");
 	return true;
 }
 
 int
 dns_fd(void)
 {
-	return ub_fd(ctx);
+	return ctx ? ub_fd(ctx) : -1;
 }
 
 void
@@ -143,7 +156,7 @@ dns_ask(const char *name, int type,
 {
 	struct dns_question *q;
 
-	if (nquestions >= DNS_QUESTIONS_MAX)
+	if (!ctx || nquestions >= DNS_QUESTIONS_MAX)
 		return NULL;
 	q = calloc(1, sizeof(*q));
 	if (!q)

@@ -29,14 +29,14 @@ struct dns_answer {
 };
 struct dns_question;
 
-/* Reads the configuration and makes the context: first, and before the
- * confinement.  Ends the program where it cannot. */
+/* Reads the configuration: first, and before the confinement.  Ends the program
+ * where it cannot. */
 void dns_open(void);
-/* When etc/ has changed, the same again: true, and dns_fd is another one.
- * Questions under way are answered with TEMP, from in here.  A mistake is
+/* Before each question: at the first, and when etc/ has changed, libunbound
+ * starts (again): true, and dns_fd is another one.  Questions under way are answered with TEMP, from in here.  A mistake is
  * logged, and all stays as it was. */
 bool dns_reopen(void);
-int dns_fd(void);
+int dns_fd(void); /* -1: not started */
 /* Calls done for everything that has arrived. */
 void dns_process(void);
 /* NULL: cannot be asked now.  done is called once, from dns_process, unless

@@ -173,7 +173,8 @@ resolver_serve(struct service *sv)
 	epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (epoll_fd == -1)
 		log_fatalsys(111, "unable to make an epoll descriptor");
-	watch(EPOLL_CTL_ADD, dns_fd(), EPOLLIN, &mark_dns);
+	if (dns_fd() != -1)
+		watch(EPOLL_CTL_ADD, dns_fd(), EPOLLIN, &mark_dns);
 	for (;;) {
 		if (listening != (nconns < SERVE_CONNS_MAX)) {
 			listening = !listening;

@@ -68,10 +68,10 @@ confine_no_new_privs(void)
 {
 	static bool done;
 
-	if (!done && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
-		return -1;
-	done = true;
-	return 0;
+	if (done) /* not written to again: a child would pay for the page */
+		return 0;
+	done = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
+	return done ? 0 : -1;
 }
 
 int

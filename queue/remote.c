@@ -140,10 +140,10 @@ worker_ready(struct loop_fd *f, uint32_t ready)
 	(void)ready;
 	while ((rc = remote_receive(&x, f->fd)) == 1) {
 		w->heard = loop_now();
-		if (one_answer(w, &x) == -1) {
+		if (one_answer(w, &x) == -1)
 			lost(w, "answers nonsense");
+		if (!w->group) /* nothing comes behind its last answer */
 			return;
-		}
 	}
 	if (rc == -1)
 		lost(w, "it ended in the middle of a job");

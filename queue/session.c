@@ -10,8 +10,6 @@
 #include "lib/sock.h"
 #include "queue/intake.h"
 
-#define ACCEPTS_MAX 32 /* in a turn */
-
 static struct service *service;
 static struct loop_fd listeners[2];
 static struct session *sessions;
@@ -57,7 +55,6 @@ request(struct session *s, const char *packet, size_t len, int *fds, int nfds)
 		return false;
 	}
 	s->busy = true;
-	loop_change(&s->lf, 0);
 	while (q.op == 'C' && nfds)
 		close(fds[--nfds]);
 	if (q.op == 'C')
@@ -78,6 +75,8 @@ ready(struct loop_fd *f, uint32_t ev)
 	if (s->busy) { /* only its end can be told now */
 		if (ev & (EPOLLHUP | EPOLLERR))
 			close_session(s);
+		else
+			loop_change(&s->lf, 0);
 		return;
 	}
 	len = sock_recv(f->fd, packet, sizeof packet, fds, 2, &nfds, 0);
@@ -131,15 +130,13 @@ accept_ready(struct loop_fd *f, uint32_t ev)
 {
 	bool inject = f == &listeners[1];
 	uid_t uid;
-	int i, fd;
+	int fd;
 
 	(void)ev;
-	for (i = 0; i < ACCEPTS_MAX; i++) {
-		fd = service_accept(service, inject, SOCK_NONBLOCK, &uid);
-		if (fd == -1)
-			return;
+	/* one a turn: to hear that there is no other costs more */
+	fd = service_accept(service, inject, SOCK_NONBLOCK, &uid);
+	if (fd != -1)
 		open_session(fd, uid, inject);
-	}
 }
 
 int

@@ -20,10 +20,25 @@ able(void *arg)
 	return true;
 }
 
+/* OpenSSL takes more memory than all else here, and many homes never need it:
+ * it starts at the first session. */
+static bool
+start_tls(void)
+{
+	if (ctx)
+		return true;
+	if (tls_init() == 0 && (ctx = tls_ctx_out()))
+		return true;
+	log_warn("unable to start OpenSSL: ", tls_why());
+	return false;
+}
+
 static const char *
 prepare(void *arg, struct session *s)
 {
 	(void)arg;
+	if (!start_tls())
+		return "tlsd-out: no TLS now";
 	s->ctx = ctx;
 	if (s->req.policy == TLSD_VERIFIED && ca_store_refresh(ctx) == -1)
 		return "tlsd-out: no authorities to verify with";
@@ -42,8 +57,6 @@ main(int argc, char **argv)
 	service_start(&sv, "tlsd-out", argc, argv);
 	if (sv.argi != argc)
 		log_fatal(100, "usage: tlsd-out [-C home] [-d fd]");
-	if (tls_init() == -1 || !(ctx = tls_ctx_out()))
-		log_fatal(111, "unable to start OpenSSL: ", tls_why());
 	acceptor_filter();
 	service_enter(&sv);
 	return acceptor_run(&sv, &spec);

@@ -6,7 +6,7 @@ import sys
 import time
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../lib"))
 from dnsserver import DnsServer  # noqa: E402
-from home import (Home, check, done, msg, parse, recv, send,  # noqa: E402
+from home import (Home, anonymous, check, done, msg, parse, recv, send,  # noqa: E402
                   wait_for)
 
 PATH = "run/deliver/resolver"
@@ -61,7 +61,8 @@ def hosts(answer):
 
 dns = DnsServer(zones)
 home = Home(etc={"dns": "# ours\nforward 127.0.0.1@%d\n" % dns.port})
-home.start("resolver")
+daemon = home.start("resolver")
+idle = anonymous(daemon.pid)
 
 
 def ask(op, *args, timeout=30):
@@ -74,6 +75,8 @@ def ask_hosts(op, name, timeout=30):
 
 
 status, secure, found = ask_hosts("M", "far.example.test")
+check("libunbound starts at the first question",
+      idle is None or anonymous(daemon.pid) > idle + 100, idle)
 check("MX, best first", status == "found" and found == [
     (10, "a.example.test", ["2001:db8::1", "192.0.2.1"]),
     (20, "b.example.test", found[1][2] if len(found) > 1 else [])], found)

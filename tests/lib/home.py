@@ -255,6 +255,16 @@ class Home:
 
 # small things ----------------------------------------------------------------
 
+def anonymous(pid):
+    """KiB of memory of a process's own; None: not ours to see."""
+    try:
+        with open("/proc/%d/smaps_rollup" % pid, encoding="ascii") as f:
+            return sum(int(line.split()[1]) for line in f
+                       if line.startswith("Anonymous:"))
+    except OSError:
+        return None
+
+
 def set_effective(name, number):
     """Of this thread alone: os.seteuid is for all, and aborts where they differ."""
     calls = {"uid": (117, 147), "gid": (119, 149)}[name]  # setresuid, setresgid

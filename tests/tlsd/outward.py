@@ -7,8 +7,8 @@ import ssl
 import threading
 import time
 
-from _tls import (EC, Home, OUT, RSA, check, done, make_cert, msg, openssl,
-                  tcp_pair)
+from _tls import (EC, Home, OUT, RSA, anonymous, check, done, make_cert, msg,
+                  openssl, skip, tcp_pair)
 
 home = Home()
 root = make_cert(home, "root", EC, cn="A root", folder="srv")
@@ -88,7 +88,8 @@ def talk(policy, host, base, **settings):
 
 
 home.write("etc/me", "mx.example.test\n")
-home.start("tlsd-out")
+daemon = home.start("tlsd-out")
+idle = anonymous(daemon.pid)
 
 client, far = tcp_pair()
 far.close()
@@ -125,6 +126,12 @@ for policy, host, base, want, flag in (
             None if not host or host[0].isdigit() else host), server.sni)
     elif op == "N":
         check("why " + label, flag in fields[0], fields)
+
+if idle is None:
+    skip("OpenSSL starts at the first session", "needs root")
+else:
+    check("OpenSSL starts at the first session", anonymous(daemon.pid) > idle + 100,
+          (idle, anonymous(daemon.pid)))
 
 for version in ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3:
     op, fields, _ = talk("may", A, good, minimum_version=version,
