@@ -231,6 +231,7 @@ import_names(const struct import *im, stralloc *out, const char *path)
 	size_t n = 0, i;
 
 	sa_clear(out);
+	sa_0(out);
 	if (!dir)
 		return -1;
 	rewinddir(dir); /* the root's descriptor is shared */
@@ -259,6 +260,7 @@ import_targets(stralloc *out, const char *s, size_t len)
 	size_t i = 0, end;
 
 	sa_clear(out);
+	sa_0(out);
 	while (i < len) {
 		while (i < len && strchr(" \t,", s[i]))
 			i++;
