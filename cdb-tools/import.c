@@ -28,8 +28,10 @@ static void
 free_boxes(struct import *im)
 {
 	struct import_box *b;
+	size_t i;
 
-	for (b = im->box; b < im->box + im->boxes.map.n; b++) {
+	for (i = 0; i < im->boxes.map.n; i++) {
+		b = &im->box[i];
 		sa_free(&b->name);
 		sa_free(&b->login);
 		sa_wipe(&b->hash);
