@@ -523,7 +523,7 @@ $(breakouts): build/breakout/%: $(breakout) $(programs) tests/lib/_relink.sh
 # so that a test waits out the limits of time ----------------------------------
 
 hurried := $(addprefix build/hurry60/,smtpd pop3d mailboxd tlsd authd queued \
-    deliver-local deliver-remote resolver admind) \
+    deliver-local deliver-remote resolver admind userdb) \
     $(addprefix build/hurry1200/,smtpd queued deliver-remote)
 hurry_calls := clock_gettime poll epoll_wait ppoll sigtimedwait nanosleep sleep \
     alarm pthread_cond_timedwait

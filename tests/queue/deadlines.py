@@ -14,7 +14,7 @@ from home import Fake, check, done, msg, wait_for
 from patience import Waits
 
 CUT, LOCAL, REMOTE, ROUTE = 3, 120, 2700, 30
-REDEEM, DOWN = 5, 10
+REDEEM, DOWN, TURN, IDLE = 5, 10, 10, 20
 over = threading.Event()
 
 
@@ -88,6 +88,22 @@ def relayd_hangs():
     waits.took("relayd hangs", REDEEM, time.monotonic() - began)
     check("... try later, and nothing is there", op == "T" and
           not files(home), (op, text, files(home)))
+    answers, lock = [], threading.Lock()
+
+    def one(caller):
+        op, _ = caller.submit("a@near.test", ["x@far.example"], grant="g",
+                              origin="submitted")
+        with lock:
+            answers.append((op, (time.monotonic() - began) * waits.hurry))
+    callers = [Caller(home) for _ in range(8)]
+    began = time.monotonic()
+    for caller in callers:
+        waits.run(one, caller)
+    waits.over()
+    check("... eight at once: each hears it in time",
+          all(op == "T" and s < 8 * REDEEM * 2 for op, s in answers), answers)
+    check("... the last ones did not wait for a turn each",
+          sum(s < TURN + REDEEM * 2 for _, s in answers) >= 7, answers)
     home.stop("queued")
 
 
@@ -116,6 +132,26 @@ def remote_hangs():
     deferred("deliver-remote hangs", home, waits, "x@far.example", REMOTE)
 
 
+def idle():
+    """A connection to deliver-remote is closed when it has nothing to do."""
+    home, waits = start(hurry=60)
+    redeem(home)
+    remote = FakeRemote(home)
+    ends = []
+    serve = remote.serve
+
+    def timed(conn):
+        serve(conn)
+        ends.append(time.monotonic())
+    remote.serve = timed
+    op, _ = submit(home, "x@far.example")
+    check("it is sent", op == "Y" and wait_for(lambda: remote.sent))
+    began = time.monotonic()
+    check("an idle connection is closed", wait_for(lambda: ends, 60))
+    waits.took("an idle connection", IDLE, time.monotonic() - began)
+    home.stop("queued")
+
+
 def all_down():
     home, waits = start(hurry=60)
     redeem(home)
@@ -124,7 +160,7 @@ def all_down():
     deferred("no deliver-local", home, waits, "a@near.test", DOWN)
 
 
-for part in (local_hangs, relayd_hangs, route_hangs, remote_hangs, all_down):
+for part in (local_hangs, relayd_hangs, route_hangs, remote_hangs, idle, all_down):
     part()
 over.set()
 done()

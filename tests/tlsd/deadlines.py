@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: ISC
 """tlsd's limits of time, waited out on a clock that runs 60 times as fast: a
 handshake byte by byte, clients and daemons that do not read, a signer that
-hangs.  (inward.py waits for a silent handshake by the true clock.)"""
+hangs."""
 import os
 import select
 import signal
@@ -26,14 +26,14 @@ def hello_bytes():
     return theirs.read()
 
 
-def slow_handshake():
+def slow_handshake(name, drip):
     client, server = tcp_pair()
     began = time.monotonic()
     handed = Handed(home, server)
-    until_closed(client, drip=[bytes([b]) for b in hello_bytes()], every=0.01)
+    until_closed(client, drip=drip, every=0.01)
     took = time.monotonic() - began
     handed.wait()
-    waits.took("a handshake, a byte now and then", HANDSHAKE, took)
+    waits.took(name, HANDSHAKE, took)
     check("... the caller is told", handed.op == "N", (handed.op,
                                                        handed.fields))
 
@@ -79,7 +79,9 @@ home = Home(hurry=60)
 make_cert(home, "default")
 proc = home.start("tlsd")
 waits = Waits(60)
-waits.run(slow_handshake)
+waits.run(slow_handshake, "a handshake, a byte now and then",
+          [bytes([b]) for b in hello_bytes()])
+waits.run(slow_handshake, "a client that never says a word", [])
 waits.run(deaf_client)
 waits.run(deaf_daemon)
 waits.run(idle_is_allowed)
