@@ -14,7 +14,7 @@ from home import Fake, check, done, msg, wait_for
 from patience import Waits
 
 CUT, LOCAL, REMOTE, ROUTE = 3, 120, 2700, 30
-REDEEM, DOWN, TURN, IDLE = 5, 10, 10, 20
+REDEEM, DOWN, TURN, IDLE, HALF_HOUR = 5, 10, 10, 20, 1800
 over = threading.Event()
 
 
@@ -152,6 +152,23 @@ def idle():
     home.stop("queued")
 
 
+def hour():
+    """The budget of a local uid comes back as an hour goes by: a half of two in
+    half of it."""
+    if os.geteuid() != 0:
+        return  # root is exempt, and the tests' own uid is the daemon's
+    home, waits = start(hurry=1200, etc={"inject-budget": "2\n"})
+    FakeLocal(home)
+    c = Caller(home, "run/queue/inject", "p-log")
+    began = time.monotonic()
+    ops = [c.submit("a@near.test", ["a@near.test"])[0] for _ in range(3)]
+    check("over the budget of a uid", ops == ["Y", "Y", "B"], ops)
+    check("... and under it again", wait_for(lambda: c.submit(
+        "a@near.test", ["a@near.test"])[0] == "Y", 30))
+    waits.took("a uid's budget", HALF_HOUR, time.monotonic() - began)
+    home.stop("queued")
+
+
 def all_down():
     home, waits = start(hurry=60)
     redeem(home)
@@ -160,7 +177,8 @@ def all_down():
     deferred("no deliver-local", home, waits, "a@near.test", DOWN)
 
 
-for part in (local_hangs, relayd_hangs, route_hangs, remote_hangs, idle, all_down):
+for part in (local_hangs, relayd_hangs, route_hangs, remote_hangs, idle, hour,
+             all_down):
     part()
 over.set()
 done()

@@ -5,18 +5,19 @@ for the six hours of a session): silent clients, clients that send a byte now an
 then, clients that do not read, a filter that hangs."""
 import fcntl
 import os
+import signal
 import socket
 import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from _scene import Client, Scene  # noqa: E402
-from home import Fake, check, done, wait_for  # noqa: E402
+from home import Fake, check, children, done, wait_for  # noqa: E402
 from patience import Waits, until_closed  # noqa: E402
 
 GONE = b"421 4.4.2 mx.example.test waited too long\r\n"
 COMMAND, DATA, WRITE, IDLE, SESSION, FILTER = 300, 180, 120, 600, 21600, 300
-PROXY, TLSD, QUEUED = 5, 35, 30
+PROXY, TLSD, QUEUED, STOP = 5, 35, 30, 5
 LOGIN = "AUTH PLAIN AHdpZGdldDAxAHJpZ2h0"  # widget01, right
 F_SETPIPE_SZ = 1031
 
@@ -129,6 +130,7 @@ def listener(scene, waits):
     scene.home.write("etc/proxies", "127.0.0.2\n")
     Fake(scene.home, "run/tlsd/in", lambda *_: time.sleep(10))
     port, port_s = scene.listen(), scene.listen("submissions")
+    scene.port = port
 
     def proxy():
         s = socket.socket()
@@ -141,6 +143,19 @@ def listener(scene, waits):
                every=0.01)
     waits.ends("tlsd hangs", TLSD, socket.create_connection(
         ("127.0.0.1", port_s), 10))
+
+
+def stopping(scene, waits):
+    """A session that does not hear SIGTERM."""
+    parent = scene.home.procs["smtpd.smtp"]
+    c = Client(socket.create_connection(
+        ("127.0.0.1", scene.port), 10, source_address=("127.0.0.3", 0)))
+    acceptor = children(parent.pid)[0]
+    os.kill(children(acceptor)[-1], signal.SIGSTOP)
+    began = time.monotonic()
+    check("smtpd stops", scene.home.stop("smtpd.smtp", timeout=30) == 0)
+    waits.took("a session that does not end", STOP, time.monotonic() - began)
+    c.sock.close()
 
 
 def whole_session(waits):
@@ -168,5 +183,6 @@ for part in strangers, known, no_reader, queued_hangs, filter_hangs, listener:
     part(scene, waits)
 whole_session(waits)
 waits.over()
+stopping(scene, waits)
 check("nothing went to queued", wait_for(lambda: not scene.messages, 1))
 done()
