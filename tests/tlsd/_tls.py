@@ -9,8 +9,8 @@ import threading
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "../lib"))
-from home import (Home, UIDS, check, children, done, msg, skip,  # noqa: F401,E402
-                  wait_for)
+from home import (Home, UIDS, check, children, done, memory,  # noqa: F401,E402
+                  msg, skip, wait_for)
 
 IN, OUT = "run/tlsd/in", "run/tlsd/out"
 RSA = ["-newkey", "rsa:2048"]
