@@ -252,7 +252,7 @@ $(smtpd_tests): tests/smtpd/t_%: tests/smtpd/t_%.o smtpd/%.o lib/base64.o \
 programs += queue/queued queue/queue-inject queue/sendmail queue/queuectl
 queue_spool := queue/spool.o queue/journal.o queue/spool_dirs.o \
     queue/spool_load.o
-queue_writing := queue/spool_io.o queue/room_client.o queue/spool_batch.o \
+queue_writing := queue/spool_io.o queue/own_fds.o queue/room_client.o queue/spool_batch.o \
     queue/spool_write.o queue/stray.o queue/spool_scan.o queue/pool.o \
     queue/loop.o
 queue_message := queue/active.o queue/active_apply.o queue/active_write.o
@@ -527,7 +527,7 @@ $(breakouts): build/breakout/%: $(breakout) $(programs) tests/lib/_relink.sh
 # so that a test waits out the limits of time ----------------------------------
 
 hurried := $(addprefix build/hurry60/,smtpd pop3d mailboxd tlsd authd queued \
-    deliver-local deliver-remote resolver admind) \
+    deliver-local deliver-remote resolver admind userdb) \
     $(addprefix build/hurry1200/,smtpd queued deliver-remote)
 hurry_calls := clock_gettime poll epoll_wait ppoll sigtimedwait nanosleep sleep \
     alarm pthread_cond_timedwait
@@ -592,6 +592,7 @@ $(call fuzz,text): lib/netfile.o deliver/remote_routes.o \
 $(call fuzz,sources): $(alias_sources) $(users_sources) \
     cdb-tools/nets_source.o $(cdbtool)
 $(call fuzz,import): $(import) cdb-tools/users_purge.o lib/maildir_purge.o \
+    cdb-tools/users_change.o cdb-tools/users_write.o $(usage_client) \
     lib/table.o $(cdbtool)
 $(call fuzz,relayd_journal): relayd/journal_load.o relayd/journal_record.o
 $(call fuzz,relayd_journal): libs := -lsodium
@@ -602,7 +603,7 @@ $(call fuzz,seal): relayd/seal.o relayd/budgets.o
 $(call fuzz,srs): deliver/srs.o
 $(call fuzz,answered): deliver/answered.o
 $(call fuzz,srs answered): lib/token.o
-$(call fuzz,seal srs answered): libs := -lsodium
+$(call fuzz,import seal srs answered): libs := -lsodium
 $(call fuzz,mail_header): deliver/header.o
 $(call fuzz,smtp_hello): $(smtp_client) $(resolver_client) $(tlsd_client)
 $(call fuzz,check): queue/check.o queue/queue_proto.o authd/checkpassword.o \

@@ -28,8 +28,10 @@ static void
 free_boxes(struct import *im)
 {
 	struct import_box *b;
+	size_t i;
 
-	for (b = im->box; b < im->box + im->boxes.map.n; b++) {
+	for (i = 0; i < im->boxes.map.n; i++) {
+		b = &im->box[i];
 		sa_free(&b->name);
 		sa_free(&b->login);
 		sa_wipe(&b->hash);
@@ -231,6 +233,7 @@ import_names(const struct import *im, stralloc *out, const char *path)
 	size_t n = 0, i;
 
 	sa_clear(out);
+	sa_0(out);
 	if (!dir)
 		return -1;
 	rewinddir(dir); /* the root's descriptor is shared */
@@ -259,6 +262,7 @@ import_targets(stralloc *out, const char *s, size_t len)
 	size_t i = 0, end;
 
 	sa_clear(out);
+	sa_0(out);
 	while (i < len) {
 		while (i < len && strchr(" \t,", s[i]))
 			i++;

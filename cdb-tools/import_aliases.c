@@ -110,6 +110,7 @@ put_list(struct import *im, const char *file, unsigned long line,
 	*l = (struct import_list){ 0 };
 	sa_copy(&l->name, address);
 	sa_0(&l->name);
+	sa_0(&l->members);
 	choose_file(im, l);
 	for (s = targets->s; s < targets->s + targets->len; s += strlen(s) + 1) {
 		sa_cats(&l->members, s);

@@ -96,6 +96,7 @@ import_qmail(struct import *im, struct qmail_file *q, const char *path,
 	size_t len;
 
 	*q = (struct qmail_file){ 0 };
+	sa_0(&q->targets);
 	if (!import_read(im, &r, path))
 		return;
 	q->found = true;

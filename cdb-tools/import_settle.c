@@ -189,37 +189,68 @@ write_forward(struct import *im, long id)
 	sa_free(&name);
 }
 
+/* An alias goes, and what led to it perhaps, too. */
+static void
+drop(struct import *im, long id, const char *why)
+{
+	struct import_alias *a = &im->alias[id];
+	stralloc shown = { 0 };
+	const char *key;
+	size_t len;
+
+	a->dropped = true;
+	key = names_get(&im->addresses, id, &len);
+	sa_copyb(&shown, key, len);
+	sa_0(&shown);
+	if (why)
+		import_problem(
+		    im, a->file, a->line, shown.s, why, (char *)0);
+	else
+		import_problem(im, a->file, a->line, shown.s, " leads to ",
+		    a->target.s, ", which is nowhere here", (char *)0);
+	sa_free(&shown);
+}
+
+/* Is there less than before? */
+static bool
+drop_aliases(struct import *im)
+{
+	const struct import_alias *a;
+	bool again = false;
+	size_t at;
+	long id;
+
+	for (id = 0; id < (long)im->addresses.map.n; id++) {
+		a = &im->alias[id];
+		if (a->dropped)
+			continue;
+		if (!strcmp(a->target.s, ":list")) {
+			if (im->list[a->list].members.len)
+				continue;
+			drop(im, id, ": none of its targets is left");
+		} else if (import_end(im, a->target.s, &at) == IMPORT_NOWHERE) {
+			drop(im, id, NULL);
+		} else {
+			continue;
+		}
+		again = true;
+	}
+	return again;
+}
+
 void
 import_settle(struct import *im)
 {
-	struct import_alias *a;
-	const char *key;
-	stralloc shown = { 0 };
-	bool again = true;
-	size_t len, i;
+	size_t i;
 	long id;
 
-	while (again) {
-		again = false;
-		for (id = 0; id < (long)im->addresses.map.n; id++) {
-			a = &im->alias[id];
-			if (a->dropped ||
-			    import_end(im, a->target.s, &len) != IMPORT_NOWHERE)
-				continue;
-			again = a->dropped = true;
-			key = names_get(&im->addresses, id, &len);
-			sa_copyb(&shown, key, len);
-			sa_0(&shown);
-			import_problem(im, a->file, a->line, shown.s, " leads to ",
-			    a->target.s, ", which is nowhere here", (char *)0);
-		}
-	}
-	for (i = 0; i < im->nlists; i++)
-		settle_members(im, &im->list[i]);
-	for (id = 0; id < (long)im->forwards.map.n; id++)
-		settle_copies(im, id);
-	import_loops(im);
+	do {
+		for (i = 0; i < im->nlists; i++)
+			settle_members(im, &im->list[i]);
+		for (id = 0; id < (long)im->forwards.map.n; id++)
+			settle_copies(im, id);
+		import_loops(im);
+	} while (drop_aliases(im));
 	for (id = 0; id < (long)im->forwards.map.n; id++)
 		write_forward(im, id);
-	sa_free(&shown);
 }

@@ -69,6 +69,7 @@ complete(stralloc *forwards, const char *domain)
 	stralloc out = { 0 };
 	const char *s;
 
+	sa_0(forwards);
 	for (s = forwards->s; s < forwards->s + forwards->len;
 	     s += strlen(s) + 1) {
 		sa_cats(&out, s);

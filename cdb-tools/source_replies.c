@@ -53,14 +53,14 @@ take_line(struct reply *r, const char **s, const char *end, const char **line,
 static int
 two_digits(const char *s)
 {
-	return (s[0] - '0') * 10 + s[1] - '0';
+	return (s[0] - '0') * 10 + (s[1] - '0');
 }
 
 static const char *
 take_date(char out[11], const char *s, size_t len)
 {
 	static const char form[] = "dddd-dd-dd";
-	static const char days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30,
+	static const unsigned char days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30,
 		31 };
 	static const char wrong[] = "not a date; write it as 2026-12-31";
 	int year, month, last;
@@ -170,11 +170,9 @@ check_reply(struct reply *r, const stralloc *text)
 
 	while (take_line(r, &s, end, &line, &len)) {
 		check_line(r, line, len);
-		if (header && len == 0)
-			header = false;
-		else if (header && take_header(r, line, len))
+		if (header && len && take_header(r, line, len))
 			continue;
-		else if (header && r->line > 1)
+		if (header && len && r->line > 1)
 			complain(r, 1,
 			    "not a header line of ours (Subject:, From-Date:, "
 			    "Until-Date:, Days:); write a blank line before "

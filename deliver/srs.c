@@ -22,7 +22,7 @@ cat_hash(stralloc *out, const char *kind, const char *rest)
 	sa_copys(&lower, rest);
 	sa_lower(&lower);
 	sa_0(&lower);
-	token_make(token, SRS_HASH, key, kind, lower.s, NULL);
+	token_make(token, SRS_HASH, key, kind, lower.s);
 	sa_cats(out, token);
 	sa_free(&lower);
 }

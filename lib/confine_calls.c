@@ -92,6 +92,8 @@ static const struct confine_call base[] = {
 	FAIL("clone3", ENOSYS), END
 };
 
+/* Neither chdir nor fchdir: whoever holds a folder outside the home that is his
+ * root would be out, and could call a stranger's socket there. */
 static const struct confine_call files[] = {
 	YES("open"), YES("openat"), YES("openat2"), YES("creat"),
 	YES("rename"), YES("renameat"), YES("renameat2"), YES("unlink"),
@@ -101,7 +103,7 @@ static const struct confine_call files[] = {
 	YES("ftruncate"), YES("fallocate"), YES("getdents"), YES("flock"),
 	YES("memfd_create"), YES("copy_file_range"), YES("utimensat"),
 	YES("chmod"), YES("fchmod"), YES("fchmodat"), YES("fchmodat2"),
-	YES("chdir"), YES("fchdir"), YES("msync"), YES("readahead"),
+	YES("msync"), YES("readahead"),
 	YES("inotify_init1"), YES("inotify_add_watch"),
 	YES("inotify_rm_watch"), END
 };
@@ -176,12 +178,12 @@ static const struct confine_call confine[] = {
 	IF("prctl", 0, 0xffffffff, PR_SET_NO_NEW_PRIVS),
 	IF2("prctl", 0, 0xffffffff, PR_SET_DUMPABLE, 1, FULL, 0),
 	IF("prctl", 0, 0xffffffff, PR_SET_SECCOMP), OWN_LIMITS,
-	YES("setrlimit"), YES("chdir"), YES("fchdir"), END
+	YES("setrlimit"), END
 };
 
 static const struct confine_call exec[] = {
 	YES("execve"), YES("execveat"), YES("arch_prctl"), YES("mmap"),
-	YES("mprotect"), OWN_LIMITS, END
+	YES("mprotect"), YES("chdir"), OWN_LIMITS, END
 };
 
 /* mailboxd's child, once it has its mailbox: short, since each child makes the

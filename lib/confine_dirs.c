@@ -144,9 +144,12 @@ confine_dirs(const char *const *reads, const char *const *writes)
 	return confine_dirs_but(reads, writes, 0);
 }
 
-static int alone = -1; /* the ruleset of confine_alone, made before the fork */
+/* The ruleset of confine_alone, made before the fork: a descriptor, or one of
+ * these. */
+enum { ALONE_NOT_MADE = -1, ALONE_NOT_KNOWN = -2 };
+static int alone = ALONE_NOT_MADE;
 
-/* The descriptor; -2: the kernel has no such thing; -1. */
+/* ALONE_NOT_MADE: it failed; ALONE_NOT_KNOWN: the kernel has no such thing. */
 static int
 alone_ruleset(void)
 {
@@ -155,23 +158,25 @@ alone_ruleset(void)
 	int ruleset, high;
 
 	if (abi_known() < SCOPE_ABI)
-		return -2;
+		return ALONE_NOT_KNOWN;
 	ruleset = (int)syscall(SYS_landlock_create_ruleset, &a, sizeof(a), 0);
 	if (ruleset == -1)
-		return -1;
-	if (add_rule(ruleset, "/", a.fs) == -1)
-		return close_keep_errno(ruleset);
+		return ALONE_NOT_MADE;
+	if (add_rule(ruleset, "/", a.fs) == -1) {
+		close_keep_errno(ruleset);
+		return ALONE_NOT_MADE;
+	}
 	high = fcntl(ruleset, F_DUPFD_CLOEXEC, ALONE_FD_MIN);
 	close_keep_errno(ruleset);
-	return high;
+	return high == -1 ? ALONE_NOT_MADE : high;
 }
 
 int
 confine_alone_prepare(void)
 {
-	if (alone == -1)
+	if (alone == ALONE_NOT_MADE)
 		alone = alone_ruleset();
-	return alone == -1 ? -1 : 0;
+	return alone == ALONE_NOT_MADE ? -1 : 0;
 }
 
 int
@@ -182,5 +187,5 @@ confine_alone(void)
 	if (setrlimit(RLIMIT_NPROC, &none) == -1 ||
 	    confine_alone_prepare() == -1)
 		return -1;
-	return alone == -2 ? 0 : enforce(alone);
+	return alone == ALONE_NOT_KNOWN ? 0 : enforce(alone);
 }

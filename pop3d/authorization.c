@@ -214,6 +214,7 @@ handle_buffered(struct authorization *a)
 		}
 		then = a->wants_response ? take_response(a, line, len)
 					 : handle(a, line, len);
+		explicit_bzero(line, len); /* it may have been a password */
 	}
 	return then;
 }

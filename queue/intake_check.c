@@ -11,6 +11,7 @@
 #include "queue/check.h"
 #include "queue/control_stats.h"
 #include "queue/domains.h"
+#include "queue/own_fds.h"
 #include "queue/sealed.h"
 #include "queue/spool_dirs.h"
 
@@ -144,7 +145,6 @@ intake_make_file(struct intake *in)
 	struct spool_head h;
 	struct spool_envelope env;
 	stralloc front = { 0 };
-	char path[40];
 
 	intake_envelope(&h, &env, in);
 	spool_make(&front, &h, &env);
@@ -156,8 +156,7 @@ intake_make_file(struct intake *in)
 		return intake_refuse(in, errno == ENOSPC ? QUEUE_FULL
 							 : QUEUE_TEMP,
 		    "no file for the message");
-	snprintf(path, sizeof path, "/proc/self/fd/%d", in->writer);
-	in->body = open(path, O_RDONLY | O_CLOEXEC);
+	in->body = own_fd_again(in->writer, O_RDONLY);
 	if (in->body == -1)
 		return temporary(in, "no file for the message");
 	in->in_place = true;

@@ -12,6 +12,7 @@
 #include "queue/control.h"
 #include "queue/intake.h"
 #include "queue/loop.h"
+#include "queue/own_fds.h"
 #include "queue/round.h"
 #include "queue/session.h"
 #include "queue/spool_dirs.h"
@@ -29,6 +30,8 @@ main(int argc, char **argv)
 	service_start(&sv, "queued", argc, argv);
 	if (sv.argi != argc)
 		log_fatal(100, "usage: queued [-C home] [-d fd]");
+	if (own_fds_open() == -1)
+		log_fatalsys(111, "unable to open /proc/self/fd");
 	service_enter(&sv);
 	signal(SIGIO, SIG_IGN); /* a lease that is broken */
 	schedule_refresh(&round_schedule);

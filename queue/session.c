@@ -89,14 +89,29 @@ ready(struct loop_fd *f, uint32_t ev)
 static bool
 too_many(uid_t uid, bool inject)
 {
+	unsigned own = 0, local = 0;
 	struct session *s;
-	unsigned n = 0;
 
 	if (nsessions >= SESSIONS_MAX)
 		return true;
-	for (s = sessions; s && inject && uid; s = s->next)
-		n += s->inject && s->uid == uid;
-	return n >= SESSIONS_UID_MAX;
+	for (s = sessions; s && inject && uid; s = s->next) {
+		local += s->inject;
+		own += s->inject && s->uid == uid;
+	}
+	return local >= SESSIONS_INJECT_MAX || own >= SESSIONS_UID_MAX;
+}
+
+/* Who is refused can call again at once: not a line each. */
+static void
+say_too_many(uid_t uid)
+{
+	static uint64_t said;
+
+	if (said && loop_now() - said < SESSIONS_SAID_MS)
+		return;
+	said = loop_now();
+	log_event("refused", "uid", log_num(uid), "reason",
+	    "too many connections");
 }
 
 static void
@@ -111,8 +126,7 @@ open_session(int fd, uid_t uid, bool inject)
 		s->inject = inject;
 	}
 	if (!s || loop_add(&s->lf, EPOLLIN) == -1) {
-		log_event("refused", "uid", log_num(uid), "reason",
-		    "too many connections");
+		say_too_many(uid);
 		close(fd);
 		free(s);
 		return;

@@ -8,8 +8,10 @@
 #include "queue/loop.h"
 #include "queue/queue_proto.h"
 
-#define SESSIONS_MAX     2000 /* connections */
-#define SESSIONS_UID_MAX 100  /* ... of one uid on inject, root exempt */
+#define SESSIONS_MAX        2000 /* connections */
+#define SESSIONS_INJECT_MAX 1000 /* ... on inject, for who is not root */
+#define SESSIONS_UID_MAX    100  /* ... of one uid there */
+#define SESSIONS_SAID_MS    60000 /* between lines about the limits */
 
 struct intake;
 struct session {

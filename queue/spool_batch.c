@@ -5,11 +5,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/uio.h>
 #include <unistd.h>
 #include "queue/bytes.h"
+#include "queue/own_fds.h"
 #include "queue/spool_dirs.h"
 #include "queue/spool_write.h"
 
@@ -84,20 +84,11 @@ close_file(struct spool_op *op)
 	op->file = -1;
 }
 
-static int
-open_again(struct spool_op *op)
-{
-	char path[40];
-
-	snprintf(path, sizeof path, "/proc/self/fd/%d", op->body);
-	return open(path, O_WRONLY | O_CLOEXEC);
-}
-
 static void
 write_new(struct spool_op *op)
 {
 	if (op->in_place)
-		op->file = open_again(op);
+		op->file = own_fd_again(op->body, O_WRONLY);
 	else
 		op->file = spool_unnamed(op->id, &op->named);
 	if (op->file == -1 ||
@@ -147,11 +138,9 @@ sync_files(struct spool_op **ops, unsigned n)
 static void
 give_name(struct spool_op *op)
 {
-	char path[40];
 	int dir = spool_dir(spool_dir_of(op->id));
 
-	snprintf(path, sizeof path, "/proc/self/fd/%d", op->file);
-	if (linkat(AT_FDCWD, path, dir, op->id, AT_SYMLINK_FOLLOW) == -1 &&
+	if (own_fd_link(op->file, dir, op->id) == -1 &&
 	    !(errno == EEXIST && op->exist_ok))
 		failed(op);
 }

@@ -1,25 +1,38 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: ISC
-"""admind's limit of time, waited out on a clock that runs 60 times as fast: a
-member's tool that hangs is killed, and the member hears of it."""
+"""The tools' limits of time, waited out on a clock that runs 60 times as fast: a
+member's tool that hangs is killed, and the member hears of it; one that another
+one keeps waiting gives up."""
+import fcntl
 import os
 import subprocess
 import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../lib"))
-from home import Home, check, done, skip  # noqa: E402
+from home import ROOT, Home, check, done, skip  # noqa: E402
 from patience import Waits  # noqa: E402
 
-RUN, GROUP, UID = 600, 65531, 65532
+RUN, LOCK, GROUP, UID = 600, 60, 65531, 65532
 
-if os.geteuid() != 0:
-    skip("a tool that hangs", "without root everybody is who runs the suite")
-    done()
 home, waits = Home(etc={"admin-group": "%d\n" % GROUP}, hurry=60), Waits(60)
 home.write("etc/domains", "example.test\n")
 home.write("etc/users", "")
 home.write("etc/aliases", "")
+
+with open(home.path("cdb/lock"), "w", encoding="ascii") as held:
+    fcntl.flock(held, fcntl.LOCK_EX)
+    began = time.monotonic()
+    got = subprocess.run(
+        [os.path.join(ROOT, "build/hurry60/userdb"), "-C", home.dir, "add",
+         "widget01"], capture_output=True, text=True, timeout=60, check=False)
+    waits.took("another tool has the lock", LOCK, time.monotonic() - began)
+    check("... try again later", got.returncode == 111 and
+          "another" in got.stderr, got)
+
+if os.geteuid() != 0:
+    skip("a tool that hangs", "without root everybody is who runs the suite")
+    done()
 home.start("admind")
 began = time.monotonic()
 tool = subprocess.Popen(

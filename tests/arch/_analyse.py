@@ -11,7 +11,7 @@ import subprocess
 import sys
 
 FLAGS = ["-std=gnu11", "-D_GNU_SOURCE", "-I.", "-Ibuild/cdb/include"]
-FOLDERS = "authd cdb-tools deliver filter lib pop3d queue relayd service smtpd tlsd"
+FOLDERS = "admin authd cdb-tools deliver filter lib pop3d queue relayd service smtpd tlsd"
 KNOWN = "tests/arch/analyse.known"
 
 

@@ -117,6 +117,9 @@ def unexplained(inst, pid, program, what, row, heard):
         path = to.replace(" (deleted)", "")
         if program == "queued" and path.startswith("/memfd:"):
             continue  # a message on its way
+        if program == "queued" and to == "/proc/%d/fd" % pid \
+                and flags & os.O_PATH:
+            continue  # queue/own_fds.c
         if int(n) < 3 and path == home + "run/log.fifo":
             continue
         inside = path[len(home):] if path.startswith(home) else None

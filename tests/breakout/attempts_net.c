@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/if_packet.h>
 #include <linux/netlink.h>
 #include <netinet/in.h>
@@ -158,6 +159,21 @@ try_stranger_packets(const char *path)
 	    SOCK_SEQPACKET));
 }
 
+/* Out of a root by a folder outside of which a descriptor was kept. */
+static int
+try_stranger_outside(const char *key)
+{
+	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
+	int fd, found = -1;
+
+	open("/", O_PATH | O_DIRECTORY);
+	snprintf(path, sizeof(path), "../../../../../../..%s", plan(key));
+	for (fd = 0; fd < 4 * FDS && found == -1; fd++)
+		if (fchdir(fd) == 0)
+			found = unix_connect(path, SOCK_SEQPACKET);
+	return failed(found);
+}
+
 /* By a socket of its own, or by one of a pair, which needs no socket(). */
 static int
 try_stranger_datagram(const char *pair)
@@ -277,6 +293,8 @@ const struct attempt attempts_net[] = {
 	{ "... of packets", NULL, "self", try_stranger_packets, "packets" },
 	{ "... of packets, from the home", NULL, "self", try_stranger_packets,
 	    "../packets" },
+	{ "... by a folder outside", NULL, "self", try_stranger_outside,
+	    "packets" },
 	{ "open a relay window", "call run/relayd/open", "p-auth", try_window,
 	    "demo" },
 	{ "steer relayd", "call run/relayd/control", "root", try_control,

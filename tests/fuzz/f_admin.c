@@ -57,7 +57,8 @@ members(const char *s, size_t len)
 
 	if (members_number(&number, s, len, "mail") == 1) {
 		members_name(&name, s, len, number);
-		FUZZ_HOLDS(strcmp(name.s, "-") != 0);
+		FUZZ_HOLDS(name.len != 1 || *name.s != '-' ||
+		    memmem(s, len, "-:", 2));
 	}
 	sa_free(&name);
 }

@@ -275,12 +275,13 @@ def set_effective(name, number):
 
 @contextlib.contextmanager
 def acting_as(account):
-    """As root, with the effective uid and gid of the account."""
+    """As root, with the effective uid and gid of the account, or this uid."""
     if not account or os.getuid():
         yield
         return
-    set_effective("gid", UIDS.get(account, 0))
-    set_effective("uid", UIDS.get(account, 0))
+    uid = account if isinstance(account, int) else UIDS.get(account, 0)
+    set_effective("gid", uid)
+    set_effective("uid", uid)
     try:
         yield
     finally:
@@ -340,6 +341,40 @@ def wait_for(cond, timeout=10):
             return False
         time.sleep(0.02)
     return True
+
+
+def children(pid):
+    """The oldest first: numbers of processes begin anew some day."""
+    found = []
+    for d in os.listdir("/proc"):
+        if not d.isdigit():
+            continue
+        try:
+            with open("/proc/%s/stat" % d, encoding="latin-1") as f:
+                fields = f.read().rsplit(")", 1)[1].split()
+        except OSError:
+            continue
+        if int(fields[1]) == pid:
+            found.append((int(fields[19]), int(d)))
+    return [child for _, child in sorted(found)]
+
+
+def memory(pid):
+    """Every readable byte of a process, as root."""
+    got = []
+    with open("/proc/%d/maps" % pid, encoding="utf-8") as maps, \
+            open("/proc/%d/mem" % pid, "rb", 0) as mem:
+        for line in maps:
+            span, mode = line.split()[:2]
+            if "w" not in mode or "[v" in line:
+                continue
+            a, b = (int(x, 16) for x in span.split("-"))
+            try:
+                mem.seek(a)
+                got.append(mem.read(b - a))
+            except OSError:
+                pass
+    return b"".join(got)
 
 
 passed = failed = 0

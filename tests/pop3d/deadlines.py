@@ -4,6 +4,7 @@
 as fast.  Past them the connection ends without a word, and nothing is deleted:
 RFC 1939 section 3."""
 import os
+import signal
 import socket
 import sys
 import threading
@@ -11,11 +12,11 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from _pop import PASSWORD, Pop, read_until, say  # noqa: E402
-from home import Fake, check, done, free_port  # noqa: E402
+from home import Fake, check, children, done, free_port  # noqa: E402
 from patience import Waits  # noqa: E402
 
 LOGIN, IDLE, WRITE = 180, 600, 120  # of pop3d.h
-REQUEST, MAILBOXD, AUTHD, TLSD = 5, 20, 20, 35
+REQUEST, MAILBOXD, AUTHD, TLSD, REDEEM, FAREWELL = 5, 20, 20, 35, 5, 5
 USER = ("USER ann\r\nPASS %s\r\n" % PASSWORD).encode()
 
 
@@ -126,6 +127,28 @@ def hang(*_):
     over.wait(60)
 
 
+def redeem_hangs(pop, waits):
+    pop.redeem.close()
+    pop.redeem = Fake(pop.home, "run/authd/redeem", hang)
+    pop.home.start("mailboxd")
+    began = time.monotonic()
+    op, text, _ = pop.hand_over()
+    waits.took("authd hangs for a ticket", REDEEM, time.monotonic() - began)
+    check("... try later", op == "T", (op, text))
+
+
+def farewell(pop, waits):
+    """A session that does not hear SIGTERM."""
+    master = pop.home.procs["mailboxd"]
+    s = pop.session()
+    read_until(s, b"\r\n")
+    os.kill(children(master.pid)[-1], signal.SIGSTOP)
+    began = time.monotonic()
+    check("mailboxd stops", pop.home.stop("mailboxd", timeout=30) == 0)
+    waits.took("a session that does not end", FAREWELL,
+               time.monotonic() - began)
+
+
 waits = Waits(60)
 one, two, three = Pop(("ann", "bob", "eve", "tom"), 60), Pop(hurry=60), Pop(hurry=60)
 Fake(two.home, "run/mailboxd", hang)
@@ -135,7 +158,10 @@ three.authd = Fake(three.home, "run/authd/pop3", hang)
 mailboxd(one, waits)
 pop3d(two, waits)
 authd_hangs(three, waits)
+four = Pop(hurry=60)
+redeem_hangs(four, waits)
 waits.over()
+farewell(one, waits)
 over.set()
 check("nothing was deleted", len(one.names()) == 1, one.names())
 done()

@@ -14,7 +14,7 @@ from home import Fake, check, done, msg, wait_for
 from patience import Waits
 
 CUT, LOCAL, REMOTE, ROUTE = 3, 120, 2700, 30
-REDEEM, DOWN = 5, 10
+REDEEM, DOWN, TURN, IDLE, HALF_HOUR = 5, 10, 10, 20, 1800
 over = threading.Event()
 
 
@@ -88,6 +88,22 @@ def relayd_hangs():
     waits.took("relayd hangs", REDEEM, time.monotonic() - began)
     check("... try later, and nothing is there", op == "T" and
           not files(home), (op, text, files(home)))
+    answers, lock = [], threading.Lock()
+
+    def one(caller):
+        op, _ = caller.submit("a@near.test", ["x@far.example"], grant="g",
+                              origin="submitted")
+        with lock:
+            answers.append((op, (time.monotonic() - began) * waits.hurry))
+    callers = [Caller(home) for _ in range(8)]
+    began = time.monotonic()
+    for caller in callers:
+        waits.run(one, caller)
+    waits.over()
+    check("... eight at once: each hears it in time",
+          all(op == "T" and s < 8 * REDEEM * 2 for op, s in answers), answers)
+    check("... the last ones did not wait for a turn each",
+          sum(s < TURN + REDEEM * 2 for _, s in answers) >= 7, answers)
     home.stop("queued")
 
 
@@ -116,6 +132,43 @@ def remote_hangs():
     deferred("deliver-remote hangs", home, waits, "x@far.example", REMOTE)
 
 
+def idle():
+    """A connection to deliver-remote is closed when it has nothing to do."""
+    home, waits = start(hurry=60)
+    redeem(home)
+    remote = FakeRemote(home)
+    ends = []
+    serve = remote.serve
+
+    def timed(conn):
+        serve(conn)
+        ends.append(time.monotonic())
+    remote.serve = timed
+    op, _ = submit(home, "x@far.example")
+    check("it is sent", op == "Y" and wait_for(lambda: remote.sent))
+    began = time.monotonic()
+    check("an idle connection is closed", wait_for(lambda: ends, 60))
+    waits.took("an idle connection", IDLE, time.monotonic() - began)
+    home.stop("queued")
+
+
+def hour():
+    """The budget of a local uid comes back as an hour goes by: a half of two in
+    half of it."""
+    if os.geteuid() != 0:
+        return  # root is exempt, and the tests' own uid is the daemon's
+    home, waits = start(hurry=1200, etc={"inject-budget": "2\n"})
+    FakeLocal(home)
+    c = Caller(home, "run/queue/inject", "p-log")
+    began = time.monotonic()
+    ops = [c.submit("a@near.test", ["a@near.test"])[0] for _ in range(3)]
+    check("over the budget of a uid", ops == ["Y", "Y", "B"], ops)
+    check("... and under it again", wait_for(lambda: c.submit(
+        "a@near.test", ["a@near.test"])[0] == "Y", 30))
+    waits.took("a uid's budget", HALF_HOUR, time.monotonic() - began)
+    home.stop("queued")
+
+
 def all_down():
     home, waits = start(hurry=60)
     redeem(home)
@@ -124,7 +177,8 @@ def all_down():
     deferred("no deliver-local", home, waits, "a@near.test", DOWN)
 
 
-for part in (local_hangs, relayd_hangs, route_hangs, remote_hangs, all_down):
+for part in (local_hangs, relayd_hangs, route_hangs, remote_hangs, idle, hour,
+             all_down):
     part()
 over.set()
 done()

@@ -5,18 +5,19 @@ for the six hours of a session): silent clients, clients that send a byte now an
 then, clients that do not read, a filter that hangs."""
 import fcntl
 import os
+import signal
 import socket
 import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from _scene import Client, Scene  # noqa: E402
-from home import Fake, check, done, wait_for  # noqa: E402
+from home import Fake, check, children, done, wait_for  # noqa: E402
 from patience import Waits, until_closed  # noqa: E402
 
 GONE = b"421 4.4.2 mx.example.test waited too long\r\n"
 COMMAND, DATA, WRITE, IDLE, SESSION, FILTER = 300, 180, 120, 600, 21600, 300
-PROXY, TLSD = 5, 35
+PROXY, TLSD, QUEUED, STOP = 5, 35, 30, 5
 LOGIN = "AUTH PLAIN AHdpZGdldDAxAHJpZ2h0"  # widget01, right
 F_SETPIPE_SZ = 1031
 
@@ -87,6 +88,22 @@ def no_reader(scene, waits):
     waits.run(wait)
 
 
+def queued_hangs(scene, waits):
+    c = Client(scene.ucspi())
+    c.sock.settimeout(60)
+    c.hello()
+    c.envelope("a@far.example", "fred@example.test")
+    scene.mode["queued"] = "slow"
+
+    def wait():
+        began = time.monotonic()
+        r = c.message("Subject: x\r\n\r\n.\r\n")
+        waits.took("queued hangs", QUEUED, time.monotonic() - began)
+        check("... it is 451", r[:3] == "451", r)
+        check("... the session goes on", c.cmd("NOOP")[:3] == "250")
+    waits.run(wait)
+
+
 def filter_hangs(scene, waits):
     path = scene.home.path("filter")
     with open(path, "w", encoding="ascii") as f:
@@ -113,6 +130,7 @@ def listener(scene, waits):
     scene.home.write("etc/proxies", "127.0.0.2\n")
     Fake(scene.home, "run/tlsd/in", lambda *_: time.sleep(10))
     port, port_s = scene.listen(), scene.listen("submissions")
+    scene.port = port
 
     def proxy():
         s = socket.socket()
@@ -127,7 +145,20 @@ def listener(scene, waits):
         ("127.0.0.1", port_s), 10))
 
 
-def whole_session():
+def stopping(scene, waits):
+    """A session that does not hear SIGTERM."""
+    parent = scene.home.procs["smtpd.smtp"]
+    c = Client(socket.create_connection(
+        ("127.0.0.1", scene.port), 10, source_address=("127.0.0.3", 0)))
+    acceptor = children(parent.pid)[0]
+    os.kill(children(acceptor)[-1], signal.SIGSTOP)
+    began = time.monotonic()
+    check("smtpd stops", scene.home.stop("smtpd.smtp", timeout=30) == 0)
+    waits.took("a session that does not end", STOP, time.monotonic() - began)
+    c.sock.close()
+
+
+def whole_session(waits):
     """1200 times as fast: a message, a byte every five minutes, for six hours."""
     scene = Scene(hurry=1200)
     began = time.monotonic()
@@ -135,19 +166,23 @@ def whole_session():
     c.envelope("a@far.example", "fred@example.test")
     c.cmd("DATA")
     c.send("Subject: x\r\n\r\n")
-    took, got = until_closed(c.sock, drip=[b"x"], every=0.08, patience=60)
-    took = time.monotonic() - began
-    check("a session ends after six hours", 0.95 * SESSION / 1200 < took < 30,
-          took)
-    check("... with 421", got == GONE, got)
-    check("nothing of it went to queued", not scene.messages)
+
+    def wait():
+        got = until_closed(c.sock, drip=[b"x"], every=0.08)[1]
+        took = time.monotonic() - began
+        check("a session ends after six hours",
+              0.95 * SESSION / 1200 < took < 30, took)
+        check("... with 421", got.endswith(GONE), got)
+        check("nothing of it went to queued", not scene.messages)
+    waits.run(wait)
 
 
 scene = Scene(hurry=60)
 waits = Waits(60)
-for part in strangers, known, no_reader, filter_hangs, listener:
+for part in strangers, known, no_reader, queued_hangs, filter_hangs, listener:
     part(scene, waits)
+whole_session(waits)
 waits.over()
+stopping(scene, waits)
 check("nothing went to queued", wait_for(lambda: not scene.messages, 1))
-whole_session()
 done()

@@ -106,6 +106,16 @@ check("recipients", replies == ["250 2.1.5"] * 999 + ["452 4.5.3"],
       set(replies))
 check("a message to a thousand", c.message("x: y\r\n\r\n.\r\n")[:3] == "250"
       and len(scene.messages[-1][0]["recipients"]) == 1000)
+# a client that does not give up while relayd is away
+scene.mode["relayd"] = "T"
+c = start()
+c.send("RCPT TO:<x@far.example>\r\n" * 501)
+replies = [c.reply() for _ in range(500)]
+check("deferred each time", {r[:9] for r in replies} == {"451 4.3.0"},
+      set(replies))
+check("... until it is too often", c.reply().startswith("421 4.7.0") and
+      c.reply() == "closed")
+scene.mode["relayd"] = "ok"
 long = ["%s%d@catch.test" % ("x" * 58, i) for i in range(900)]
 c = Client(scene.ucspi())
 c.hello()

@@ -9,8 +9,8 @@ import threading
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "../lib"))
-from home import (Home, UIDS, anonymous, check, done, msg, skip,  # noqa: F401,E402
-                  wait_for)
+from home import (Home, UIDS, anonymous, check, children,  # noqa: F401,E402
+                  done, memory, msg, skip, wait_for)
 
 IN, OUT = "run/tlsd/in", "run/tlsd/out"
 RSA = ["-newkey", "rsa:2048"]
@@ -46,22 +46,6 @@ def own(home):
             if home.root:
                 os.chown(os.path.join(folder, f), 0, UIDS["p-tls"])
             os.chmod(os.path.join(folder, f), 0o640)
-
-
-def children(pid):
-    """The oldest first: numbers of processes begin anew some day."""
-    found = []
-    for d in os.listdir("/proc"):
-        if not d.isdigit():
-            continue
-        try:
-            with open("/proc/%s/stat" % d, encoding="latin-1") as f:
-                fields = f.read().rsplit(")", 1)[1].split()
-        except OSError:
-            continue
-        if int(fields[1]) == pid:
-            found.append((int(fields[19]), int(d)))
-    return [child for _, child in sorted(found)]
 
 
 def tcp_pair():

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: ISC
 """tlsd's limits of time, waited out on a clock that runs 60 times as fast: a
 handshake byte by byte, clients and daemons that do not read, a signer that
-hangs.  (inward.py waits for a silent handshake by the true clock.)"""
+hangs."""
 import os
 import select
 import signal
@@ -12,7 +12,7 @@ from _tls import (Handed, Home, check, children, client_context, done,
                   make_cert, session, tcp_pair, wait_for)
 from patience import Waits, until_closed
 
-HANDSHAKE, STUCK, REQUEST, SIGN, CONTROL = 30, 600, 5, 15, 5
+HANDSHAKE, STUCK, REQUEST, SIGN, CONTROL, SHUN, LINGER = 30, 600, 5, 15, 5, 60, 2
 
 
 def hello_bytes():
@@ -26,14 +26,14 @@ def hello_bytes():
     return theirs.read()
 
 
-def slow_handshake():
+def slow_handshake(name, drip):
     client, server = tcp_pair()
     began = time.monotonic()
     handed = Handed(home, server)
-    until_closed(client, drip=[bytes([b]) for b in hello_bytes()], every=0.01)
+    until_closed(client, drip=drip, every=0.01)
     took = time.monotonic() - began
     handed.wait()
-    waits.took("a handshake, a byte now and then", HANDSHAKE, took)
+    waits.took(name, HANDSHAKE, took)
     check("... the caller is told", handed.op == "N", (handed.op,
                                                        handed.fields))
 
@@ -66,6 +66,32 @@ def deaf_daemon():
     handed.plain.close()
 
 
+def shunned():
+    """The address at which a session crashed waits, and not for ever."""
+    tls, _ = session(home, ip="203.0.113.5")
+    os.kill(children(proc.pid)[1], signal.SIGSEGV)
+    home.wait_log("tlsd", "result=killed")
+    began = time.monotonic()
+    check("it is refused", session(home, ip="203.0.113.5")[1].op == "T")
+    check("... and served again", wait_for(
+        lambda: session(home, ip="203.0.113.5")[1].op == "P", 30))
+    waits.took("an address at which a session crashed", SHUN,
+               time.monotonic() - began)
+    tls.close()
+
+
+def lingers():
+    """After our last bytes, a client that does not close."""
+    tls, handed = session(home, ip="192.0.2.40")
+    before = len(children(proc.pid))
+    began = time.monotonic()
+    handed.plain.close()
+    check("a session whose client stays ends", wait_for(
+        lambda: len(children(proc.pid)) < before, 30))
+    waits.took("... a client that stays", LINGER, time.monotonic() - began)
+    tls.close()
+
+
 def idle_is_allowed():
     """Nothing to deliver, nothing to wait for: smtpd and pop3d have limits."""
     tls, handed = session(home, ip="192.0.2.32")
@@ -79,7 +105,11 @@ home = Home(hurry=60)
 make_cert(home, "default")
 proc = home.start("tlsd")
 waits = Waits(60)
-waits.run(slow_handshake)
+shunned()
+lingers()
+waits.run(slow_handshake, "a handshake, a byte now and then",
+          [bytes([b]) for b in hello_bytes()])
+waits.run(slow_handshake, "a client that never says a word", [])
 waits.run(deaf_client)
 waits.run(deaf_daemon)
 waits.run(idle_is_allowed)

@@ -7,28 +7,10 @@ import socket
 import subprocess
 import sys
 
-from _tls import (EC, Home, RSA, UIDS, check, children, done, make_cert, openssl,
-                  session, skip, wait_for)
+from _tls import (EC, Home, RSA, UIDS, check, children, done, make_cert, memory,
+                  openssl, session, skip, wait_for)
 
 home = Home()
-
-
-def memory(pid):
-    """Every readable byte of a process, as root."""
-    got = []
-    with open("/proc/%d/maps" % pid, encoding="utf-8") as maps, \
-            open("/proc/%d/mem" % pid, "rb", 0) as mem:
-        for line in maps:
-            span, mode = line.split()[:2]
-            if "w" not in mode or "[v" in line:
-                continue
-            a, b = (int(x, 16) for x in span.split("-"))
-            try:
-                mem.seek(a)
-                got.append(mem.read(b - a))
-            except OSError:
-                pass
-    return b"".join(got)
 
 
 def secrets(base):

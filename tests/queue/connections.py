@@ -1,0 +1,77 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: ISC
+"""Connections that local users hold: so many of one, so many of all, and smtpd
+has its own; a line in the log a minute."""
+import os
+import resource
+import socket
+import sys
+
+sys.path.insert(0, os.path.dirname(__file__))
+from _queue import Caller, FakeLocal, queue_home
+from home import check, done, skip, wait_for
+
+UID, INJECT = 100, 1000  # SESSIONS_UID_MAX, SESSIONS_INJECT_MAX
+FIRST = 1900000000  # uids of nobody
+
+if os.geteuid() != 0:
+    skip("connections of other users", "needs root")
+    done()
+soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+resource.setrlimit(resource.RLIMIT_NOFILE, (min(4096, hard), hard))
+home = queue_home()
+home.start("queued")
+local = FakeLocal(home)
+held = []
+
+
+def connect(uid):
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    sock.settimeout(20)
+    os.setegid(uid)
+    os.seteuid(uid)
+    try:
+        sock.connect(home.path("run/queue/inject"))
+    finally:
+        os.seteuid(0)
+        os.setegid(0)
+    held.append(sock)
+    return sock
+
+
+def refused(sock, timeout=5):
+    sock.settimeout(timeout)
+    try:
+        return sock.recv(1) == b""
+    except TimeoutError:
+        return False
+    except ConnectionResetError:
+        return True
+
+
+def lines():
+    return home.log("queued").count("too many connections")
+
+
+for _ in range(UID):
+    connect(FIRST)
+check("one user's hundredth is served", not refused(held[-1], 0.3))
+check("the next is not", all(refused(connect(FIRST)) for _ in range(50)))
+check("... one line says so", lines() == 1 and "refused uid=%d reason=" % FIRST
+      in home.log("queued"), home.log("queued"))
+check("another user is served", not refused(connect(FIRST + 1), 0.3))
+c = Caller(home)
+check("smtpd is", c.submit("a@far.example", ["a@near.test"])[0] == "Y")
+for user in range(2, 12):
+    for _ in range(UID):
+        connect(FIRST + user)
+check("all users' together have an end", refused(connect(FIRST + 20)))
+check("root is served", not refused(connect(0), 0.3))
+check("... it is a line a minute", lines() == 1, lines())
+d = Caller(home)
+check("smtpd has its own", d.submit("a@far.example", ["a@near.test"])[0] == "Y")
+for sock in held:
+    sock.close()
+check("room again when they leave", wait_for(
+    lambda: not refused(connect(FIRST), 0.3), 20))
+done()
