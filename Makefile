@@ -148,7 +148,7 @@ relayd/relayd: relayd/relayd.o relayd/relayd_serve.o $(relay_modules) \
     $(lookup_nets) lib/table.o lib/conns.o lib/conns_conn.o $(lib_base) \
     $(lib_text) $(lib_service)
 relayd/relayd: libs := $(service_libs) -lsodium
-relayctl := relayd/relayctl_run.o $(relayd_client)
+relayctl := relayd/relayctl_run.o $(lookup_mailbox) $(relayd_client) lib/table.o
 relayd/relayctl: relayd/relayctl.o $(relayctl) $(admin_tool) $(lib_base) \
     $(lib_text) $(lib_home)
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "admin/admin.h"
+#include "cdb-tools/cdb-tools.h"
 #include "lib/log.h"
 #include "lib/service.h"
 #include "lib/setting_table.h"
@@ -101,6 +102,28 @@ run_list(int argc, char **argv, bool json)
 	return 0;
 }
 
+/* A window of nobody would be of no use to anybody, and hide the typing error.
+ * Where the table cannot be read the window may still be the way out. */
+static void
+want_there(const char *name)
+{
+	struct mailbox_info m;
+	struct table t;
+	int r;
+
+	table_init(&t, MAILBOXES_CDB);
+	r = mailbox_lookup(&m, &t, name);
+	if (r == -1)
+		log_warnsys("unable to look for ", name, " in " MAILBOXES_CDB
+		    "; opening the window all the same");
+	table_close(&t);
+	if (r == 0)
+		log_fatal(1, "no mailbox ", name, "; userdb list shows all");
+	if (r == 1 && m.disabled)
+		log_fatal(1, "mailbox ", name, " is disabled; userdb enable ",
+		    name);
+}
+
 static int
 run_open(int argc, char **argv, bool json)
 {
@@ -111,6 +134,7 @@ run_open(int argc, char **argv, bool json)
 	want_mailbox(argv[2]);
 	if (argc == 4)
 		seconds = want_seconds(argv[3]);
+	want_there(argv[2]);
 	if (relayd_control_open(connect_to(), &ip, argv[2], seconds) == -1)
 		failed("open the window");
 	if (json)

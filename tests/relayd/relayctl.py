@@ -48,5 +48,22 @@ check("says what is wrong", "not an IP address: mars" in run(100, "open", "mars"
 check("mailbox, not address", "mailbox" in run(100, "close", "ann@example.test"))
 check("seconds, not words", "seconds" in run(100, "open", "192.0.2.1", "ann", "soon"))
 run(100, "open", "192.0.2.1", "ann", "0")
+r = home.run("relayctl", "open", "192.0.2.1", "ann")
+check("no table of mailboxes: says so, and opens", r.returncode == 0 and
+      "unable to look for ann in cdb/public/mailboxes.cdb" in r.stderr, r)
+home.write("etc/users", "ann:{CRYPT}x::::::\nbob:{CRYPT}x::::::nologin\n", 0o600)
+r = home.run("userdb", "build")
+check("a table", r.returncode == 0, r)
+run(0, "close", "ann")
+for name, said in (("nosuchmailbox", "no mailbox nosuchmailbox; userdb list"),
+                   ("bob", "mailbox bob is disabled; userdb enable bob")):
+    r = home.run("relayctl", "open", "192.0.2.1", name, "60")
+    check("no window for " + name, r.returncode == 1 and said in r.stderr, r)
+    r = home.run("relayctl", "--json", "open", "192.0.2.1", name)
+    check("... in JSON", r.returncode == 1 and said in r.stdout, r)
+check("none is open", run(0, "list") == "")
+r = home.run("relayctl", "open", "192.0.2.1", "ANN")
+check("one for who is there", r.returncode == 0 and not r.stderr and
+      run(0, "list").split()[:2] == ["192.0.2.1", "ann"], r)
 run(100, "open", "192.0.2.1", "ann", "999999999")
 done()
