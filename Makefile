@@ -427,7 +427,8 @@ alias_sources := cdb-tools/source.o cdb-tools/source_parts.o \
     cdb-tools/source_replies.o cdb-tools/source_check.o \
     cdb-tools/source_nodes.o cdb-tools/alias_parts.o cdb-tools/names.o cdb-tools/keymap.o
 aliasdb := cdb-tools/aliasdb_run.o cdb-tools/alias_build.o \
-    cdb-tools/alias_write.o cdb-tools/alias_show.o cdb-tools/alias_who.o \
+    cdb-tools/alias_write.o cdb-tools/alias_show.o \
+    cdb-tools/alias_explain.o cdb-tools/alias_who.o \
     cdb-tools/alias_diff.o cdb-tools/mailbox_lookup.o $(alias_sources) \
     $(lookup_alias) lib/table.o
 cdb-tools/aliasdb: cdb-tools/aliasdb.o $(aliasdb) $(cdbtool)
