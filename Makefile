@@ -312,7 +312,7 @@ local_modules := deliver/local_job.o deliver/local_answer.o \
     deliver/local_route.o deliver/local_loops.o deliver/local_file.o deliver/local_link.o \
     deliver/local_folder.o \
     deliver/local_work.o deliver/local_usage.o deliver/local_pass.o \
-    deliver/local_may.o deliver/local_key.o deliver/header.o deliver/list.o \
+    deliver/local_may.o deliver/local_key.o deliver/header.o deliver/list.o deliver/list_names.o \
     deliver/list_head.o deliver/list_post.o deliver/list_command.o \
     deliver/answered.o deliver/automatic.o deliver/reply.o deliver/srs.o \
     deliver/quota_line.o deliver/quota_warning.o lib/token.o lib/memfd.o
@@ -329,7 +329,7 @@ tests/deliver/t_srs: tests/deliver/t_srs.o deliver/srs.o deliver/local_key.o \
     lib/token.o $(lib_base) $(lib_text)
 tests/lib/t_token: tests/lib/t_token.o lib/token.o
 tests += tests/deliver/t_list tests/deliver/t_reply
-tests/deliver/t_list: tests/deliver/t_list.o deliver/list.o \
+tests/deliver/t_list: tests/deliver/t_list.o deliver/list.o deliver/list_names.o \
     deliver/list_head.o deliver/local_key.o lib/token.o $(lookup_alias) \
     lib/table.o cdb-tools/cdbout.o $(lib_base) $(lib_text)
 tests/deliver/t_reply: tests/deliver/t_reply.o $(local_modules) \

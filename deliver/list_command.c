@@ -157,7 +157,7 @@ subscribe(struct asked *q)
 	if (list_has(q->l, q->who))
 		return tell(q, "You are a member already", "", " gets the mail "
 			"of this list already.");
-	if (closed)
+	if (closed || !list_is_plain(q->who))
 		return tell(q, "Ask the owner", "The owner adds the members of "
 			"this list; you asked for ", ".");
 	return ask(q, true);

@@ -294,6 +294,11 @@ check("a closed list says so", send(
     "joe@far.test", "shut-subscribe@widget.test") is None and "owner" in
     parse(got("joe@far.test", 4)[3].data)["Subject"])
 
+n = len(sink.to("-ann@far.test"))
+check("an address that would read as another's leaving asks the owner", send(
+    "-ann@far.test", "staff-subscribe@widget.test") is None and "owner" in
+    parse(got("-ann@far.test", n + 1)[n].data)["Subject"])
+
 # leaving: one from etc/lists.d
 send("ann@far.test", "staff-unsubscribe@widget.test")
 m = parse(got("ann@far.test", 2)[1].data)  # the first is joe's post
