@@ -316,7 +316,7 @@ local_modules := deliver/local_job.o deliver/local_answer.o \
     deliver/local_link.o deliver/local_text.o deliver/local_bundle.o \
     deliver/local_folder.o \
     deliver/local_work.o deliver/local_usage.o deliver/local_pass.o \
-    deliver/local_may.o deliver/local_key.o deliver/header.o deliver/list.o \
+    deliver/local_may.o deliver/local_key.o deliver/header.o deliver/list.o deliver/list_names.o \
     deliver/list_head.o deliver/list_post.o deliver/list_command.o \
     deliver/answered.o deliver/automatic.o deliver/reply.o deliver/srs.o \
     deliver/quota_line.o deliver/quota_warning.o lib/token.o lib/memfd.o
@@ -333,7 +333,7 @@ tests/deliver/t_srs: tests/deliver/t_srs.o deliver/srs.o deliver/local_key.o \
     lib/token.o $(lib_base) $(lib_text)
 tests/lib/t_token: tests/lib/t_token.o lib/token.o
 tests += tests/deliver/t_list tests/deliver/t_reply
-tests/deliver/t_list: tests/deliver/t_list.o deliver/list.o \
+tests/deliver/t_list: tests/deliver/t_list.o deliver/list.o deliver/list_names.o \
     deliver/list_head.o deliver/local_key.o lib/token.o $(lookup_alias) \
     lib/table.o cdb-tools/cdbout.o $(lib_base) $(lib_text)
 tests/deliver/t_reply: tests/deliver/t_reply.o $(local_modules) \
@@ -431,7 +431,8 @@ alias_sources := cdb-tools/source.o cdb-tools/source_parts.o \
     cdb-tools/source_replies.o cdb-tools/source_check.o \
     cdb-tools/source_nodes.o cdb-tools/alias_parts.o cdb-tools/names.o cdb-tools/keymap.o
 aliasdb := cdb-tools/aliasdb_run.o cdb-tools/alias_build.o \
-    cdb-tools/alias_write.o cdb-tools/alias_show.o cdb-tools/alias_who.o \
+    cdb-tools/alias_write.o cdb-tools/alias_show.o \
+    cdb-tools/alias_explain.o cdb-tools/alias_who.o \
     cdb-tools/alias_diff.o cdb-tools/mailbox_lookup.o $(alias_sources) \
     $(lookup_alias) lib/table.o
 cdb-tools/aliasdb: cdb-tools/aliasdb.o $(aliasdb) $(cdbtool)

@@ -48,6 +48,7 @@ struct admin_tool {
 	const char *name;
 	const char *const *changes; /* commands that change something; NULL ends */
 	const struct admin_key *keys;
+	bool passwords; /* a word may be one, where somebody is mistaken */
 };
 
 /* In the home, before anything else: does it run here?  Else admind runs it with
@@ -59,7 +60,7 @@ void admin_pass(const struct admin_tool *t, const char *command, int argc,
  * Ends the program with 100 where it is wrong. */
 char **admin_request(const struct admin_tool *t, int *argc);
 /* From now on the end of the program is a line of log/audit/current, if command
- * changes something: all words but the hash of --hash. */
+ * changes something: all words but the hash of --hash, and why where it failed. */
 void admin_audit(const struct admin_tool *t, const char *command, int argc,
     char **argv);
 /* From now on the end by log_fatal prints {"ok":false,"code":...,"error":...} on

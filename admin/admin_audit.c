@@ -24,8 +24,9 @@
 static struct {
 	bool on;
 	uid_t caller; /* (uid_t)-1: whoever we are */
-	const char *program;
+	const struct admin_tool *tool;
 	stralloc what;
+	size_t start; /* of what: the command and its first word */
 } audit = { .caller = (uid_t)-1 };
 
 void
@@ -111,28 +112,47 @@ append(const char *line, size_t len)
 	return rc;
 }
 
+/* Why it failed, or NULL.  What was not understood may be a password in the wrong
+ * place: then neither the words from there on nor what was said of them. */
+static const char *
+reason(int code)
+{
+	const char *said = admin_errors_said(), *line = admin_errors_line();
+
+	if (code == 0)
+		return NULL;
+	if (!audit.tool->passwords)
+		return line ? line : said;
+	if (code != 100 || line)
+		return said;
+	audit.what.len = audit.start;
+	sa_0(&audit.what);
+	return "what it was asked for is not understood";
+}
+
 static void
 at_end(int code, void *arg)
 {
 	uid_t uid = audit.caller == (uid_t)-1 ? getuid() : audit.caller;
 	char line[LOG_LINE_MAX], stamp[32] = "-";
-	const char *sudo = uid ? NULL : getenv("SUDO_USER");
+	const char *sudo = uid ? NULL : getenv("SUDO_USER"), *why;
 	stralloc name = { 0 };
 	time_t now = time(NULL);
 	struct tm tm;
 	size_t len;
 
 	(void)arg;
-	if (!audit.on || code == 100) /* nothing was even tried */
+	if (!audit.on)
 		return;
 	audit.on = false;
+	why = reason(code);
 	if (gmtime_r(&now, &tm))
 		strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%SZ", &tm);
 	members_uid_name(&name, uid);
 	len = log_format_event(line, sizeof line, stamp, "audit",
 	    (const char *const[]){ "uid", log_num(uid), "name", name.s, "sudo",
 		sudo, "result", log_num((unsigned)code), "program",
-		audit.program, "what", audit.what.s, NULL });
+		audit.tool->name, "what", audit.what.s, "reason", why, NULL });
 	if (append(line, len) == -1)
 		log_warnsys("unable to write to " FOLDER "/current");
 	sa_free(&name);
@@ -141,9 +161,13 @@ at_end(int code, void *arg)
 static void
 cat_word(stralloc *out, const char *word)
 {
+	static unsigned words;
+
 	if (out->len)
 		sa_append(out, ' ');
 	sa_cats(out, word);
+	if (++words <= 2)
+		audit.start = out->len;
 }
 
 void
@@ -168,7 +192,8 @@ admin_audit(const struct admin_tool *t, const char *command, int argc,
 			cat_word(&audit.what, argv[i]);
 	}
 	sa_0(&audit.what);
-	audit.program = t->name;
+	audit.tool = t;
 	audit.on = true;
+	admin_errors_keep();
 	on_exit(at_end, NULL);
 }

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: ISC */
-/* What went wrong, as an object on stdout, for who asked for JSON. */
+/* What went wrong: kept for the audit log, and an object on stdout for who asked
+ * for JSON. */
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-#include "admin/admin.h"
+#include "admin/admin_proto.h"
 #include "lib/log.h"
 
 static stralloc lines; /* of the sources, each with its end */
+static stralloc said;
+static bool json;
 
 void
 admin_json_string(stralloc *out, const char *s, size_t len)
@@ -46,6 +49,10 @@ tell(int code, const char *text, size_t len)
 {
 	stralloc out = { 0 };
 
+	sa_copyb(&said, text, len);
+	sa_0(&said);
+	if (!json)
+		return;
 	fflush(stdout);
 	sa_cats(&out, "{\"ok\":false,\"code\":");
 	sa_catul(&out, (unsigned long)code);
@@ -60,9 +67,35 @@ tell(int code, const char *text, size_t len)
 }
 
 void
-admin_json_errors(void)
+admin_errors_keep(void)
 {
 	log_at_fatal(tell);
+}
+
+const char *
+admin_errors_said(void)
+{
+	return said.len ? said.s : NULL;
+}
+
+const char *
+admin_errors_line(void)
+{
+	static stralloc first;
+	const char *nl = lines.len ? memchr(lines.s, '\n', lines.len) : NULL;
+
+	if (!nl)
+		return NULL;
+	sa_copyb(&first, lines.s, (size_t)(nl - lines.s));
+	sa_0(&first);
+	return first.s;
+}
+
+void
+admin_json_errors(void)
+{
+	json = true;
+	admin_errors_keep();
 }
 
 void

@@ -24,5 +24,10 @@ int admin_answer_scan(const char *packet, size_t len);
 bool admin_changes(const struct admin_tool *t, const char *command);
 /* Ends the program with 100 where it does: it is for members. */
 void admin_refuse(const struct admin_tool *t, const char *command);
+/* From now on what log_fatal says is kept.  What it said, and the first line about
+ * the sources; NULL: nothing. */
+void admin_errors_keep(void);
+const char *admin_errors_said(void);
+const char *admin_errors_line(void);
 
 #endif

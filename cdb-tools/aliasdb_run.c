@@ -14,7 +14,8 @@
 static const char *const changes[] = { "add", "remove", "build", NULL };
 static const struct admin_key keys[] = { { "address", ADMIN_WORD },
 	{ "target", ADMIN_WORD }, { "mailbox", ADMIN_WORD }, { NULL, 0 } };
-static const struct admin_tool who = { "aliasdb", changes, keys };
+static const struct admin_tool who = { "aliasdb", changes, keys,
+	false };
 
 int
 aliasdb_main(int argc, char **argv)

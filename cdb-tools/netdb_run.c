@@ -8,7 +8,8 @@
 static const char *const changes[] = { "build", NULL };
 static const struct admin_key keys[] = { { "address", ADMIN_WORD },
 	{ NULL, 0 } };
-static const struct admin_tool who = { "netdb", changes, keys };
+static const struct admin_tool who = { "netdb", changes, keys,
+	false };
 
 int
 netdb_main(int argc, char **argv)

@@ -64,6 +64,21 @@ sweep(int dirfd, const char *name)
 	closedir(d);
 }
 
+void
+tool_sweep(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	stralloc dir = { 0 };
+	int fd;
+
+	sa_copyb(&dir, path, (size_t)(slash - path));
+	sa_0(&dir);
+	fd = open(dir.s, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd != -1)
+		sweep(fd, slash + 1);
+	sa_free(&dir);
+}
+
 static void
 enter_folder(const struct outfile *o, const char *account)
 {

@@ -177,6 +177,8 @@ texts_settle(void)
 	int r;
 
 	for (i = 0; i < TEXTS; i++) {
+		tool_sweep(texts[i].path);
+		tool_sweep(texts[i].next);
 		r = safefile_read(&text, texts[i].next, TEXT_MAX);
 		if (r == 1 && finish(&texts[i], &text) == 0)
 			log_info("finished the change of ", texts[i].path,

@@ -37,6 +37,8 @@ uid_t tool_owner(void);
 /* Replaces a text of etc/ by another.  secret: the world never reads it.  0 or
  * -1: nothing has changed.  Hold the lock. */
 int tool_replace(const char *path, const stralloc *text, bool secret);
+/* Removes what a killed tool left of writing that file.  Hold the lock. */
+void tool_sweep(const char *path);
 /* Keeps other tools out until the program ends; twice is once.  Read sources
  * after it. */
 void tool_lock(void);

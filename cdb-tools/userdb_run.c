@@ -29,7 +29,7 @@ static const struct admin_key keys[] = { { "mailbox", ADMIN_WORD },
 	{ "messages", ADMIN_PAIR }, { "hash", ADMIN_OPTION },
 	{ "force", ADMIN_FLAG }, { "purge", ADMIN_FLAG },
 	{ "keep-apps", ADMIN_FLAG }, { NULL, 0 } };
-static const struct admin_tool who = { "userdb", changes, keys };
+static const struct admin_tool who = { "userdb", changes, keys, true };
 
 /* The words behind "app". */
 static int

@@ -16,5 +16,7 @@
  * not answer. */
 int answered_note(const char *path, const char *who, uint64_t now,
     uint64_t seconds, unsigned most);
+/* As if it had not been answered.  0, or -1 with errno. */
+int answered_forget(const char *path, const char *who);
 
 #endif

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <fcntl.h>
@@ -103,7 +102,7 @@ static bool
 in_changes(const struct list *l, const char *mark, const char *member)
 {
 	size_t m = strlen(mark), n = strlen(member);
-	const char *p = l->changes.s;
+	const char *p = list_is_plain(member) || *mark ? l->changes.s : NULL;
 
 	while (p && *p) {
 		if (strncmp(p, mark, m) == 0 &&
@@ -147,29 +146,6 @@ list_may_post(const struct list *l, const char *sender)
 				 list_has(l, who.s)));
 	sa_free(&who);
 	return may;
-}
-
-void
-list_name(stralloc *out, const struct list *l, const char *suffix)
-{
-	size_t at = addr_at(l->address.s, l->address.len);
-
-	sa_copyb(out, l->address.s, at);
-	sa_cats(out, suffix);
-	sa_catb(out, l->address.s + at, l->address.len - at);
-	sa_0(out);
-}
-
-void
-list_person(stralloc *out, const char *sender)
-{
-	const char *eq;
-
-	if (strncasecmp(sender, "prvs=", 5) == 0 &&
-	    (eq = strchr(sender + 5, '=')) && eq[1])
-		sender = eq + 1;
-	addr_normalise(out, sender, strlen(sender));
-	sa_0(out);
 }
 
 static int
@@ -273,6 +249,10 @@ list_change(struct list *l, const char *member, bool join)
 
 	if (fd == -1 || read_changes(l) == -1)
 		goto out;
+	if (join && !is_fixed(l, member) && !list_is_plain(member)) {
+		errno = EINVAL;
+		goto out;
+	}
 	without(&text, l, member);
 	if (join != is_fixed(l, member)) {
 		sa_cats(&text, join ? "" : "-");

@@ -33,6 +33,8 @@ bool list_has(const struct list *l, const char *member);
 bool list_may_post(const struct list *l, const char *sender);
 /* "staff-bounces@widget.example" */
 void list_name(stralloc *out, const struct list *l, const char *suffix);
+/* Can it stand in mail/.lists/NAME?  '-' and '#' in front mean something there. */
+bool list_is_plain(const char *member);
 /* Adds or removes a member, durably.  0 or -1. */
 int list_change(struct list *l, const char *member, bool join);
 

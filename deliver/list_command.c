@@ -10,6 +10,12 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 
+/* What was answered: in the log, and remembered. */
+#define ASKED_TO_JOIN  "asked to join"
+#define ASKED_TO_LEAVE "asked to leave"
+#define WELCOME        "Welcome"
+#define GOOD_BYE       "Good bye"
+
 /* One command on its way. */
 struct asked {
 	struct local_job *job;
@@ -28,6 +34,19 @@ drop(struct asked *q, const char *why)
 	return local_answer(q->job, q->conn, 'K', "", NULL);
 }
 
+/* Where it stands who was answered, and under what. */
+static void
+note_key(stralloc *path, stralloc *key, struct asked *q, const char *what)
+{
+	mkdir("mail/.lists", 0700);
+	sa_copys(path, "mail/.lists/.");
+	sa_cats(path, q->l->file.s);
+	sa_cat0(path, ".answered");
+	sa_copys(key, what);
+	sa_append(key, ' ');
+	sa_cat0(key, q->who);
+}
+
 /* May who be written to again already? */
 static bool
 may_answer(struct asked *q, const char *what)
@@ -35,13 +54,7 @@ may_answer(struct asked *q, const char *what)
 	stralloc path = { 0 }, key = { 0 };
 	int rc;
 
-	mkdir("mail/.lists", 0700);
-	sa_copys(&path, "mail/.lists/.");
-	sa_cats(&path, q->l->file.s);
-	sa_cat0(&path, ".answered");
-	sa_copys(&key, what);
-	sa_append(&key, ' ');
-	sa_cat0(&key, q->who);
+	note_key(&path, &key, q, what);
 	rc = answered_note(path.s, key.s, clock_wall_s(), LIST_ANSWER_SECONDS,
 	    LIST_ANSWERS_MAX);
 	if (rc == -1)
@@ -49,6 +62,19 @@ may_answer(struct asked *q, const char *what)
 	sa_free(&path);
 	sa_free(&key);
 	return rc == 1;
+}
+
+/* Who confirmed is who he says: he may change his mind within the hour. */
+static void
+forget_answer(struct asked *q, const char *what)
+{
+	stralloc path = { 0 }, key = { 0 };
+
+	note_key(&path, &key, q, what);
+	if (answered_forget(path.s, key.s) == -1)
+		log_warnsys("unable to forget an answer in ", path.s);
+	sa_free(&path);
+	sa_free(&key);
 }
 
 static int
@@ -118,7 +144,7 @@ ask(struct asked *q, bool join)
 	    "\n\nIf not, do nothing: then nothing happens.\n");
 	sa_free(&token);
 	sa_free(&suffix);
-	return answer(q, join ? "asked to join" : "asked to leave");
+	return answer(q, join ? ASKED_TO_JOIN : ASKED_TO_LEAVE);
 }
 
 static int
@@ -131,7 +157,7 @@ subscribe(struct asked *q)
 	if (list_has(q->l, q->who))
 		return tell(q, "You are a member already", "", " gets the mail "
 			"of this list already.");
-	if (closed)
+	if (closed || !list_is_plain(q->who))
 		return tell(q, "Ask the owner", "The owner adds the members of "
 			"this list; you asked for ", ".");
 	return ask(q, true);
@@ -167,8 +193,10 @@ confirm(struct asked *q, const char *tag)
 		    "the members of the list cannot be changed", NULL);
 	log_event("list", "list", q->l->address.s, "member", q->who, "result",
 	    join ? "joined" : "left");
-	return join ? tell(q, "Welcome", "", " is a member of this list now.")
-		    : tell(q, "Good bye", "", " is no member of this list any "
+	forget_answer(q, join ? ASKED_TO_JOIN : ASKED_TO_LEAVE);
+	forget_answer(q, join ? WELCOME : GOOD_BYE);
+	return join ? tell(q, WELCOME, "", " is a member of this list now.")
+		    : tell(q, GOOD_BYE, "", " is no member of this list any "
 			"more.");
 }
 

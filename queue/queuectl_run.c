@@ -151,7 +151,8 @@ static const struct admin_key keys[] = { { "ids", ADMIN_WORD },
 	{ "sender", ADMIN_OPTION }, { "domain", ADMIN_OPTION },
 	{ "state", ADMIN_OPTION }, { "older", ADMIN_OPTION },
 	{ "all", ADMIN_FLAG }, { NULL, 0 } };
-static const struct admin_tool who = { "queuectl", changes, keys };
+static const struct admin_tool who = { "queuectl", changes, keys,
+	false };
 
 int
 queuectl_main(int argc, char **argv)

@@ -225,7 +225,8 @@ run(int argc, char **argv, bool json)
 static const char *const changes[] = { "open", "close", NULL };
 static const struct admin_key keys[] = { { "address", ADMIN_WORD },
 	{ "mailbox", ADMIN_WORD }, { "seconds", ADMIN_WORD }, { NULL, 0 } };
-static const struct admin_tool who = { "relayctl", changes, keys };
+static const struct admin_tool who = { "relayctl", changes, keys,
+	false };
 
 /* Reads the options; what is left are words.  true: --json. */
 static bool

@@ -205,7 +205,31 @@ check("lists, forwards, senders, replies", r.returncode == 0 and
       b"fwidget01kx@far.example\0" in table and
       b"sfred@far.examplewidget01\0" in table and b"rwidget01" in table, r)
 check("explain a list", aliasdb("explain", "staff@old.example").stdout.endswith(
-    "goes to the list staff@widget.com\n"))
+    "  owner: fred@widget.com\n  who may post: members\n"
+    "  members in etc/lists.d: 2\n"
+    "staff@old.example goes to the list staff@widget.com\n"))
+check("explain a forward that keeps a copy, and an autoresponder", aliasdb(
+    "explain", "fred@widget.com").stdout.endswith("""  mailbox: widget01
+  forward (etc/forwards): a copy stays
+  forward to: x@far.example
+  autoresponder (etc/replies): widget01
+fred@widget.com goes to mailbox widget01
+"""))
+home.write("etc/forwards", "widget01: x@far.example, y@far.example\n")
+aliasdb("build")
+check("explain one that keeps none", aliasdb(
+    "explain", "fred@widget.com").stdout.endswith(
+        "goes to mailbox widget01, and from there to x@far.example, "
+        "y@far.example\n"))
+home.run("userdb", "disable", "widget01")
+check("explain: disabled", "  disabled, and takes mail: widget01\n" in aliasdb(
+    "explain", "fred@widget.com").stdout)
+home.run("userdb", "enable", "widget01")
+for name in ("", "fred", "fred@", "<fred@widget.com>", "fred@widget.com ",
+             "a@b@c.example"):
+    r = aliasdb("explain", name)
+    check("explain: no address %r" % name, r.returncode == 100 and
+          "' is not an address: " in r.stderr and not r.stdout, r)
 home.write("etc/forwards", "widget01: staff@widget.com\n")
 r = aliasdb("build")
 check("a list that leads back to itself", r.returncode == 100 and

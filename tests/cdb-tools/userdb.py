@@ -247,6 +247,14 @@ check("none is lost", sorted(re.findall(r"^many\d\d", text("etc/users"), re.M))
 check("each password is right", all(
     userdb("verify", "many%02d" % i, input=r.stdout).returncode == 0
     for i, r in enumerate(results)))
+for name in "etc/users.tmp.1", "etc/aliases.tmp.23", "cdb/users.next.tmp.4":
+    home.write(name, "what a killed tool left")
+home.write("etc/users.tmpl", "")
+check("what a killed tool left is swept up", userdb(
+    "enable", "many00").returncode == 0 and not [
+        n for d in ("etc", "cdb") for n in os.listdir(home.path(d))
+        if ".tmp." in n] and os.path.exists(home.path("etc/users.tmpl")))
+os.unlink(home.path("etc/users.tmpl"))
 check("nothing is left behind", not [
     n for d in ("etc", "cdb/auth", "cdb/public")
     for n in os.listdir(home.path(d)) if ".tmp." in n])

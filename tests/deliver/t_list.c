@@ -156,6 +156,16 @@ check_changes(void)
 	safefile_write("mail/.lists/staff", B("# x\n\n-bob@far.test\nzoe@far.test"),
 	    0600, SAME);
 	check_members("by hand", "ann@far.test zoe@far.test ");
+	list_open(&l, STAFF);
+	CHECK("a name that is a line there is no member",
+	    !list_has(&l, "-bob@far.test") && !list_has(&l, "# x"));
+	CHECK("nor can it become one: that line would be another's",
+	    list_change(&l, "-ann@far.test", true) == -1 &&
+		list_change(&l, "#ann@far.test", true) == -1);
+	CHECK("who never came may leave",
+	    list_change(&l, "-ann@far.test", false) == 0);
+	list_free(&l);
+	check_members("all as it was", "ann@far.test zoe@far.test ");
 	unlink("mail/.lists/staff");
 	mkdir("mail/.lists/staff", 0700);
 	CHECK("cannot be read", list_open(&l, STAFF) == -1);

@@ -224,6 +224,12 @@ check_answered(void)
 	CHECK("again", answered_note("f", "a", 1059, 60, 0) == 0);
 	CHECK("another", answered_note("f", "b", 1059, 60, 0) == 1);
 	CHECK("later", answered_note("f", "a", 1060, 60, 0) == 1);
+	CHECK("forgotten", answered_forget("f", "a") == 0 &&
+			       answered_note("f", "a", 1061, 60, 0) == 1);
+	CHECK("not the other", answered_note("f", "b", 1062, 60, 0) == 0);
+	CHECK("nobody there", answered_forget("f", "zz") == 0 &&
+				  answered_forget("g", "a") == 0 &&
+				  answered_note("f", "a", 1062, 60, 0) == 0);
 	CHECK("a clock that went back", answered_note("f", "a", 10, 60, 0) == 1);
 	CHECK("too many", answered_note("f", "c", 1061, 60, 1) == 0);
 	for (i = 0; i < 60; i++) {
@@ -236,6 +242,8 @@ check_answered(void)
 	mkdir("dir", 0700);
 	CHECK("a fault: no answer", answered_note("dir", "x", 1, 1, 0) == -1);
 	CHECK("no folder", answered_note("no/f", "x", 1, 1, 0) == -1);
+	CHECK("forgetting: a fault", answered_forget("dir", "x") == -1 &&
+					 answered_forget("no/f", "x") == -1);
 }
 
 int

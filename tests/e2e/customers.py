@@ -3,7 +3,9 @@
 """What a customer's addresses do by themselves, in a whole instance: forwards,
 lists, autoresponders, exceptions of a catch-all.  The world outside is a sink."""
 import email
+import email.message
 import email.policy
+import email.utils
 import os
 import re
 import signal
@@ -292,6 +294,11 @@ check("a closed list says so", send(
     "joe@far.test", "shut-subscribe@widget.test") is None and "owner" in
     parse(got("joe@far.test", 4)[3].data)["Subject"])
 
+n = len(sink.to("-ann@far.test"))
+check("an address that would read as another's leaving asks the owner", send(
+    "-ann@far.test", "staff-subscribe@widget.test") is None and "owner" in
+    parse(got("-ann@far.test", n + 1)[n].data)["Subject"])
+
 # leaving: one from etc/lists.d
 send("ann@far.test", "staff-unsubscribe@widget.test")
 m = parse(got("ann@far.test", 2)[1].data)  # the first is joe's post
@@ -306,6 +313,86 @@ check("gone", len(got("joe@far.test", 5)) == 5 and quiet()
       and len(sink.to("ann@far.test")) == n)
 with open(inst.path("mail/.lists/staff")) as f:
     check("etc/ is left alone", f.read() == "joe@far.test\n-ann@far.test\n")
+
+# leaving as people do: a customer reads the question by POP3 and presses "reply";
+# joe, who came by mail, does so elsewhere
+
+
+def reply(mail, to_send, sender):
+    """What a mail program makes of "reply", to the address it takes for that."""
+    m = parse(mail)
+    to = email.utils.parseaddr(m["Reply-To"] or m["From"])[1]
+    r = email.message.EmailMessage(policy=email.policy.SMTP)
+    r["From"], r["To"], r["Subject"] = sender, to, "Re: " + m["Subject"]
+    r["In-Reply-To"] = m["Message-ID"]
+    r["References"] = " ".join(filter(None, (m["References"], m["Message-ID"])))
+    r["Message-ID"] = email.utils.make_msgid(domain="client.test")
+    r["Date"] = email.utils.formatdate()
+    r.set_content("Yes, please.\n\n" + "".join(
+        "> " + line + "\n" for line in m.get_content().splitlines()))
+    to_send(sender, [to], r.as_bytes())
+
+
+def submit(sender, to, data):
+    client = inst.smtp("SUBMISSION", "127.0.0.6")
+    client.ehlo()
+    client.login("plain01", passwords["plain01"])
+    client.sendmail(sender, to, data)
+    client.quit()
+
+
+def outside(sender, to, data):
+    client = inst.smtp(source=INTERNET)
+    client.sendmail(sender, to, data)
+    client.quit()
+
+
+def asked(mail):
+    return b"Please confirm: leave" in mail
+
+
+def letters(name, what, count=1):
+    """The mailbox's mails of that kind, once they are so many."""
+    def find():
+        return [m for m in inst.mails(name, passwords[name]) if what in m]
+    wait_for(lambda: len(find()) >= count)
+    return find()
+
+
+submit("plain@widget.test", ["staff-unsubscribe@widget.test"],
+       b"From: <plain@widget.test>\r\nTo: <staff-unsubscribe@widget.test>\r\n"
+       b"Subject: unsubscribe\r\n\r\n")
+question = letters("plain01", b"Please confirm: leave")
+check("a customer who wants to leave is asked", len(question) == 1)
+reply(question[0], submit, "plain@widget.test")
+check("answers, and is told good bye", len(letters("plain01", b"Good bye")) == 1)
+n = len(inst.mails("plain01", passwords["plain01"]))
+send("joe@far.test", "staff-unsubscribe@widget.test")
+check("joe is asked", wait_for(lambda: [
+    m for m in sink.to("joe@far.test") if asked(m.data)]))
+reply([m for m in sink.to("joe@far.test") if asked(m.data)][0].data, outside,
+      "joe@far.test")
+check("answers, and is told", wait_for(lambda: [
+    m for m in sink.to("joe@far.test") if b"Good bye" in m.data]))
+with open(inst.path("mail/.lists/staff")) as f:
+    check("nobody is left", sorted(f.read().split()) == [
+        "-ann@far.test", "-plain@widget.test"])
+before = len(sink.to("joe@far.test"))
+check("the owner still writes, to nobody", send(
+    "owner@widget.test", "staff@widget.test", subject="anybody there") is None
+    and quiet() and len(sink.to("joe@far.test")) == before
+    and len(inst.mails("plain01", passwords["plain01"])) == n)
+check("who left may not write", (send("joe@far.test", "staff@widget.test")
+                                 or [0])[0] == 550)
+submit("plain@widget.test", ["join@widget.test"],
+       b"From: <plain@widget.test>\r\nTo: <join@widget.test>\r\n\r\n")
+reply(letters("plain01", b"Please confirm: join")[0], submit, "plain@widget.test")
+check("... until he joins again", len(letters("plain01", b"Welcome")) == 1)
+before = len(sink.to("joe@far.test"))
+send("joe@far.test", "join@widget.test")
+reply(got("joe@far.test", before + 1)[-1].data, outside, "joe@far.test")
+check("who left comes back, within the hour", b"Welcome" in got(
+    "joe@far.test", before + 2)[-1].data)
 
 # bounces and the owner
 send("", "staff-bounces@widget.test", subject="undeliverable")

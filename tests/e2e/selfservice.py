@@ -105,6 +105,11 @@ check("aliasdb add", code == 0, err)
 code, out, err = panel("aliasdb", "add", "loop@example.test", "nosuch")
 check("aliasdb names file, line and column", code == 100 and re.search(
     r"etc/aliases:\d+:\d+: ", err), err)
+for words in (("userdb", "add", "w8", "geheim1"),
+              ("userdb", "passwd", "w1", "geheim2"),
+              ("relayctl", "open", "nowhere", "w1")):
+    code, out, err = panel(*words)
+    check("not understood: " + " ".join(words[:3]), code == 100 and err, err)
 code, out, err = panel("aliasdb", "explain", "fred@example.test")
 check("aliasdb explain", code == 0 and "w1" in out, err)
 check("netdb query", panel("netdb", "query", "192.0.2.1")[0] == 1
@@ -219,8 +224,17 @@ check("who, what, and how it ended", re.search(
 check("in JSON too", re.search(r'uid=%d .*what="add w4 login=a@example.test '
                                r'login=ab@example.test quota=1M"' % uid,
                                audit()), audit())
-check("what did not succeed", re.search(r'result=1 .*what="add w1"', audit()))
-check("looking is none", "list" not in audit() and "verify" not in audit())
+check("what did not succeed, and why", re.search(
+    r'result=1 .*what="add w1" reason="mailbox w1 is there already', audit()))
+check("what was refused, and why", re.search(
+    r'result=100 program=aliasdb what="add loop@example.test nosuch" '
+    r'reason="etc/aliases:\d+:\d+: .*no mailbox nosuch', audit()) and re.search(
+    r'result=100 program=relayctl what="open nowhere w1" reason="not an IP ',
+    audit()), audit())
+check("a refusal repeats no word that may be a password", re.search(
+    r'result=100 program=userdb what="add w8" reason="[^"]*not understood"$',
+    audit(), re.M) and "geheim" not in audit() + inst.log(), audit())
+check("looking is none", not re.search('what="?(list|verify)', audit()))
 secrets = [password, hash_[:20]] + [o[0].strip() for o in outs[:AT_ONCE]]
 check("no secret in it, nor in the log", not [
     s for s in secrets if s in audit() or s in inst.log()])
