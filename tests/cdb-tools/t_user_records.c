@@ -172,6 +172,16 @@ check_mailboxes(void)
 	put_mailbox(B("8:widget01,1:0,5:other,1:e,"));
 	CHECK("a state we don't know is shut",
 	    mailbox_lookup(&m, &t, "widget01") == 1 && m.disabled);
+	CHECK("messages without a limit", m.messages == 0);
+	put_mailbox(B("8:widget01,1:0,2:ok,1:e,4:1000,"));
+	CHECK("messages", mailbox_lookup(&m, &t, "widget01") == 1 &&
+			      m.messages == 1000);
+	put_mailbox(B("8:widget01,1:0,2:ok,1:e,4:10x0,"));
+	CHECK("no number", mailbox_lookup(&m, &t, "widget01") == -1);
+	put_mailbox(B("8:widget01,1:0,2:ok,1:e,4:1000,1:1,"));
+	CHECK("a field more", mailbox_lookup(&m, &t, "widget01") == -1);
+	put_mailbox(B("8:widget01,1:0,2:ok,1:e,4:10"));
+	CHECK("a limit cut short", mailbox_lookup(&m, &t, "widget01") == -1);
 	put_mailbox(B("5:../xy,1:0,2:ok,1:e,"));
 	CHECK("a folder that climbs", mailbox_lookup(&m, &t, "widget01") == -1);
 	table_close(&t);
