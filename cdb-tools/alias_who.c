@@ -141,6 +141,9 @@ tell_none(const char *mailbox)
 	else if (like.len)
 		log_info("no mailbox ", mailbox, "; did you mean ", like.s,
 		    "?");
+	else if (r == 0 && strchr(mailbox, '@'))
+		log_info("no mailbox ", mailbox, "; where an address leads "
+			 "says aliasdb explain");
 	else if (r == 0)
 		log_info("no mailbox ", mailbox, "; userdb list shows all");
 	table_close(&t);

@@ -51,13 +51,33 @@ users_text(const stralloc *text)
 	users_free(&u);
 }
 
+/* A mailbox, or a login name of one, that name was meant to be. */
+static void
+no_mailbox(const struct users *u, const char *name, long like)
+{
+	const struct users_app *app = users_app_of(u, like);
+	const struct user *user = &u->user[app ? app->user : u->owner[like]];
+	stralloc meant = { 0 }, login = { 0 };
+	const char *s;
+	size_t n;
+
+	s = users_name(u, user, &n);
+	sa_copyb(&meant, s, n);
+	sa_0(&meant);
+	s = names_get(&u->logins, like, &n);
+	sa_copyb(&login, s, n);
+	sa_0(&login);
+	if (like == user->login)
+		log_fatal(
+		    1, "no mailbox ", name, "; did you mean ", meant.s, "?");
+	log_fatal(1, "no mailbox ", name, "; did you mean ", meant.s,
+	    ", which has the login name ", login.s, "?");
+}
+
 struct user *
 users_open(struct users *u, const char *name)
 {
 	struct user *user;
-	stralloc shown = { 0 };
-	const char *s;
-	size_t n;
 	long like;
 
 	tool_lock();
@@ -68,10 +88,8 @@ users_open(struct users *u, const char *name)
 	like = names_like(&u->logins.map, name, strlen(name));
 	if (like == -1)
 		log_fatal(1, "no mailbox ", name, "; userdb list shows all");
-	s = names_get(&u->logins, like, &n);
-	sa_copyb(&shown, s, n);
-	sa_0(&shown);
-	log_fatal(1, "no mailbox ", name, "; did you mean ", shown.s, "?");
+	no_mailbox(u, name, like);
+	return NULL;
 }
 
 /* Where the line of this place in the text begins and ends. */

@@ -120,6 +120,7 @@ home.run("userdb", "build")
 for name, args, err in (
         ("who", ["who", "widgt01"], "no mailbox widgt01; did you mean "
          "widget01?"),
+        ("who, an address", ["who", "zzz@far.example"], "aliasdb explain"),
         ("who, like nothing", ["who", "zzz"], "userdb list shows all")):
     r = aliasdb(*args)
     check("did you mean: " + name, r.returncode == 1 and err in r.stderr, r)

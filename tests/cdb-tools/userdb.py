@@ -89,6 +89,9 @@ for name, args, code, err in (
          "no blanks in"),
         ("a typing error", ["passwd", "widgt01"], 1,
          "no mailbox widgt01; did you mean widget01?"),
+        ("a login name", ["passwd", "fred@widget.com"], 1, "no mailbox "
+         "fred@widget.com; did you mean widget01, which has the login name "
+         "fred@widget.com?"),
         ("unknown", ["disable", "zzzz"], 1,
          "no mailbox zzzz; userdb list shows all"),
         ("no command", ["frobnicate"], 100, "usage: userdb"),
