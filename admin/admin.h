@@ -72,6 +72,8 @@ void admin_json_usage(void);
 void admin_json_string(stralloc *out, const char *s, size_t len);
 /* Is this process root, p-admin, or the only account there is? */
 bool admin_may(void);
+/* The number of the group of etc/admin-group.  1; 0: there is no such group. */
+int admin_group(unsigned long *gid);
 /* For whom admind runs a tool. */
 void admin_caller(uid_t uid);
 

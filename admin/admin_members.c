@@ -84,9 +84,8 @@ members_uid_name(stralloc *out, uid_t uid)
 	sa_free(&text);
 }
 
-/* The number of etc/admin-group.  1; 0: there is no such group. */
-static int
-admin_gid(unsigned long *gid)
+int
+admin_group(unsigned long *gid)
 {
 	stralloc name = { 0 }, text = { 0 };
 	char *end;
@@ -138,7 +137,7 @@ members_has(int conn)
 	if (peer.uid == 0 || peer.uid == service_uid("p-admin"))
 		return true;
 	/* a daemon of ours has no business here, whatever group it got into */
-	if (service_is_daemon(peer.uid) || admin_gid(&gid) != 1)
+	if (service_is_daemon(peer.uid) || admin_group(&gid) != 1)
 		return false;
 	return peer.gid == gid || has_group(conn, (gid_t)gid);
 }

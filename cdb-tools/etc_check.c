@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include "admin/admin.h"
 #include "deliver/deliver.h"
 #include "lib/addr.h"
 #include "lib/ip.h"
@@ -61,6 +62,22 @@ check_me(struct line_errors *errors)
 		line_error(errors, "etc/me", 1, 1,
 		    "no host name; write this machine's full name, as in "
 		    "mail.example.com", (char *)NULL);
+	sa_free(&s);
+}
+
+/* Only odd: the group may be made later, and the one that we propose often is
+ * not there at all. */
+static void
+check_admin_group(struct line_errors *warnings)
+{
+	stralloc s = { 0 };
+	unsigned long gid;
+
+	if (setting_get(&s, "admin-group") == 1 && !sa_is(&s, ADMIN_GROUP) &&
+	    admin_group(&gid) != 1)
+		line_error(warnings, "etc/admin-group", 1, 1,
+		    "no such group in /etc/group, so nobody is in it; write "
+		    "one that is there, or a group's number", (char *)NULL);
 	sa_free(&s);
 }
 
@@ -161,6 +178,7 @@ etc_check(struct line_errors *errors, struct line_errors *warnings)
 	etc_names(errors, warnings);
 	check_values(errors);
 	check_me(errors);
+	check_admin_group(warnings);
 	netfile_check("etc/plaintext", errors);
 	netfile_check("etc/proxies", errors);
 	check_listen(errors);

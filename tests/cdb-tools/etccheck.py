@@ -105,6 +105,17 @@ def mistakes():
         os.unlink(path)
 
 
+def cuts():
+    """Each text, cut short at every byte: judged, whatever it is."""
+    for name, text in sorted({(m[0], m[1]) for m in MISTAKES if len(m[1]) < 40}):
+        codes = set()
+        for n in range(len(text)):
+            put(name, text[:n])
+            codes.add(run().returncode)
+        check("cut short: %s %.30r" % (name, text), codes <= {0, 100}, codes)
+        os.unlink(home.path("etc/" + name))
+
+
 def odd_files():
     os.symlink("/etc/hostname", home.path("etc/window"))
     r = run()
@@ -120,6 +131,14 @@ def odd_files():
     check("there they are", run().returncode == 0, run())
     os.unlink(home.path("etc/smarthosts"))
     os.unlink(home.path("etc/smarthost-auth"))
+    put("admin-group", "no-such-group-here\n")
+    r = run()
+    check("a group that is not there is odd", r.returncode == 0 and
+          r.stderr.startswith("etc/admin-group:1:1: no such group"), r)
+    for group in "0", "root", "postern-admin":
+        put("admin-group", group + "\n")
+        check("a group: " + group, not run().stderr, run())
+    os.unlink(home.path("etc/admin-group"))
     if os.geteuid() == 0:
         os.chmod(put("window", "900\n"), 0o600)
         r = run()
@@ -181,6 +200,7 @@ def by_make():
 r = run()
 check("nothing there, nothing wrong", r.returncode == 0 and not r.stderr, r)
 mistakes()
+cuts()
 odd_files()
 names()
 put("windw", "1\n")

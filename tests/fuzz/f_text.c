@@ -66,6 +66,7 @@ small(const uint8_t *data, size_t size)
 	uint64_t n;
 	struct netfile nets = { .path = "etc/x" };
 	struct remote_secret secret;
+	struct line_errors errors = { 0 };
 	struct resolver_conf conf;
 	static char error[CONF_WHY_SIZE];
 	const char *why;
@@ -77,6 +78,10 @@ small(const uint8_t *data, size_t size)
 	netfile_has(&nets, &ip);
 	netfile_free(&nets);
 	remote_secret_get(&secret, "relay", &why);
+	remote_secret_check(&errors);
+	netfile_check("etc/x", &errors);
+	FUZZ_HOLDS(!errors.n == !errors.text.len);
+	line_errors_free(&errors);
 	if (resolver_conf_read(&conf, error) == 0)
 		FUZZ_HOLDS(conf.nforwarders <= CONF_FORWARDERS_MAX);
 	if (setting_get(&value, "x") == 1)
