@@ -22,12 +22,27 @@ struct count {
 };
 static struct count counts[COUNTS];
 
-uint64_t
-quota_line(uint64_t quota)
-{
-	uint64_t percent = setting_number(SETTING_QUOTA_WARNING);
+/* Where the letter is due; 0: nowhere. */
+struct lines {
+	uint64_t bytes, messages;
+};
 
+static uint64_t
+share(uint64_t quota, uint64_t percent)
+{
 	return quota / 100 * percent + quota % 100 * percent / 100;
+}
+
+/* The setting is read once, and only for who has a quota. */
+static void
+lines_of(struct lines *l, const struct mailbox_info *info)
+{
+	uint64_t percent = info->quota || info->messages
+			       ? setting_number(SETTING_QUOTA_WARNING)
+			       : 0;
+
+	l->bytes = share(info->quota, percent);
+	l->messages = share(info->messages, percent);
 }
 
 static struct count *
@@ -50,21 +65,16 @@ note_path(const char *mailbox)
 	return path;
 }
 
-/* Has used reached a share of quota that is worth a letter? */
 static bool
-is_over(uint64_t used, uint64_t quota)
+is_over(uint64_t used, uint64_t line)
 {
-	uint64_t line = quota_line(quota);
-
 	return line && used >= line;
 }
 
 /* Is what came since the count a small part of what was left to the line? */
 static bool
-is_far(uint64_t used, uint64_t added, uint64_t quota)
+is_far(uint64_t used, uint64_t added, uint64_t line)
 {
-	uint64_t line = quota_line(quota);
-
 	return !line || added < (line - used) / SHARE;
 }
 
@@ -72,18 +82,18 @@ is_far(uint64_t used, uint64_t added, uint64_t quota)
  */
 static bool
 is_settled(struct count *c, const char *mailbox, uint64_t size,
-    const struct mailbox_info *info)
+    const struct lines *l)
 {
 	if (strcmp(c->mailbox, mailbox) != 0 ||
 	    clock_boot_ms() / 1000 - c->when > QUOTA_COUNT_SECONDS)
 		return false;
 	c->bytes += size;
 	c->messages++;
-	if (is_over(c->u.bytes, info->quota) ||
-	    is_over(c->u.messages, info->messages))
+	if (is_over(c->u.bytes, l->bytes) ||
+	    is_over(c->u.messages, l->messages))
 		return access(note_path(mailbox), F_OK) == 0;
-	return is_far(c->u.bytes, c->bytes, info->quota) &&
-	       is_far(c->u.messages, c->messages, info->messages);
+	return is_far(c->u.bytes, c->bytes, l->bytes) &&
+	       is_far(c->u.messages, c->messages, l->messages);
 }
 
 /* 0 or -1. */
@@ -147,8 +157,10 @@ void
 quota_counted(const char *mailbox, const struct maildir_usage *u,
     const struct mailbox_info *info)
 {
-	if (!is_over(u->bytes, info->quota) &&
-	    !is_over(u->messages, info->messages))
+	struct lines l;
+
+	lines_of(&l, info);
+	if (!is_over(u->bytes, l.bytes) && !is_over(u->messages, l.messages))
 		unlink(note_path(mailbox));
 }
 
@@ -158,16 +170,19 @@ quota_delivered(const char *mailbox, uint64_t size)
 	static struct table t;
 	struct count *c = slot(mailbox);
 	struct mailbox_info info;
+	struct lines l;
 
 	if (!t.path)
 		table_init(&t, MAILBOXES_CDB);
-	if (mailbox_lookup(&info, &t, mailbox) != 1 ||
-	    (!quota_line(info.quota) && !quota_line(info.messages)) ||
-	    is_settled(c, mailbox, size, &info) || recount(c, mailbox) == -1)
+	if (mailbox_lookup(&info, &t, mailbox) != 1)
 		return;
-	if (is_over(c->u.bytes, info.quota))
+	lines_of(&l, &info);
+	if ((!l.bytes && !l.messages) || is_settled(c, mailbox, size, &l) ||
+	    recount(c, mailbox) == -1)
+		return;
+	if (is_over(c->u.bytes, l.bytes))
 		warn(mailbox, c->u.bytes, info.quota, false);
-	else if (is_over(c->u.messages, info.messages))
+	else if (is_over(c->u.messages, l.messages))
 		warn(mailbox, c->u.messages, info.messages, true);
 	else
 		unlink(note_path(mailbox));

@@ -25,8 +25,6 @@ struct maildir_usage;
 struct mailbox_info;
 void quota_counted(const char *mailbox, const struct maildir_usage *u,
     const struct mailbox_info *info);
-/* The line of so many bytes or messages; 0: there is none. */
-uint64_t quota_line(uint64_t quota);
 
 /* The warning: headers and text, from etc/quota-text.  me: the host's name. */
 struct quota_warning {
