@@ -45,7 +45,7 @@ endif
 lib_base := lib/log.o lib/log_line.o lib/msg.o lib/sock.o lib/sock_packet.o \
     lib/deadline.o lib/clock.o lib/ip.o lib/text.o
 lib_text := lib/sa.o lib/safefile.o lib/setting.o \
-    lib/setting_table.o lib/line.o lib/addr.o \
+    lib/setting_table.o lib/setting_me.o lib/line.o lib/addr.o \
     lib/addr_path.o
 lib_service := lib/service.o lib/service_enter.o lib/service_watch.o \
     lib/service_home.o \

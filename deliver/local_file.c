@@ -22,7 +22,7 @@ host(void)
 	static stralloc me;
 
 	if (!me.len) {
-		if (setting_get(&me, "me") != 1)
+		if (setting_me(&me) != 1)
 			sa_copys(&me, "localhost");
 		sa_0(&me);
 	}

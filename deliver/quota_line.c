@@ -137,7 +137,7 @@ warn(const char *mailbox, uint64_t used, uint64_t quota, bool messages)
 	int r = note(mailbox);
 
 	if (r == 1) {
-		if (setting_get(&me, "me") != 1)
+		if (setting_me(&me) != 1)
 			sa_copys(&me, "localhost");
 		sa_0(&me);
 		w.me = me.s;

@@ -53,7 +53,7 @@ read_me(struct remote_conf *conf)
 {
 	char host[RESOLVER_NAME_MAX + 1] = "";
 
-	if (setting_get(&conf->me, "me") != 1) {
+	if (setting_me(&conf->me) != 1) {
 		log_warn("etc/me is missing or empty: write this machine's "
 			 "name into it");
 		gethostname(host, sizeof(host) - 1);

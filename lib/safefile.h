@@ -32,6 +32,9 @@ int safefile_read(stralloc *out, const char *path, size_t max);
 #define SETTING_MAX 4096 /* bytes of a settings file */
 /* 1: out holds the value; 0: no file, or an empty first line; -1. */
 int setting_get(stralloc *out, const char *name);
+/* The host name of etc/me: as setting_get, where it is one.  Where it is not, that
+ * is logged once, and it is the last good one, or none (0). */
+int setting_me(stralloc *out);
 /* The number that a row of the table is about; the default where there is no
  * file.  A value that cannot be is logged once as a warning that names the
  * file, what is wrong, what to write, and the value used instead: the last

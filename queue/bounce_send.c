@@ -245,7 +245,7 @@ bounce_start(struct active *a)
 		hold(k);
 		return;
 	}
-	ok = first != SPOOL_NO_TARGET && setting_get(&k->me, "me") == 1 &&
+	ok = first != SPOOL_NO_TARGET && setting_me(&k->me) == 1 &&
 	    spool_child_id(k->id, a->m->id,
 		k->b.status == SPOOL_FAILED ? 'b' : 'n', first) == 0;
 	if (ok && k->b.double_bounce)

@@ -14,7 +14,7 @@ inject_start(struct inject *in)
 	memset(in, 0, sizeof *in);
 	in->conn = -1;
 	in->last = '\n';
-	if (setting_get(&in->me, "me") != 1)
+	if (setting_me(&in->me) != 1)
 		return -1;
 	sa_0(&in->me);
 	return 0;

@@ -115,7 +115,7 @@ warn_auth(const char *host, const char *account, const char *reason)
 	t->until = loop_now() + WARN_AGAIN_SECONDS * 1000ul;
 	if (!mailbox_of_postmaster(&to))
 		failed(t, "etc/postmaster leads to no mailbox here");
-	else if (setting_get(&me, "me") != 1)
+	else if (setting_me(&me) != 1)
 		failed(t, "etc/me cannot be read");
 	else {
 		sa_0(&me);

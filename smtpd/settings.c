@@ -8,8 +8,7 @@
 static void
 read_me(struct session *s)
 {
-	if (setting_get(&s->me, "me") != 1 ||
-	    !addr_is_domain(s->me.s, s->me.len)) {
+	if (setting_me(&s->me) != 1) {
 		log_warn("etc/me holds no host name: write the name of this "
 			 "machine in it; using localhost");
 		sa_copys(&s->me, "localhost");

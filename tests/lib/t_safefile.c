@@ -204,6 +204,26 @@ test_words(void)
 	CHECK("never good", !strcmp(setting_word(SETTING_HIDE_CLIENT), "no"));
 }
 
+static void
+test_me(void)
+{
+	stralloc me = { 0 };
+
+	CHECK("none", setting_me(&me) == 0);
+	put("etc/me", "mail example\n");
+	CHECK("never good", setting_me(&me) == 0 && !me.len);
+	put("etc/me", "mail.example.test\nour name\n");
+	CHECK("good", setting_me(&me) == 1 && sa_is(&me, "mail.example.test"));
+	put("etc/me", "mail_example..test\n");
+	CHECK("stays", setting_me(&me) == 1 &&
+			   sa_is(&me, "mail.example.test") && !me.s[me.len]);
+	unlink("etc/me");
+	CHECK("taken away", setting_me(&me) == 0);
+	put("etc/me", "-x-\n");
+	CHECK("and forgotten", setting_me(&me) == 0);
+	sa_free(&me);
+}
+
 /* Each row can hold its default, and its bounds, and nothing beyond. */
 static void
 test_table(void)
@@ -312,6 +332,7 @@ main(void)
 	dup2(null, 2); /* its warnings are not of interest here */
 	test_settings();
 	test_words();
+	test_me();
 	test_table();
 	test_unread();
 	dup2(err, 2);
