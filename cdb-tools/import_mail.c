@@ -2,7 +2,6 @@
 /* Copies Maildirs.  Names stay as they are: clients know messages by them.  The
  * old system's customers own the sources, so nothing there is trusted: no link
  * is followed, and only regular files of the Maildir's own owner are taken. */
-#include "cdb-tools/import_mail.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
