@@ -194,6 +194,8 @@ def resolver():
     waits.over()
 
 
+beside = Waits(60)
+beside.run(hosts_in_turn)
 remote(60, [
     ("no connection", CONNECT, silent(), 1),
     ("no greeting", GREETING, Slow({"greeting": None}), 1),
@@ -205,11 +207,11 @@ remote(60, [
     ("no reply to the dot", DOT, Slow({"dot": None}), 1)])
 remote(1200, [
     ("each reply just in time", JOB, Slow({"all": 200 / 1200}), 99)])
-hosts_in_turn()
 kept()
 deaf("deliver-remote", "run/deliver/remote", WORKER_SEND,
      msg("W", 1, "far.example"))
 deaf("deliver-local", "run/deliver/local", ANSWER,
      msg("R", 1, 7, "box01", "no-such-name"))
 resolver()
+beside.over()
 done()

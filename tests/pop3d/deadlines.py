@@ -16,7 +16,7 @@ from home import Fake, check, children, done, free_port  # noqa: E402
 from patience import Waits  # noqa: E402
 
 LOGIN, IDLE, WRITE = 180, 600, 120  # of pop3d.h
-REQUEST, MAILBOXD, AUTHD, TLSD, REDEEM, FAREWELL = 5, 20, 20, 35, 5, 5
+REQUEST, MAILBOXD, AUTHD, TLSD, FAREWELL = 5, 20, 20, 35, 5
 USER = ("USER ann\r\nPASS %s\r\n" % PASSWORD).encode()
 
 
@@ -127,16 +127,6 @@ def hang(*_):
     over.wait(60)
 
 
-def redeem_hangs(pop, waits):
-    pop.redeem.close()
-    pop.redeem = Fake(pop.home, "run/authd/redeem", hang)
-    pop.home.start("mailboxd")
-    began = time.monotonic()
-    op, text, _ = pop.hand_over()
-    waits.took("authd hangs for a ticket", REDEEM, time.monotonic() - began)
-    check("... try later", op == "T", (op, text))
-
-
 def farewell(pop, waits):
     """A session that does not hear SIGTERM."""
     master = pop.home.procs["mailboxd"]
@@ -158,8 +148,6 @@ three.authd = Fake(three.home, "run/authd/pop3", hang)
 mailboxd(one, waits)
 pop3d(two, waits)
 authd_hangs(three, waits)
-four = Pop(hurry=60)
-redeem_hangs(four, waits)
 waits.over()
 farewell(one, waits)
 over.set()

@@ -9,7 +9,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(__file__))
 from _queue import Caller, FakeLocal, queue_home
-from home import check, done, skip, wait_for
+from home import check, done, set_effective, skip, wait_for
 
 UID, INJECT = 100, 1000  # SESSIONS_UID_MAX, SESSIONS_INJECT_MAX
 FIRST = 1900000000  # uids of nobody
@@ -28,13 +28,11 @@ held = []
 def connect(uid):
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     sock.settimeout(20)
-    os.setegid(uid)
-    os.seteuid(uid)
+    set_effective("uid", uid)
     try:
         sock.connect(home.path("run/queue/inject"))
     finally:
-        os.seteuid(0)
-        os.setegid(0)
+        set_effective("uid", 0)
     held.append(sock)
     return sock
 
