@@ -44,7 +44,8 @@ endif
 
 lib_base := lib/log.o lib/log_line.o lib/msg.o lib/sock.o lib/sock_packet.o \
     lib/deadline.o lib/clock.o lib/ip.o lib/text.o
-lib_text := lib/sa.o lib/safefile.o lib/setting.o lib/line.o lib/addr.o \
+lib_text := lib/sa.o lib/safefile.o lib/setting.o \
+    lib/setting_table.o lib/line.o lib/addr.o \
     lib/addr_path.o
 lib_service := lib/service.o lib/service_enter.o lib/service_watch.o \
     lib/service_home.o \
@@ -209,7 +210,8 @@ mailbox_modules := pop3d/maillist.o pop3d/maillist_sort.o \
     pop3d/maildir_scan.o pop3d/message.o pop3d/scratch.o pop3d/uidl.o \
     pop3d/uidl_list.o \
     pop3d/session_lock.o
-pop3d/mailboxd: pop3d/mailboxd.o pop3d/master.o pop3d/session_open.o \
+pop3d/mailboxd: pop3d/mailboxd.o pop3d/master.o pop3d/uidl_kept.o \
+    pop3d/session_open.o \
     pop3d/transaction.o pop3d/reading.o pop3d/pop3d_proto.o $(pop3d_talk) \
     $(mailbox_modules) authd/ticket_client.o authd/authd_proto.o $(lookup_mailbox) lib/table.o \
     lib/maildir.o $(lib_base) $(lib_text) $(lib_service)
@@ -251,10 +253,10 @@ programs += queue/queued queue/queue-inject queue/sendmail queue/queuectl
 queue_spool := queue/spool.o queue/journal.o queue/spool_dirs.o \
     queue/spool_load.o
 queue_writing := queue/spool_io.o queue/room_client.o queue/spool_batch.o \
-    queue/stray.o queue/spool_scan.o \
-    queue/pool.o queue/loop.o
+    queue/spool_write.o queue/stray.o queue/spool_scan.o queue/pool.o \
+    queue/loop.o
 queue_message := queue/active.o queue/active_apply.o queue/active_write.o
-queue_round := queue/automatic.o queue/warn.o queue/warn_text.o queue/round.o queue/settle.o queue/count.o queue/passed.o \
+queue_round := queue/automatic.o queue/warn.o queue/warn_text.o queue/round.o queue/settle.o queue/unnamed.o queue/count.o queue/passed.o \
     queue/schedule.o queue/bounce.o queue/bounce_send.o queue/robot.o queue/accept.o \
     queue/work.o queue/messages.o queue/start.o queue/turn.o lib/memfd.o
 queue_deliver := queue/local.o queue/local_wire.o queue/remote.o \
@@ -310,7 +312,7 @@ tests/torture/trace: libowfat :=
 
 programs += deliver/deliver-local
 local_modules := deliver/local_job.o deliver/local_answer.o \
-    deliver/local_route.o deliver/local_loops.o deliver/local_file.o \
+    deliver/local_route.o deliver/local_loops.o deliver/local_file.o deliver/local_link.o \
     deliver/local_folder.o \
     deliver/local_work.o deliver/local_usage.o deliver/local_pass.o \
     deliver/local_may.o deliver/local_key.o deliver/header.o deliver/list.o \
@@ -415,7 +417,7 @@ tests/tlsd/t_tlsd_proto tests/tlsd/t_sign: libowfat :=
 # cdb-tools/ -----------------------------------------------------------------
 
 programs += cdb-tools/userdb cdb-tools/aliasdb cdb-tools/netdb \
-    cdb-tools/postern-import
+    cdb-tools/etccheck cdb-tools/postern-import
 cdbtool := cdb-tools/tool.o cdb-tools/tool_read.o cdb-tools/tool_lock.o \
     cdb-tools/texts.o \
     cdb-tools/outfile.o cdb-tools/cdbout.o $(admin_tool) \
@@ -442,10 +444,11 @@ userdb := cdb-tools/userdb_run.o $(users_sources) cdb-tools/users_remove.o \
     lib/table.o
 cdb-tools/userdb: cdb-tools/userdb.o $(userdb) $(cdbtool)
 cdb-tools/userdb: libs := $(password_libs)
-cdb-tools/postern-import: cdb-tools/postern-import.o $(addprefix \
-    cdb-tools/import,.o _gather.o _aliases.o _settle.o _stage.o _apply.o \
-    _mail.o _qmail.o _vpopmail.o _vmailmgr.o _postfix.o _cpanel.o _cpanel_special.o) \
-    $(users_sources) $(alias_sources) cdb-tools/users_change.o \
+import := $(addprefix cdb-tools/import,.o _gather.o _aliases.o _settle.o \
+    _loops.o _stage.o _qmail.o _vpopmail.o _vmailmgr.o _postfix.o _cpanel.o \
+    _cpanel_special.o) $(users_sources) $(alias_sources)
+cdb-tools/postern-import: cdb-tools/postern-import.o cdb-tools/import_apply.o \
+    cdb-tools/import_mail.o cdb-tools/import_report.o $(import) cdb-tools/users_change.o \
     cdb-tools/users_write.o cdb-tools/users_purge.o $(usage_client) \
     lib/maildir_purge.o cdb-tools/alias_build.o \
     cdb-tools/alias_write.o cdb-tools/password_make.o \
@@ -455,6 +458,15 @@ cdb-tools/postern-import: libs := $(password_libs)
 netdb := cdb-tools/netdb_run.o cdb-tools/nets_run.o cdb-tools/nets_source.o \
     cdb-tools/names.o cdb-tools/keymap.o $(lookup_nets) lib/table.o
 cdb-tools/netdb: cdb-tools/netdb.o $(netdb) $(cdbtool)
+
+# what the daemons read their part of etc/ with
+etc_readers := pop3d/uidl_kept.o pop3d/uidl.o deliver/deliver_etc.o \
+    deliver/remote_conf.o deliver/remote_routes.o deliver/remote_dest.o \
+    deliver/remote_secret.o deliver/resolver_conf.o lib/netfile.o
+cdb-tools/etccheck: cdb-tools/etccheck.o cdb-tools/etc_check.o \
+    cdb-tools/etc_names.o cdb-tools/names.o cdb-tools/keymap.o \
+    $(etc_readers) $(cdbtool)
+cdb-tools/etccheck: libs := -lsodium
 
 # all five in one
 programs += admin/admind
@@ -501,12 +513,31 @@ breakout := tests/breakout/breakout.o $(patsubst %,\
 daemons := $(shell awk '$$1 == "program" && $$4 != "caller" { print $$3 "/" $$2 }' \
     conf-services)
 breakouts := $(addprefix build/breakout/,$(notdir $(filter $(daemons),$(programs))))
+breakout_calls := service_enter service_enter_parent service_ready confine_alone \
+    confine_dirs confine_install
+build/breakout/mailboxd: breakout_calls += session_open transaction_run
+build/breakout/tlsd build/breakout/tlsd-out: \
+    breakout_calls += session_run handshake_run
 tests: $(breakouts)
-.SECONDEXPANSION:
-$(breakouts): build/breakout/%: $(breakout) $(programs) tests/breakout/_link.sh \
-    $$(filter $$(daemons),$$(filter %/$$*,$$(programs)))
-	mkdir -p build/breakout
-	sh tests/breakout/_link.sh "$(ld)" $* $@ $(breakout)
+$(breakouts): build/breakout/%: $(breakout) $(programs) tests/lib/_relink.sh
+	sh tests/lib/_relink.sh "$(ld)" $* $@ "$(breakout_calls)" $(breakout)
+
+# tests/lib/hurry.c: daemons whose clock runs 60 times as fast, some 1200 times,
+# so that a test waits out the limits of time ----------------------------------
+
+hurried := $(addprefix build/hurry60/,smtpd pop3d mailboxd tlsd authd queued \
+    deliver-local deliver-remote resolver admind) \
+    $(addprefix build/hurry1200/,smtpd queued deliver-remote)
+hurry_calls := clock_gettime poll epoll_wait ppoll sigtimedwait nanosleep sleep \
+    alarm pthread_cond_timedwait
+tests: $(hurried)
+build/hurry%.o: tests/lib/hurry.c | build
+	$(Q)$(cc) -DHURRY=$* -c -o $@ $<
+$(hurried): $(programs) tests/lib/_relink.sh
+	sh tests/lib/_relink.sh "$(ld)" $(@F) $@ "$(hurry_calls)" \
+	    $(filter %.o,$^)
+$(filter build/hurry60/%,$(hurried)): build/hurry60.o
+$(filter build/hurry1200/%,$(hurried)): build/hurry1200.o
 
 # fuzz -----------------------------------------------------------------------
 
@@ -559,6 +590,8 @@ $(call fuzz,text): lib/netfile.o deliver/remote_routes.o \
     deliver/remote_dest.o deliver/remote_secret.o deliver/resolver_conf.o
 $(call fuzz,sources): $(alias_sources) $(users_sources) \
     cdb-tools/nets_source.o $(cdbtool)
+$(call fuzz,import): $(import) cdb-tools/users_purge.o lib/maildir_purge.o \
+    lib/table.o $(cdbtool)
 $(call fuzz,relayd_journal): relayd/journal_load.o relayd/journal_record.o
 $(call fuzz,relayd_journal): libs := -lsodium
 $(call fuzz,sendmail): queue/sendmail_header.o queue/mailaddr.o \

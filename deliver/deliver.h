@@ -8,13 +8,12 @@
  * before it reads answers; the worker takes what is there as a batch (at most
  * DELIVER_BATCH_MAX), does all, syncs once, answers all, in any order.
  *   'D' version job id path sender recipient offset size time head
- *       + the message, read-only: LF line ends, from offset, size bytes.
- *       job: a number of queued's; id: the root message's; path: the way of
- *       aliases and forwards to here ("" at first: the addresses before this one,
- *       a blank between them); the Maildir name is of id, path and recipient;
- *       recipient: an address, or a mailbox name (no '@': no forwards any more);
- *       time: when the message was accepted; head: header lines that stand in
- *       front of this copy, LF ends, or ""
+ *       + the message, read-only: LF line ends, from offset, size bytes.  job: a
+ *       number of queued's; id: the root message's; path: the way of aliases and
+ *       forwards to here ("" at first: the addresses before this one, a blank
+ *       between them); the Maildir name is of id, path and recipient: an address,
+ *       or a mailbox name (no '@': no forwards any more); time: when it was
+ *       accepted; head: header lines that stand in front of this copy, LF ends
  *   'S' job mailbox name       tmp/name is written and durable
  *   'K' job mailbox            taken and durable, nothing is staged: a command
  *   'X' job kind sender away head key mailbox targets   not for a mailbox alone:
@@ -23,8 +22,8 @@
  *       away: the one where a target is elsewhere, "": the same; head: as in 'D';
  *       key: not "": {address} and {token} (lib/token.h: key, address) of head are
  *       filled in; mailbox: whose forward it is (to fall back on), or ""; targets:
- *       addresses and mailbox names, each ended by NUL (QUEUE_INLINE_MAX; a longer
- *       list comes in a sealed memfd, targets "")
+ *       addresses and mailbox names, each ended by NUL (QUEUE_INLINE_MAX; longer:
+ *       a sealed memfd, targets "")
  *   'M' job mailbox recipient   as 'K', as soon as the message in the sealed memfd
  *       with it (DELIVER_ANSWER_MAX bytes), an answer from <>, is in the queue
  *   'T' job text               local fault: defer, the clock stands still
@@ -32,6 +31,8 @@
  *   'R' version job mailbox name   rename: tmp/name to new/name where it is still
  *       in tmp; not there: done before.  Durable -> 'K' or 'M'; 'G' job mailbox:
  *       not there, but the folder is new or tmp tidied (a day old): deliver again
+ *   'C', 'L' as 'D', 'R', but the file has no name: its descriptor comes with 'S'
+ *       and 'L', which links it to new/, once ('T': may be there; 'D' replaces it)
  *   'U' version job mailbox name   undo: unlink tmp/name -> 'K' job mailbox
  *
  * usage (smtpd): 'Q' version mailbox size -> 'Y' used quota / 'N' used quota
@@ -93,7 +94,8 @@
 #define DELIVER_REMOTE_PATH   "run/deliver/remote"
 #define DELIVER_RESOLVER_PATH "run/deliver/resolver"
 
-/* smtpd's: does a message of size bytes fit?  1 yes, 0 no, -1 cannot tell. */
+/* smtpd's: does a message of size bytes fit?  1 yes, 0 no, -1 cannot tell, 2: it
+ * never will, it is larger than the whole mailbox. */
 int deliver_usage(const char *mailbox, uint64_t size);
 /* 'U' above, on a kept connection: *fd, -1 at first.  0 or -1. */
 int deliver_usage_all(int *fd, const char *mailbox, uint64_t *bytes, uint64_t *n);
@@ -116,10 +118,12 @@ struct resolver_answer {
 	struct resolver_host hosts[RESOLVER_HOSTS_MAX];
 	unsigned nhosts;
 };
-/* op: 'M' or 'A'.  Always fills in a status; DOWN is a local fault, TEMP and
- * BOGUS mean try later. */
+/* op: 'M' or 'A'.  A status always: DOWN is a local fault; TEMP, BOGUS: later. */
 void resolver_ask(struct resolver_answer *a, char op, const char *name);
 /* The first confirmed name of ip, or "" (also when it cannot be told). */
 void resolver_ptr(char name[RESOLVER_NAME_MAX + 1], const struct ip *ip);
+
+struct line_errors; /* etccheck's: */
+void deliver_etc_check(struct line_errors *errors);
 
 #endif

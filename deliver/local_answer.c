@@ -9,9 +9,9 @@
 #define ANSWER_MAX        1024  /* bytes of a short answer */
 #define ANSWER_TIMEOUT_MS 60000 /* queued's loop never stands still that long */
 
-int
-local_answer(struct local_job *job, int conn, char op, const char *a,
-    const char *b)
+static int
+answer(struct local_job *job, int conn, char op, const char *a, const char *b,
+    const int *fd)
 {
 	char buf[ANSWER_MAX];
 	struct msg_writer w;
@@ -26,7 +26,21 @@ local_answer(struct local_job *job, int conn, char op, const char *a,
 	len = msg_end(&w);
 	if (len == -1)
 		return -1;
-	return sock_send(conn, buf, len, NULL, 0, ANSWER_TIMEOUT_MS);
+	return sock_send(conn, buf, len, fd, fd != NULL, ANSWER_TIMEOUT_MS);
+}
+
+int
+local_answer(struct local_job *job, int conn, char op, const char *a,
+    const char *b)
+{
+	return answer(job, conn, op, a, b, NULL);
+}
+
+int
+local_answer_staged(struct local_job *job, int conn)
+{
+	return answer(job, conn, 'S', job->mailbox, job->name,
+	    job->op == 'C' ? &job->fd : NULL);
 }
 
 int

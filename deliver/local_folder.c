@@ -69,26 +69,6 @@ open_mail(void)
 }
 
 static int
-sync_young(const struct local_job *job)
-{
-	struct folder f;
-	int mail, rc;
-
-	if (identify(&f, job->folder) == -1)
-		return -1;
-	if (!needs_sync(&f))
-		return 0;
-	mail = open_mail();
-	if (mail == -1)
-		return -1;
-	rc = fsync(job->folder) == -1 ? -1 : fsync(mail);
-	close(mail);
-	if (rc == 0)
-		*synced_slot(&f) = f;
-	return rc;
-}
-
-static int
 make(const struct local_job *job)
 {
 	int mail = open_mail(), rc;
@@ -98,28 +78,6 @@ make(const struct local_job *job)
 	rc = maildir_create(mail, job->mailbox);
 	close(mail);
 	return rc;
-}
-
-int
-local_open(struct local_job *job)
-{
-	char path[sizeof "mail/" + ADDR_MAILBOX_MAX];
-	bool made = false;
-
-	snprintf(path, sizeof path, "mail/%s", job->mailbox);
-	for (;;) {
-		job->folder = open(path,
-		    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (job->folder != -1 || errno != ENOENT || job->op != 'D' ||
-		    made)
-			break;
-		if (make(job) == -1)
-			return -1;
-		made = true;
-	}
-	if (job->folder == -1)
-		return -1;
-	return made || job->op != 'D' ? 0 : sync_young(job);
 }
 
 static bool
@@ -134,11 +92,56 @@ is_whole(const struct local_job *job)
 	return true;
 }
 
+static int
+sync_young(const struct local_job *job)
+{
+	struct folder f;
+	int mail, rc;
+
+	if (identify(&f, job->folder) == -1)
+		return -1;
+	if (!needs_sync(&f))
+		return 0;
+	/* half-made by a sibling: not synced for good before the rest is there */
+	if (!is_whole(job) && make(job) == -1)
+		return -1;
+	mail = open_mail();
+	if (mail == -1)
+		return -1;
+	rc = fsync(job->folder) == -1 ? -1 : fsync(mail);
+	close(mail);
+	if (rc == 0)
+		*synced_slot(&f) = f;
+	return rc;
+}
+
+int
+local_open(struct local_job *job)
+{
+	char path[sizeof "mail/" + ADDR_MAILBOX_MAX];
+	bool made = false;
+
+	snprintf(path, sizeof path, "mail/%s", job->mailbox);
+	for (;;) {
+		job->folder = open(path,
+		    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (job->folder != -1 || errno != ENOENT ||
+		    !local_delivers(job) || made)
+			break;
+		if (make(job) == -1)
+			return -1;
+		made = true;
+	}
+	if (job->folder == -1)
+		return -1;
+	return made || !local_delivers(job) ? 0 : sync_young(job);
+}
+
 int
 local_mend(struct local_job *job)
 {
-	if (is_whole(job))
-		return 0;
+	if (is_whole(job)) /* by now: a sibling may not have synced it */
+		return fsync(job->folder);
 	return make(job) == -1 ? -1 : 1;
 }
 

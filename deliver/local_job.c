@@ -27,7 +27,8 @@ scan_place(struct local_job *job, struct msg_reader *r)
 	struct maildir_name m;
 
 	if (msg_gets(r, job->mailbox, sizeof job->mailbox) == -1 ||
-	    msg_gets(r, job->name, sizeof job->name) == -1)
+	    msg_gets(r, job->name, sizeof job->name) == -1 ||
+	    (job->message != -1) != (r->op == 'L'))
 		return -1;
 	if (!addr_is_mailbox(job->mailbox, strlen(job->mailbox)) ||
 	    maildir_parse(&m, job->name, strlen(job->name)) != 1)
@@ -64,9 +65,9 @@ local_job_scan(struct local_job *job, const char *packet, size_t len,
 	    msg_getn(&r, &job->number, UINT64_MAX) == -1)
 		goto bad;
 	job->op = r.op;
-	if (r.op == 'D')
+	if (r.op == 'D' || r.op == 'C')
 		rc = scan_delivery(job, &r);
-	else if (r.op == 'R' || r.op == 'U')
+	else if (r.op == 'R' || r.op == 'U' || r.op == 'L')
 		rc = scan_place(job, &r);
 	else
 		rc = -1;

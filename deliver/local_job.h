@@ -16,12 +16,12 @@
 
 enum local_state {
 	LOCAL_NEW,     /* read, nothing named */
-	LOCAL_NAMED,   /* whole in tmp/name and fd, not yet durable */
-	LOCAL_MOVED,   /* renamed or undone, not yet durable */
+	LOCAL_NAMED,   /* whole in fd, and 'D' in tmp/name, not yet durable */
+	LOCAL_MOVED,   /* renamed, linked or undone, not yet durable */
 	LOCAL_ANSWERED
 };
 struct local_job {
-	char op; /* 'D', 'R', 'U' */
+	char op; /* 'D', 'C', 'R', 'L', 'U' */
 	uint64_t number, offset, size, time;
 	char id[QUEUE_ID_MAX];
 	char path[LOCAL_PATH_MAX];
@@ -30,14 +30,19 @@ struct local_job {
 	char name[MAILDIR_NAME_MAX + 1];
 	char head[DELIVER_HEAD_MAX + 1]; /* lines in front of the message */
 	bool looped;
-	bool moved;   /* by this rename, not by one before */
+	bool moved;   /* by this job, not by one before */
 	bool arrived; /* it is in new/ */
 	enum local_state state;
-	int message; /* the message, read-only, or -1 */
+	int message; /* the message, read-only; of 'L' the file; or -1 */
 	int folder;  /* mail/MAILBOX, or -1 */
 	int fd;      /* the new file, or -1 */
 };
 
+static inline bool
+local_delivers(const struct local_job *job)
+{
+	return job->op == 'D' || job->op == 'C';
+}
 /* Reads a request.  0, or -1 (EPROTO).  message is taken over in both cases. */
 int local_job_scan(struct local_job *job, const char *packet, size_t len,
     int message);
@@ -51,6 +56,7 @@ int local_route(struct local_job *job, int conn);
 /* The answers.  Each sets LOCAL_ANSWERED; 0 or -1 (the connection is gone). */
 int local_answer(struct local_job *job, int conn, char op, const char *a,
     const char *b);
+int local_answer_staged(struct local_job *job, int conn);
 struct local_targets {
 	const char *kind, *sender, *away, *head, *key, *mailbox;
 	const char *targets; /* NUL-ended strings */
@@ -65,10 +71,12 @@ int local_pass_on(struct local_job *job, int conn, struct local_targets *x);
 int local_open(struct local_job *job);
 int local_write(struct local_job *job);
 /* Gives the written file its name in tmp/.  One of the same name is this very
- * delivery, and stays, if it is whole; else it gives way. */
+ * delivery, tried before, and gives way. */
 int local_name(struct local_job *job);
 /* 1: it is not in tmp/, and that does not prove that it was delivered. */
 int local_rename(struct local_job *job);
+/* Links the file of 'C' to new/, once in its life. */
+int local_link(struct local_job *job);
 int local_undo(struct local_job *job);
 /* Makes what is missing of an open mailbox: 1, 0 nothing was, -1. */
 int local_mend(struct local_job *job);

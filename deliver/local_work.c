@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -66,29 +67,49 @@ next(struct batch *b, int timeout_ms)
 	return 1;
 }
 
+/* queued gave this job to somebody else, who may have come to its end: a name
+ * given now might be renamed a second time. */
+static bool
+is_gone(int conn)
+{
+	struct pollfd p = { .fd = conn };
+
+	return poll(&p, 1, 0) == 1 && p.revents & (POLLHUP | POLLERR);
+}
+
 static int
 start(struct local_job *job, int conn)
 {
 	int rc;
 
-	if (job->op == 'D') {
+	if (local_delivers(job)) {
 		rc = local_route(job, conn);
 		if (rc != 1)
 			return rc;
 	}
 	if (local_open(job) == -1) {
 		/* the whole mailbox is gone, and what was staged with it */
-		if (errno == ENOENT && job->op != 'D')
+		if (errno == ENOENT && !local_delivers(job))
 			return local_answer(job, conn,
-			    job->op == 'R' ? 'G' : 'K', job->mailbox, NULL);
+			    job->op == 'U' ? 'K' : 'G', job->mailbox, NULL);
 		return fail(job, conn, "open the folder");
 	}
 	switch (job->op) {
 	case 'D':
 		if (local_write(job) == -1)
 			return fail(job, conn, "write");
+		if (is_gone(conn))
+			return -1;
 		rc = local_name(job);
 		return rc == 0 ? 0 : fail(job, conn, "name the file");
+	case 'C':
+		if (local_write(job) == -1)
+			return fail(job, conn, "write");
+		job->state = LOCAL_NAMED;
+		return 0;
+	case 'L':
+		rc = local_link(job);
+		return rc == 0 ? 0 : fail(job, conn, "link the file");
 	case 'R':
 		rc = local_rename(job);
 		if (rc == 1)
@@ -130,7 +151,7 @@ sync_one(const struct local_job *job)
 		return -1;
 	if (job->state == LOCAL_MOVED && sync_dir(job, "new") == -1)
 		return -1;
-	return sync_dir(job, "tmp");
+	return strchr("CL", job->op) ? 0 : sync_dir(job, "tmp");
 }
 
 /* 0, or -1: nobody can say which of them are not durable. */
@@ -144,6 +165,22 @@ sync_all(const struct local_job *job, uint64_t *rest_until)
 	if (now - began > SYNCFS_SLOW_MS)
 		*rest_until = now + SYNCFS_REST_MS;
 	return rc;
+}
+
+/* Nobody asks for a link again: the next sync would be silent about it. */
+static int
+fail_links(struct batch *b)
+{
+	struct local_job *job;
+	int i;
+
+	for (i = 0; i < b->n; i++) {
+		job = &b->jobs[i];
+		if (job->op == 'L' && job->state != LOCAL_ANSWERED &&
+		    fail(job, b->conn, "sync") == -1)
+			break;
+	}
+	return -1;
 }
 
 /* Makes all that is not answered yet durable. */
@@ -160,7 +197,9 @@ sync_batch(struct batch *b)
 		if (job->state == LOCAL_ANSWERED)
 			continue;
 		if (together)
-			return sync_all(job, &rest_until);
+			return sync_all(job, &rest_until) == 0
+				   ? 0
+				   : fail_links(b);
 		if (sync_one(job) == -1 && fail(job, b->conn, "sync") == -1)
 			return -1;
 	}
@@ -188,7 +227,7 @@ answer_done(struct local_job *job, int conn)
 	case LOCAL_MOVED:
 		return answer_moved(job, conn);
 	case LOCAL_NAMED:
-		return local_answer(job, conn, 'S', job->mailbox, job->name);
+		return local_answer_staged(job, conn);
 	default:
 		return 0;
 	}

@@ -103,6 +103,10 @@ reply_prepare(struct local_job *job)
 
 	if (alias_reply(local_aliases(), job->mailbox) != 1)
 		return;
+	if (job->op == 'L') {
+		job->fd = fcntl(job->message, F_DUPFD_CLOEXEC, 0);
+		return;
+	}
 	snprintf(path, sizeof path, "tmp/%s", job->name);
 	job->fd = openat(job->folder, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 }

@@ -31,11 +31,11 @@ struct child {
 static struct child *children;
 static size_t max_children, nchildren;
 static struct table mailboxes;
+static struct uidl_kept uidl;
 static unsigned long
     checked; /* generation of mailboxes all were held against */
 static int report_read, report_write;
 static int watch_fd = -1; /* tells that the table was replaced */
-static const struct uidl_setting *uidl; /* as a child finds it */
 static struct session session; /* of a child; untouched in the master */
 
 void
@@ -174,7 +174,7 @@ static int
 serve(int conn, const struct confine_filter *filter, pid_t master)
 {
 	struct session_means means = { .mailboxes = &mailboxes,
-		.uidl = uidl,
+		.uidl = &uidl,
 		.filter = filter,
 		.report_fd = report_write };
 
@@ -199,7 +199,7 @@ start_child(struct service *sv, int conn, const struct confine_filter *filter)
 		close(conn); /* without an answer: try later */
 		return;
 	}
-	uidl = uidl_current();
+	uidl_kept_look(&uidl);
 	pid = fork();
 	if (pid == 0) {
 		close(sv->listeners[0]);
@@ -243,8 +243,7 @@ prepare(void)
 {
 	int fds[2];
 
-	max_children = setting_number(
-	    "pop3-sessions", POP3D_SESSIONS_MAX, 1, POP3D_SESSIONS_MOST);
+	max_children = setting_number(SETTING_POP3_SESSIONS);
 	children = calloc(max_children, sizeof *children);
 	if (!children)
 		log_fatal(111, "out of memory");
@@ -253,6 +252,7 @@ prepare(void)
 	report_read = fds[0];
 	report_write = fds[1];
 	watch_table();
+	uidl_kept_look(&uidl);
 	table_init(&mailboxes, MAILBOXES_CDB);
 	if (table_refresh(&mailboxes) == -1)
 		log_warnsys("unable to open " MAILBOXES_CDB

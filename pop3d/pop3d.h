@@ -39,8 +39,10 @@
 
 #define POP3D_TLS_MAX       32   /* bytes of the TLS version, NUL included */
 #define POP3D_WRITE_SECONDS 120  /* a client that takes nothing is gone */
-#define POP3D_SESSIONS_MAX  1000 /* at once; etc/pop3-sessions */
-#define POP3D_SESSIONS_MOST 3500 /* what etc/pop3-sessions may say */
+
+/* etccheck's: is etc/uidl a rule? */
+struct line_errors;
+void pop3d_etc_check(struct line_errors *errors);
 
 enum pop3d_result { POP3D_TAKEN, POP3D_REFUSED, POP3D_TRY_LATER };
 /* pop3d's.  in and out may be the same descriptor; all stay the caller's.

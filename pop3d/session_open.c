@@ -107,15 +107,14 @@ look_up(struct session *s, int conn, struct table *mailboxes)
 }
 
 static int
-choose_uidl(struct session *s, int conn, const struct uidl_setting *uidl)
+choose_uidl(struct session *s, int conn, const struct uidl_kept *kept)
 {
-	if (uidl) {
-		s->uidl = *uidl;
+	if (kept->good) {
+		s->uidl = kept->rule;
 		return 0;
 	}
 	errno = EINVAL;
-	return later(conn, "etc/uidl: write own, qmail, dovecot or courier "
-			   "(mailboxd(8)), or remove the file");
+	return later(conn, "no rule for unique ids in etc/uidl");
 }
 
 static int

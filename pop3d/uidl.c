@@ -5,9 +5,6 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-
-#include "lib/safefile.h"
 
 #define HASH_BYTES     16
 #define DOVECOT_FORMAT "%08Xu%08Xv"
@@ -167,22 +164,4 @@ uidl_setting(struct uidl_setting *u, const char *line, size_t len)
 		if (!take(u, s, n))
 			return 0;
 	return 1;
-}
-
-const struct uidl_setting *
-uidl_current(void)
-{
-	static struct stat seen = { .st_ino = (ino_t)-1 };
-	static struct uidl_setting now;
-	static bool good;
-	stralloc line = { 0 };
-
-	if (!setting_changed(&seen, "etc/uidl"))
-		return good ? &now : NULL;
-	good = setting_get(&line, "uidl") >= 0 &&
-	       uidl_setting(&now, line.s, line.len);
-	if (!good) /* perhaps it could not be read: look again */
-		memset(&seen, 0xff, sizeof seen);
-	sa_free(&line);
-	return good ? &now : NULL;
 }

@@ -31,8 +31,6 @@ struct uidl_setting {
 };
 /* The first line of etc/uidl (empty: the default).  1, or 0: it is no rule. */
 int uidl_setting(struct uidl_setting *u, const char *line, size_t len);
-/* What etc/uidl says now; NULL: no rule.  Read again when it has changed. */
-const struct uidl_setting *uidl_current(void);
 /* The id of a message by its base name (UIDL_OWN, and whatever is in no list;
  * or UIDL_QMAIL).  Its length; no NUL is added. */
 size_t uidl_make(char out[UIDL_QMAIL_MAX], enum uidl_rule rule,

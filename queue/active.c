@@ -90,8 +90,10 @@ active_free(struct active *a)
 	struct passing *p;
 	uint32_t i;
 
-	for (i = 0; i < a->ntargets; i++)
+	for (i = 0; i < a->ntargets; i++) {
 		answer_release(a->targets[i].answer);
+		active_unhold(a, i);
+	}
 	while ((c = a->chunks)) {
 		a->chunks = c->next;
 		sa_free(&c->bytes);
@@ -128,6 +130,25 @@ active_path(stralloc *out, const struct active *a, uint32_t t)
 		sa_cats(out, a->targets[way[n]].address);
 	}
 	sa_0(out);
+}
+
+void
+active_hold(struct active *a, uint32_t t, const char *mailbox,
+    const char *name, int fd)
+{
+	struct target *g = &a->targets[t];
+
+	g->mailbox = active_keep(a, mailbox, strlen(mailbox) + 1);
+	g->name = active_keep(a, name, strlen(name) + 1);
+	g->fd = fd;
+}
+
+void
+active_unhold(struct active *a, uint32_t t)
+{
+	if (a->targets[t].fd != -1)
+		close(a->targets[t].fd);
+	a->targets[t].fd = -1;
 }
 
 int

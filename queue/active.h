@@ -36,8 +36,8 @@ struct active {
 
 	bool spooled;     /* it has a file; else a memfd: cut-through */
 	bool spool_it;    /* ... and is to get one now */
-	bool renaming;    /* ... and all is staged: to be renamed */
-	bool abandoned;   /* ... and none: what is staged is undone */
+	bool renaming;    /* ... and all is staged: to be linked */
+	bool abandoned;   /* ... and none: what is staged is undone, or let go */
 	struct intake *intake; /* who waits for the 250, while !spooled */
 	bool touched;     /* in round.c's list of those to look at */
 	struct active *touched_next;
@@ -74,6 +74,10 @@ void active_free(struct active *a);
  * flush.  0, or -1: it is full (the record is dropped). */
 int active_record(struct active *a, char type, const stralloc *body);
 void active_mark(struct active *a, uint32_t target, char status);
+/* Staged without a name: the descriptor becomes the target's, or is closed. */
+void active_hold(struct active *a, uint32_t target, const char *mailbox,
+    const char *name, int fd);
+void active_unhold(struct active *a, uint32_t target);
 /* Bytes of the head. */
 void active_head(struct active *a, unsigned at, const char *data, size_t len);
 /* Starts writing what waits; true: something is being written (round_written

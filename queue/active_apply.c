@@ -37,6 +37,7 @@ active_add(struct active *a, uint32_t parent, const char *address,
 	t->sender = sender;
 	t->parent = parent;
 	t->next = SPOOL_NO_TARGET;
+	t->fd = -1;
 	t->status = strchr("psdfbxh", status) && status ? status
 							 : SPOOL_PENDING;
 	t->status_at = status_at;

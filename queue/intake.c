@@ -28,8 +28,8 @@ static uint64_t queue_max, databytes;
 void
 intake_read(void)
 {
-	queue_max = setting_number("queue-max", INTAKE_QUEUE_MAX, 1, 1000000000);
-	databytes = setting_number("databytes", INTAKE_DATABYTES, 0, 1UL << 40);
+	queue_max = setting_number(SETTING_QUEUE_MAX);
+	databytes = setting_number(SETTING_DATABYTES);
 	budget_read();
 }
 
@@ -134,7 +134,7 @@ file_checked(struct job *j)
 {
 	struct intake *in = (struct intake *)j;
 
-	if (in->answer.result == QUEUE_ACCEPTED && in->inject && databytes &&
+	if (in->answer.result == QUEUE_ACCEPTED && in->inject &&
 	    in->size > databytes)
 		intake_refuse(in, QUEUE_MALFORMED, "5.3.4 too large");
 	check_relaying(j);

@@ -11,10 +11,9 @@
 #define INTAKE_INLINE_BYTES  65536 /* checked in the main loop; larger: thread */
 #define INTAKE_INLINE_RCPTS  50
 #define INTAKE_THREADS       3     /* for these */
-#define INTAKE_QUEUE_MAX     1000000 /* messages, etc/queue-max */
-#define INTAKE_DATABYTES     52428800 /* of one injected, etc/databytes */
 #define CUT_RECIPIENTS_MAX   50
 #define CUT_MAX              200   /* messages at once in cut-through */
+#define CUT_TARGETS_MAX      2000  /* their recipients: a descriptor each */
 #define CUT_MS               3000  /* then it goes to the spool */
 
 struct intake {

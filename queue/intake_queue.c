@@ -13,6 +13,7 @@
 
 static struct intake *cutting;
 static unsigned ncutting;
+static uint32_t cut_targets;
 
 static void
 stop_cutting(struct intake *in)
@@ -24,6 +25,7 @@ stop_cutting(struct intake *in)
 		in->next->at = in->at;
 	in->at = NULL;
 	ncutting--;
+	cut_targets -= in->nrcpt;
 }
 
 static void
@@ -139,6 +141,7 @@ may_cut(const struct intake *in)
 {
 	return !in->foreign && !in->in_place &&
 	    in->nrcpt <= CUT_RECIPIENTS_MAX && ncutting < CUT_MAX &&
+	    cut_targets + in->nrcpt <= CUT_TARGETS_MAX &&
 	    local_ready() && work_has_room();
 }
 
@@ -169,5 +172,6 @@ intake_into_queue(struct intake *in)
 	in->at = &cutting;
 	cutting = in;
 	ncutting++;
+	cut_targets += in->nrcpt;
 	round_start(a);
 }

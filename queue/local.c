@@ -11,6 +11,7 @@
 #include "queue/local_wire.h"
 #include "queue/loop.h"
 #include "queue/round.h"
+#include "queue/unnamed.h"
 
 #define CONNECT_MS 200
 #define READS_MAX  64 /* answers taken from one connection in a turn */
@@ -18,6 +19,7 @@
 struct slot {
 	struct active *a; /* NULL: free */
 	uint32_t target;
+	bool unnamed; /* its 'S' brings a descriptor */
 };
 struct worker {
 	struct loop_fd lf; /* fd -1: not connected */
@@ -26,13 +28,14 @@ struct worker {
 	bool full; /* the socket takes no more for now */
 	uint64_t heard;
 };
-static struct worker workers[LOCAL_WORKERS];
+static struct worker workers[LOCAL_WORKERS] = {
+	[0 ... LOCAL_WORKERS - 1] = { .lf.fd = -1 }
+};
 static uint64_t connect_at, down_since;
-static bool started;
 
-/* Renames need no message. */
+/* Else it is to be renamed or linked, and needs no message. */
 static bool
-needs_fd(const struct active *a, uint32_t t)
+is_delivery(const struct active *a, uint32_t t)
 {
 	return a->targets[t].phase == PHASE_LOCAL;
 }
@@ -40,7 +43,7 @@ needs_fd(const struct active *a, uint32_t t)
 static void
 free_slot(struct worker *w, struct slot *s)
 {
-	if (needs_fd(s->a, s->target))
+	if (is_delivery(s->a, s->target))
 		active_fd_done(s->a);
 	s->a = NULL;
 	w->busy--;
@@ -73,7 +76,7 @@ answer(struct worker *w, struct local_answer *x)
 	struct slot *s = &w->slots[x->job - 1];
 	struct active *a = s->a;
 	uint32_t t = s->target;
-	bool rename = !needs_fd(a, t);
+	bool rename = !is_delivery(a, t);
 
 	free_slot(w, s);
 	switch (x->op) {
@@ -87,14 +90,14 @@ answer(struct worker *w, struct local_answer *x)
 		x->fd = -1;
 		break;
 	case 'G':
-		log_event("again", "id", a->m->id, "mailbox", x->mailbox,
-		    "reason", "what was staged is gone");
-		active_mark(a, t, SPOOL_PENDING);
-		a->targets[t].phase = PHASE_LOCAL;
-		local_push(a, t);
+		unnamed_gone(a, t, x->mailbox);
 		break;
 	case 'S':
-		round_staged(a, t, x->mailbox, x->name);
+		if (x->fd == -1)
+			round_staged(a, t, x->mailbox, x->name);
+		else
+			unnamed_staged(a, t, x->mailbox, x->name, x->fd);
+		x->fd = -1;
 		break;
 	case 'X':
 		local_expanded(a, t, x);
@@ -118,8 +121,9 @@ fits(const struct worker *w, const struct local_answer *x)
 	s = &w->slots[x->job - 1];
 	if (!s->a)
 		return false;
-	if (needs_fd(s->a, s->target))
-		return x->op != 'G';
+	if (is_delivery(s->a, s->target))
+		return x->op != 'G' &&
+		    (x->op != 'S' || s->unnamed == (x->fd != -1));
 	return x->op == 'K' || x->op == 'M' || x->op == 'T' ||
 	    (x->op == 'G' && !s->a->abandoned);
 }
@@ -180,9 +184,6 @@ choose(void)
 	struct worker *best = NULL;
 	unsigned i;
 
-	for (i = 0; i < LOCAL_WORKERS && !started; i++)
-		workers[i].lf.fd = -1;
-	started = true;
 	for (i = 0; i < LOCAL_WORKERS; i++) {
 		struct worker *w = &workers[i];
 
@@ -202,24 +203,26 @@ static bool
 send_one(struct worker *w, struct active *a, uint32_t t)
 {
 	struct slot *s = w->slots;
-	int fd = -1;
+	bool deliver = is_delivery(a, t);
+	int fd = a->targets[t].fd;
 
 	while (s->a)
 		s++;
-	if (needs_fd(a, t) && (fd = active_fd(a)) == -1) {
+	if (deliver && (fd = active_fd(a)) == -1) {
 		round_deferred(a, t, 'L', "4.3.0", "",
 		    "the message cannot be opened");
 		return true;
 	}
-	if (local_send(w->lf.fd, (unsigned)(s - w->slots) + 1, a, t, fd) ==
-	    0) {
+	s->unnamed = deliver && !a->spooled && !a->spool_it;
+	if (local_send(w->lf.fd, (unsigned)(s - w->slots) + 1, a, t, fd,
+		s->unnamed) == 0) {
 		if (!w->busy++)
 			w->heard = loop_now();
 		s->a = a;
 		s->target = t;
 		return true;
 	}
-	if (fd != -1)
+	if (deliver)
 		active_fd_done(a);
 	local_push_front(a, t);
 	w->full = true;
@@ -235,7 +238,7 @@ check_silence(void)
 {
 	unsigned i;
 
-	for (i = 0; i < LOCAL_WORKERS && started; i++)
+	for (i = 0; i < LOCAL_WORKERS; i++)
 		if (workers[i].lf.fd != -1 && workers[i].busy &&
 		    loop_now() - workers[i].heard > LOCAL_SILENCE_MS) {
 			log_warn("deliver-local is silent");

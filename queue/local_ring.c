@@ -58,13 +58,23 @@ local_push(struct active *a, uint32_t target)
 void
 local_defer_all(void)
 {
+	struct target_list held;
 	struct active *a;
+	unsigned n = nring;
 	uint32_t t;
 
-	while ((a = local_take()))
+	while (n-- && (a = local_take())) {
+		target_list_init(&held);
 		while ((t = target_pop(a, &a->local)) != SPOOL_NO_TARGET)
-			round_deferred(a, t, 'L', "4.3.0", "",
-			    "deliver-local does not answer");
+			if (a->targets[t].fd != -1)
+				target_push(a, &held, t);
+			else
+				round_deferred(a, t, 'L', "4.3.0", "",
+				    "deliver-local does not answer");
+		a->local = held;
+		if (held.first != SPOOL_NO_TARGET)
+			local_keep(a);
+	}
 }
 
 unsigned

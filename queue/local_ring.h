@@ -10,7 +10,8 @@ struct active *local_take(void);
 /* It has targets left: to the end of the ring. */
 void local_keep(struct active *a);
 void local_push_front(struct active *a, uint32_t target);
-/* deliver-local is not there: all are answered for. */
+/* deliver-local is not there: all are answered for, but those whose file has no
+ * name: they may be linked already, and only that descriptor can tell. */
 void local_defer_all(void);
 
 #endif

@@ -15,7 +15,8 @@
 #include "queue/sealed.h"
 
 static long
-make_deliver(char *buf, unsigned job, const struct active *a, uint32_t t)
+make_deliver(char *buf, char op, unsigned job, const struct active *a,
+    uint32_t t)
 {
 	const struct target *g = &a->targets[t];
 	stralloc path = { 0 }, head = { 0 };
@@ -23,7 +24,7 @@ make_deliver(char *buf, unsigned job, const struct active *a, uint32_t t)
 
 	active_path(&path, a, t);
 	passing_head(&head, g);
-	msg_start(&w, buf, DELIVER_MSG_MAX, 'D');
+	msg_start(&w, buf, DELIVER_MSG_MAX, op);
 	msg_putn(&w, DELIVER_VERSION);
 	msg_putn(&w, job);
 	msg_puts(&w, a->m->id);
@@ -40,7 +41,8 @@ make_deliver(char *buf, unsigned job, const struct active *a, uint32_t t)
 }
 
 int
-local_send(int conn, unsigned job, const struct active *a, uint32_t t, int fd)
+local_send(int conn, unsigned job, const struct active *a, uint32_t t, int fd,
+    bool unnamed)
 {
 	static char buf[DELIVER_MSG_MAX];
 	const struct target *g = &a->targets[t];
@@ -48,9 +50,10 @@ local_send(int conn, unsigned job, const struct active *a, uint32_t t, int fd)
 	long len;
 
 	if (g->phase == PHASE_LOCAL) {
-		len = make_deliver(buf, job, a, t);
+		len = make_deliver(buf, unnamed ? 'C' : 'D', job, a, t);
 	} else {
-		msg_start(&w, buf, sizeof buf, a->abandoned ? 'U' : 'R');
+		msg_start(&w, buf, sizeof buf,
+		    g->fd != -1 ? 'L' : a->abandoned ? 'U' : 'R');
 		msg_putn(&w, DELIVER_VERSION);
 		msg_putn(&w, job);
 		msg_puts(&w, g->mailbox);
@@ -171,7 +174,7 @@ local_receive(struct local_answer *x, int conn)
 	rc = local_answer_scan(x, buf, (size_t)len);
 	if (nfds && rc == 0 && x->op == 'X' && !x->targets.len)
 		rc = sealed_read(&x->targets, fd, LOCAL_TARGETS_MAX);
-	if (nfds && rc == 0 && x->op == 'M')
+	if (nfds && rc == 0 && (x->op == 'M' || x->op == 'S'))
 		x->fd = fd;
 	else if (nfds)
 		close(fd);

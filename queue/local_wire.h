@@ -23,11 +23,12 @@ struct local_answer {
 	stralloc head;
 	stralloc targets; /* of X: NUL-ended strings */
 	char to[ADDR_MAX + 1]; /* of M */
-	int fd;                /* of M: the answer, or -1 */
+	int fd; /* of M: the answer; of S: the file, if it has no name; or -1 */
 };
-/* Sends D, R or U for a target, as its phase says.  0 or -1 (EAGAIN). */
+/* Sends D (unnamed: C), R, L or U for a target, as its phase says.  0 or -1
+ * (EAGAIN). */
 int local_send(int conn, unsigned job, const struct active *a, uint32_t target,
-    int fd);
+    int fd, bool unnamed);
 /* 1: an answer; 0: none now; -1: the connection is of no use any more. */
 int local_receive(struct local_answer *x, int conn);
 int local_answer_scan(struct local_answer *x, const char *packet, size_t len);

@@ -96,6 +96,7 @@ leave(struct active *a, uint32_t t)
 	if (a->targets[t].phase != PHASE_NONE)
 		a->busy--;
 	a->targets[t].phase = PHASE_NONE;
+	active_unhold(a, t);
 	round_touch(a);
 }
 
@@ -227,10 +228,8 @@ round_deferred(struct active *a, uint32_t t, char class, const char *status,
 	    "host", *host ? host : NULL, "status", status, "reason", text);
 	count_up(COUNT_DEFERRED);
 	active_answer(a, t, class, status, host, text);
-	if (class == 'L')
-		a->fault = true;
-	else
-		a->temp = true;
+	a->fault |= class == 'L';
+	a->temp |= class != 'L';
 	a->spool_it = true;
 	leave(a, t);
 }

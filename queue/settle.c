@@ -12,6 +12,7 @@
 #include "queue/intake.h"
 #include "queue/loop.h"
 #include "queue/round.h"
+#include "queue/unnamed.h"
 #include "queue/work.h"
 
 static bool
@@ -75,32 +76,36 @@ rest(struct active *a)
 	message_due(m, m->next);
 }
 
-/* Delivery before the 250: all staged, all renamed, done; anything else, and it
- * goes to the spool first. */
-static void
-settle_cut(struct active *a)
+static bool
+all_staged(const struct active *a)
 {
 	uint32_t t;
 
+	for (t = 0; t < a->ntargets; t++)
+		if (a->targets[t].phase != PHASE_STAGE)
+			return false;
+	return true;
+}
+
+/* Delivery before the 250: all staged, all linked, done.  Anything else, and it
+ * goes to the spool; but once links are asked for, not before it is known which
+ * of them were made. */
+static void
+settle_cut(struct active *a)
+{
 	if (a->abandoned) {
 		if (!a->busy)
 			accept_drop(a);
-		return;
-	}
-	if (a->spool_it) {
+	} else if (a->renaming) {
+		if (!a->busy && has_status(a, "p"))
+			intake_commit(a);
+		else if (!a->busy)
+			intake_delivered(a);
+	} else if (a->spool_it) {
+		unnamed_forget(a);
 		intake_commit(a);
-		return;
-	}
-	if (!a->renaming) {
-		for (t = 0; t < a->ntargets; t++)
-			if (a->targets[t].phase != PHASE_STAGE)
-				return;
-		a->renaming = true;
-		a->staging_now = a->staging;
-		target_list_init(&a->staging);
-		round_written(a);
-	} else if (!a->busy) {
-		intake_delivered(a);
+	} else if (all_staged(a)) {
+		unnamed_link(a);
 	}
 }
 

@@ -19,8 +19,8 @@ struct answer { /* shared by targets */
 enum phase {
 	PHASE_NONE,   /* nothing to do in this round, or done with */
 	PHASE_LOCAL,  /* waits for, or is with, deliver-local */
-	PHASE_STAGE,  /* its 'S' record is being written */
-	PHASE_RENAME, /* waits for, or is with, deliver-local, to be renamed */
+	PHASE_STAGE,  /* its 'S' record is being written; cut-through: staged */
+	PHASE_RENAME, /* waits for, or is with, deliver-local, to be made visible */
 	PHASE_ROUTE,  /* waits for its key */
 	PHASE_REMOTE  /* waits in a group, or is with deliver-remote */
 };
@@ -35,6 +35,7 @@ struct target {
 	char status;                  /* as in the file, or about to be */
 	unsigned char phase, depth, kind;
 	bool answer_new;              /* not in the journal yet */
+	int fd;                       /* staged without a name: the file, or -1 */
 };
 struct target_list {
 	uint32_t first, last; /* SPOOL_NO_TARGET: empty */

@@ -62,10 +62,7 @@
 #define RELAYD_TIMEOUT_MS     5000   /* the callers' patience */
 #define RELAYD_GRANT_SECONDS  7200   /* a grant's life: one transaction */
 #define RELAYD_AUTH_SECONDS   86400  /* a token's life: one SMTP session */
-#define RELAYD_WINDOW_DEFAULT 1800   /* seconds, etc/window */
-#define RELAYD_WINDOWS_MAX    200000 /* windows in all, etc/windows-max */
 #define RELAYD_WINDOWS_MAILBOX_MAX 64 /* ... of one mailbox: the oldest yields */
-#define RELAYD_BUDGET_DEFAULT 500    /* recipients an hour, etc/budget */
 
 #define RELAYD_CHECK_PATH   "run/relayd/check"
 #define RELAYD_OPEN_PATH    "run/relayd/open"

@@ -15,7 +15,7 @@ import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../lib"))
-from home import as_uid, check, done, skip  # noqa: E402
+from home import check, done, set_effective, skip  # noqa: E402
 from wire import msg, parse, recv, send  # noqa: E402
 from _house import CLIENT, House  # noqa: E402
 
@@ -232,11 +232,11 @@ def opens_again(fd, uid):
 
 def pair(house, account, packet):
     """What a ticket would look like if another account could make it."""
-    as_uid(house.uid(account))
+    set_effective("uid", house.uid(account))
     try:
         a, b = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     finally:
-        as_uid(0)
+        set_effective("uid", 0)
     a.send(packet)
     a.close()
     return b.detach()

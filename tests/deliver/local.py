@@ -102,6 +102,60 @@ op, fields = ask(conn, msg("R", 1, 8, "box01", name))
 check("fetched meanwhile: still done, nothing comes back",
       op == "K" and files("box01", "new") == [], (op, fields))
 
+# without a name, then linked
+def stage(**kw):
+    """'C': (the file's descriptor, its name to come)"""
+    packet, f = job("a@near.test", **kw)
+    send(conn, b"C" + packet[1:], [f.fileno()])
+    packet, fds = recv(conn)
+    op, fields = parse(packet)
+    check("staged without a name", op == "S" and len(fds) == 1 and
+          files("box01", "tmp") == files("box01", "new") == [], (op, fields))
+    return fds[0], fields[2].decode()
+
+
+def link(fd, name):
+    send(conn, msg("L", 1, 9, "box01", name), [fd])
+    op, fields = parse(recv(conn)[0])
+    return op
+
+
+fd, name = stage(ident="u1")
+for _ in range(2):
+    check("linked, and again: done, one file", link(fd, name) == "K" and
+          files("box01", "new") == [name], files("box01", "new"))
+check("content of what had no name", text("box01", "new", name) == whole)
+os.rename(home.path("mail/box01/new", name), home.path("mail/box01/cur/x"))
+check("moved meanwhile: not there twice", link(fd, name) == "K" and
+      files("box01", "new") == [], files("box01", "new"))
+os.unlink(home.path("mail/box01/cur/x"))
+check("deleted meanwhile: nothing comes back", link(fd, name) == "K" and
+      files("box01", "new") == [], files("box01", "new"))
+other, f = job("a@near.test", ident="u1")
+send(conn, b"C" + other[1:], [f.fileno()])
+os.close(recv(conn)[1][0])
+check("... also beside a second try of it", link(fd, name) == "K" and
+      files("box01", "new") == [], files("box01", "new"))
+os.close(fd)
+fd, name = stage(ident="u2")
+shutil.rmtree(home.path("mail/box01/new"))
+check("new/ vanished: made, and linked", link(fd, name) == "K" and
+      files("box01", "new") == [name], files("box01", "new"))
+os.unlink(home.path("mail/box01/new", name))
+os.close(fd)
+fd, name = stage(ident="u3")
+shutil.rmtree(home.path("mail/box01"))
+check("the mailbox vanished: gone, too", link(fd, name) == "G")
+os.close(fd)
+fd, name = stage(ident="u4")
+os.close(fd)
+check("let go: nothing is left of it", files("box01", "tmp") == files(
+    "box01", "new") == [], files("box01", "new"))
+for what, fd in (("a pipe", os.pipe()[0]),
+                 ("a folder", os.open(home.dir, os.O_RDONLY))):
+    check("%s is no file to link" % what, link(fd, name) == "T")
+    os.close(fd)
+
 # gone, and nobody can say how
 old = int(time.time()) - 100000
 for how, where in (("new", "new"), ("cur", "cur")):

@@ -21,6 +21,11 @@ static const struct {
 	{ "more behind", B(D "2:10,3:200,10:1700000000,0:,1:x,"), 1, -1 },
 	{ "lines in front", B(D "2:10,3:200,1:1,5:a: b\n,"), 1, 0 },
 	{ "rename", B("R1:1,1:7,5:box01,19:170.Pm1.x,S=10,W=11,"), 0, 0 },
+	{ "without a name", B("C" "1:1,1:7,2:m1,0:,9:a@far.exa,11:b@near.test,"
+	    "2:10,3:200,10:1700000000,0:,"), 1, 0 },
+	{ "link", B("L1:1,1:7,5:box01,19:170.Pm1.x,S=10,W=11,"), 1, 0 },
+	{ "nothing to link", B("L1:1,1:7,5:box01,1:n,"), 0, -1 },
+	{ "rename of a descriptor", B("R1:1,1:7,5:box01,1:n,"), 1, -1 },
 	{ "undo", B("U1:1,1:7,5:box01,19:170.Pm1.x,S=10,W=11,"), 0, 0 },
 	{ "a mailbox that climbs", B("R1:1,1:7,2:..,1:n,"), 0, -1 },
 	{ "a name that climbs", B("R1:1,1:7,5:box01,4:../n,"), 0, -1 },

@@ -15,10 +15,10 @@ to_deliverers(const char *p, size_t len)
 	int fd = open("/dev/null", O_RDONLY);
 
 	if (local_job_scan(&job, p, len, dup(fd)) == 0) {
-		FUZZ_HOLDS(job.op && strchr("DRU", job.op));
-		FUZZ_HOLDS(job.op == 'D' ||
+		FUZZ_HOLDS(job.op && strchr("DCRLU", job.op));
+		FUZZ_HOLDS(local_delivers(&job) ||
 		    (!strchr(job.name, '/') && !strchr(job.mailbox, '/')));
-		if (job.op == 'D')
+		if (local_delivers(&job))
 			local_address(&job);
 	}
 	local_job_free(&job);

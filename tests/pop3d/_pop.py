@@ -16,8 +16,8 @@ PASSWORD = "right and proper"
 
 
 class Pop:
-    def __init__(self, boxes=("ann",), **etc):
-        self.home = Home(etc=etc)
+    def __init__(self, boxes=("ann",), hurry=1, **etc):
+        self.home = Home(etc=etc, hurry=hurry)
         self.boxes = {b: [b, 0, "ok", "e1"] for b in boxes}
         self.write_boxes()
         self.verdict = None  # what authd says instead of looking
@@ -72,7 +72,7 @@ class Pop:
         """As pop3d does: (op, text, the client's end).  by: a ticket, which
         stays the caller's."""
         ours, theirs = socket.socketpair()
-        made = ticket(box, ip) if by is None else by
+        made = ticket(box, ip, hurry=self.home.hurry) if by is None else by
         op, fields, _ = self.home.ask(
             "run/mailboxd", msg("S", 2, ip, "", ahead),
             fds=[made] + (fds or [theirs.fileno()]), account="p-pop3")
@@ -83,10 +83,12 @@ class Pop:
         return op, fields[0].decode() if fields else "", ours
 
     def session(self, box="ann"):
-        op, text, sock = self.hand_over(box)
-        if op != "Y":
-            raise AssertionError("not taken: %s %s" % (op, text))
-        return sock
+        """On a fast clock a ticket may be too old when it comes: once more."""
+        for _ in range(20 if self.home.hurry > 1 else 1):
+            op, text, sock = self.hand_over(box)
+            if op == "Y":
+                return sock
+        raise AssertionError("not taken: %s %s" % (op, text))
 
 
 def read_until(sock, end, timeout=10):

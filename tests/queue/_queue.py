@@ -104,6 +104,8 @@ class FakeLocal:
         self.delay, self.fault = 0, None
         self.lock = threading.Lock()
         self.staged, self.delivered, self.jobs = {}, [], []
+        self.unnamed = {}  # inode: what is staged without a name
+        self.ops = []
         self.undone, self.conns = [], []
         self.fake = Server(home, "run/deliver/local", self)
 
@@ -140,9 +142,12 @@ class FakeLocal:
             " ", "_")
 
     def handle(self, op, f, fds):
-        if op == "D":
-            return self.deliver(f, fds)
+        self.ops.append(op)
+        if op in "DC":
+            return self.deliver(f, fds, op == "C")
         job, mailbox, name = f[1], f[2], f[3].decode()
+        if op == "L":
+            return self.link(job, mailbox, fds[0])
         rcpt = self.staged.get(name, ("", "", ""))[2]
         with self.lock:
             if op == "R" and name in self.staged:
@@ -154,11 +159,21 @@ class FakeLocal:
             return self.answer(job, mailbox, self.answers[rcpt])
         return msg("K", job, mailbox)
 
+    def link(self, job, mailbox, fd):
+        with self.lock:
+            entry = self.unnamed.pop(os.fstat(fd).st_ino, ("", "", ""))
+            if entry[0]:
+                self.delivered.append(entry)
+        os.close(fd)
+        if entry[2] in self.answers:
+            return self.answer(job, mailbox, self.answers[entry[2]])
+        return msg("K", job, mailbox)
+
     def answer(self, job, mailbox, to):
         return msg("M", job, mailbox, to), [memfd(
             b"Auto-Submitted: auto-replied\n\nx\n")]
 
-    def deliver(self, f, fds):
+    def deliver(self, f, fds, unnamed):
         job, ident, path, sender, rcpt, offset, size, when, head = f[1:]
         data = head + os.pread(fds[0], int(size), int(offset))
         os.close(fds[0])
@@ -184,10 +199,14 @@ class FakeLocal:
             return msg("X", job, kind, new, away, head, key, mailbox, to)
         name = self.name(ident, path, rcpt)
         mailbox = self.box.get(rcpt, rcpt.split("@")[0])
+        entry = (ident.decode(), mailbox, rcpt, sender.decode(), data)
+        fds = [memfd(b"")] if unnamed else []
         with self.lock:
-            self.staged[name] = (ident.decode(), mailbox, rcpt,
-                                 sender.decode(), data)
-        return msg("S", job, mailbox, name)
+            if unnamed:
+                self.unnamed[os.fstat(fds[0]).st_ino] = entry
+            else:
+                self.staged[name] = entry
+        return msg("S", job, mailbox, name), fds
 
     def to(self, mailbox):
         """Deliveries to a mailbox: [(id, mailbox, rcpt, sender, data)]"""
@@ -254,8 +273,8 @@ class FakeRemote:
         send(conn, msg("E", job, self.slow, text if self.slow else ""))
 
 
-def queue_home(domains=("near.test",), etc=None):
-    home = Home(etc={"retry": "1\n", **(etc or {})})
+def queue_home(domains=("near.test",), etc=None, hurry=1):
+    home = Home(etc={"retry": "1\n", **(etc or {})}, hurry=hurry)
     home.write("cdb/public/aliases.cdb", cdb.aliases(
         list(domains), {}, postmaster="pm"))
     return home

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 """Power cuts: for every point of a log, every disk that may be left, and the
 real daemons on each."""
+import itertools
 import os
 import random
 import shutil
@@ -56,10 +57,12 @@ class Cut:
 def inode_keys(events, play, disk):
     """{inode: (token, box, bounce)} of all files that had a name in new/."""
     from _scene import judge
-    content, out = {}, {}
-    box_of = {}
-    for ino, names in disk.dirs.items():
-        pass
+    content, out, box_of, new = {}, {}, {}, set()
+
+    def visible(ino, folder):
+        what = judge(content[ino], play.messages)
+        if what:
+            out[ino] = (what[0], box_of[folder], what[1])
     for e in events:
         if e.kind == "W":
             content[e.a] = content.get(e.a, b"") + e.data
@@ -67,15 +70,18 @@ def inode_keys(events, play, disk):
             box_of[e.b] = e.name
         elif e.kind == "M" and e.a in box_of:
             box_of[e.b] = box_of[e.a]
-        elif e.kind == "R" and e.b in box_of and e.c in content:
-            what = judge(content[e.c], play.messages)
-            if what:
-                out[e.c] = (what[0], box_of[e.b], what[1])
+            if e.name == "new":
+                new.add(e.b)
+        elif e.kind == "L" and e.a in new and e.b in content:
+            visible(e.b, e.a)
+        elif e.kind == "R" and e.b in new and e.c in content:
+            visible(e.c, e.b)
     return out
 
 
-def cuts(play, events, seed, count):
-    """Yields (state, cut key, label) without repeating itself."""
+def cuts(play, events, seed, count, since=0, most=None):
+    """Yields (state, cut key, label) without repeating itself; since: of events
+    from there on; most: disks at each, nothing and all that waits come first."""
     rng = random.Random(seed)
     disk, cut, seen = Disk(play.base), Cut(play), set()
     disk.keys_of = inode_keys(events, play, disk)
@@ -84,9 +90,10 @@ def cuts(play, events, seed, count):
         changed = disk.event(e)
         cut.event(e, disk)
         going = going or (e.kind == "X" and e.name == "go")
-        if not going or (not changed and e.kind not in "PX"):
+        if number < since or not going or (
+                not changed and e.kind not in "PX"):
             continue
-        for some, torn in disk.choices(rng, count):
+        for some, torn in itertools.islice(disk.choices(rng, count), most):
             state = disk.state(some, torn)
             key = (digest(state), cut.key())
             if key in seen:

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: ISC */
+/* Delivery of a file that never had a name ('C', then 'L').
+ *
+ * The kernel gives such a file a name once: as long as somebody holds its
+ * descriptor, a second linkat fails, also where the customer has deleted the
+ * first name since.  So queued may ask again after a worker died, and nobody
+ * gets a message twice. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "deliver/local_job.h"
+#include "deliver/reply.h"
+
+static int
+link_new(const struct local_job *job)
+{
+	char from[64], to[sizeof "new/" + MAILDIR_NAME_MAX];
+
+	snprintf(from, sizeof from, "/proc/self/fd/%d", job->message);
+	snprintf(to, sizeof to, "new/%s", job->name);
+	return linkat(AT_FDCWD, from, job->folder, to, AT_SYMLINK_FOLLOW);
+}
+
+int
+local_link(struct local_job *job)
+{
+	struct stat st;
+	int rc;
+
+	if (fstat(job->message, &st) == -1)
+		return -1;
+	if (!S_ISREG(st.st_mode)) {
+		errno = EPROTO;
+		return -1;
+	}
+	reply_prepare(job);
+	if (!st.st_nlink) {
+		rc = link_new(job);
+		/* new/ is missing, or it was linked and deleted before */
+		if (rc == -1 && errno == ENOENT) {
+			if (local_mend(job) == -1)
+				return -1;
+			rc = link_new(job);
+		}
+		if (rc == -1 && errno != ENOENT)
+			return -1;
+		job->moved = rc == 0;
+	}
+	job->state = LOCAL_MOVED;
+	return 0;
+}
