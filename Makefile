@@ -43,8 +43,9 @@ endif
 # lib/ ----------------------------------------------------------------------
 
 lib_base := lib/log.o lib/log_line.o lib/msg.o lib/sock.o lib/sock_packet.o \
-    lib/deadline.o lib/clock.o lib/ip.o
-lib_text := lib/sa.o lib/safefile.o lib/setting.o lib/line.o lib/addr.o \
+    lib/deadline.o lib/clock.o lib/ip.o lib/text.o
+lib_text := lib/sa.o lib/safefile.o lib/setting.o \
+    lib/setting_table.o lib/line.o lib/addr.o \
     lib/addr_path.o
 lib_service := lib/service.o lib/service_enter.o lib/service_watch.o \
     lib/service_home.o \
@@ -119,7 +120,7 @@ tests/service/listen_echo: tests/service/listen_echo.o $(lib_listen) \
 tests/service/listen_echo: libs := $(service_libs)
 
 tests += tests/lib/t_conns
-tests/lib/t_conns: tests/lib/t_conns.o lib/conns.o lib/conns_conn.o
+tests/lib/t_conns: tests/lib/t_conns.o lib/conns.o lib/conns_conn.o lib/sock_packet.o lib/deadline.o
 tests/lib/t_conns: libowfat :=
 
 # admin/ ---------------------------------------------------------------------
@@ -134,6 +135,7 @@ admin_tool := admin/admin_client.o admin/admin_proto.o admin/admin_request.o \
 
 # what a caller links (with lib_base and lib_text)
 relayd_client := relayd/relayd_client.o relayd/relayd_proto.o
+relayd_redeem := relayd/relayd_redeem_client.o relayd/relayd_proto.o
 
 programs += relayd/relayd relayd/relayctl
 relay_modules := relayd/relay.o relayd/relay_budget.o \
@@ -165,7 +167,7 @@ authd_client := authd/authd_client.o authd/authd_proto.o
 programs += authd/authd authd/auth-checkpassword
 auth_modules := authd/login.o authd/login_serve.o authd/login_answer.o authd/accounts.o \
     authd/cache.o authd/guess.o authd/memo.o authd/job.o authd/lastlogin.o \
-    authd/pool.o authd/relay_link.o authd/sched.o authd/tickets.o \
+    authd/pool.o authd/relay_link.o authd/sched.o authd/ticket.o \
     authd/authd_proto.o relayd/relayd_open_client.o relayd/relayd_proto.o
 authd/authd: authd/authd.o $(auth_modules) $(lookup_user) lib/table.o \
     lib/conns.o lib/conns_conn.o $(lib_base) $(lib_text) $(lib_service)
@@ -178,14 +180,15 @@ authd_tests := tests/authd/t_authd_proto tests/authd/t_memory \
     tests/authd/t_sched
 tests += $(authd_tests) tests/authd/t_checkpassword
 $(authd_tests): %: %.o authd/authd_proto.o authd/cache.o authd/guess.o \
-    authd/memo.o authd/job.o authd/lastlogin.o authd/sched.o authd/tickets.o \
+    authd/memo.o authd/job.o authd/lastlogin.o authd/sched.o authd/ticket.o \
     $(lib_base) $(lib_text)
+tests/authd/t_memory: authd/ticket_client.o
 $(authd_tests): libs := -lsodium
 tests/authd/t_checkpassword: tests/authd/t_checkpassword.o \
     authd/checkpassword.o $(authd_client) $(lib_base) $(lib_text)
 
 benches += bench/questions
-bench/questions: bench/questions.o $(authd_client) $(relayd_client) relayd/relayd_open_client.o \
+bench/questions: bench/questions.o $(authd_client) $(relayd_client) relayd/relayd_open_client.o relayd/relayd_redeem_client.o \
     $(lib_base) $(lib_text)
 
 # pop3d/ ---------------------------------------------------------------------
@@ -204,9 +207,10 @@ mailbox_modules := pop3d/maillist.o pop3d/maillist_sort.o \
     pop3d/maildir_scan.o pop3d/message.o pop3d/scratch.o pop3d/uidl.o \
     pop3d/uidl_list.o \
     pop3d/session_lock.o
-pop3d/mailboxd: pop3d/mailboxd.o pop3d/master.o pop3d/session_open.o \
+pop3d/mailboxd: pop3d/mailboxd.o pop3d/master.o pop3d/uidl_kept.o \
+    pop3d/session_open.o \
     pop3d/transaction.o pop3d/reading.o pop3d/pop3d_proto.o $(pop3d_talk) \
-    $(mailbox_modules) $(authd_client) $(lookup_mailbox) lib/table.o \
+    $(mailbox_modules) authd/ticket_client.o authd/authd_proto.o $(lookup_mailbox) lib/table.o \
     lib/maildir.o $(lib_base) $(lib_text) $(lib_service)
 pop3d/mailboxd: libs := -lsodium $(service_libs)
 pop3d/pop3d pop3d/mailboxd: static := -static-pie
@@ -246,8 +250,8 @@ programs += queue/queued queue/queue-inject queue/sendmail queue/queuectl
 queue_spool := queue/spool.o queue/journal.o queue/spool_dirs.o \
     queue/spool_load.o
 queue_writing := queue/spool_io.o queue/room_client.o queue/spool_batch.o \
-    queue/stray.o queue/spool_scan.o \
-    queue/pool.o queue/loop.o
+    queue/spool_write.o queue/stray.o queue/spool_scan.o queue/pool.o \
+    queue/loop.o
 queue_message := queue/active.o queue/active_apply.o queue/active_write.o
 queue_round := queue/automatic.o queue/warn.o queue/warn_text.o queue/round.o queue/settle.o queue/unnamed.o queue/count.o queue/passed.o \
     queue/schedule.o queue/bounce.o queue/bounce_send.o queue/robot.o queue/accept.o \
@@ -257,13 +261,13 @@ queue_deliver := queue/local.o queue/local_wire.o queue/local_bundle.o queue/rem
     queue/domains.o queue/sealed.o queue/local_ring.o queue/passing.o \
     lib/token.o
 queue_take := queue/session.o queue/intake.o queue/intake_check.o \
-    queue/intake_queue.o \
+    queue/intake_queue.o queue/redeem.o \
     queue/check.o queue/budget.o queue/queue_proto.o
 queue_control := queue/control.o queue/control_proto.o queue/control_read.o \
     queue/control_stats.o queue/steer.o
 queued := queue/queued.o $(queue_spool) $(queue_writing) \
     $(queue_message) $(queue_round) $(queue_deliver) $(queue_take) \
-    $(queue_control) $(relayd_client) $(lookup_alias) lib/table.o \
+    $(queue_control) $(relayd_redeem) $(lookup_alias) lib/table.o \
     $(lib_base) $(lib_text) $(lib_service)
 queue/queued: $(queued)
 queue/queued: libs := $(service_libs) -lsodium
@@ -293,7 +297,7 @@ tests/queue/t_check: queue/check.o queue/mailaddr.o queue/budget.o \
     queue/spool_dirs.o
 tests/queue/t_queue_wire: $(queue_spool) $(queue_writing) $(queue_message) \
     $(queue_round) $(queue_deliver) $(queue_take) $(queue_control) \
-    $(relayd_client) $(lookup_alias) lib/table.o $(lib_service)
+    $(relayd_redeem) $(lookup_alias) lib/table.o $(lib_service)
 tests/queue/t_queue_wire: libs := $(service_libs) -lsodium
 
 tests += tests/torture/trace
@@ -381,9 +385,9 @@ tests/deliver/t_remote_job: tests/deliver/t_remote_job.o \
     deliver/remote_job.o deliver/smtp_outcome.o deliver/smtp_reply.o \
     lib/msg.o
 tests/deliver/t_resolver_proto: tests/deliver/t_resolver_proto.o \
-    deliver/resolver_proto.o lib/msg.o lib/ip.o
+    deliver/resolver_proto.o lib/msg.o lib/ip.o lib/text.o
 tests/deliver/t_resolver_rdata: tests/deliver/t_resolver_rdata.o \
-    deliver/resolver_rdata.o lib/ip.o
+    deliver/resolver_rdata.o lib/ip.o lib/text.o
 
 # tlsd/ ----------------------------------------------------------------------
 
@@ -402,7 +406,7 @@ tlsd/tlsd tlsd/tlsd-out: libs := $(service_libs) -lssl -lcrypto
 
 tests += tests/tlsd/t_tlsd_proto
 tests/tlsd/t_tlsd_proto: tests/tlsd/t_tlsd_proto.o tlsd/tlsd_proto.o \
-    lib/msg.o lib/ip.o
+    lib/msg.o lib/ip.o lib/text.o
 tests += tests/tlsd/t_sign
 tests/tlsd/t_sign: tests/tlsd/t_sign.o tlsd/sign_proto.o tlsd/sign_scheme.o \
     lib/msg.o
@@ -411,7 +415,7 @@ tests/tlsd/t_tlsd_proto tests/tlsd/t_sign: libowfat :=
 # cdb-tools/ -----------------------------------------------------------------
 
 programs += cdb-tools/userdb cdb-tools/aliasdb cdb-tools/netdb \
-    cdb-tools/postern-import
+    cdb-tools/etccheck cdb-tools/postern-import
 cdbtool := cdb-tools/tool.o cdb-tools/tool_read.o cdb-tools/tool_lock.o \
     cdb-tools/texts.o \
     cdb-tools/outfile.o cdb-tools/cdbout.o $(admin_tool) \
@@ -438,10 +442,11 @@ userdb := cdb-tools/userdb_run.o $(users_sources) cdb-tools/users_remove.o \
     lib/table.o
 cdb-tools/userdb: cdb-tools/userdb.o $(userdb) $(cdbtool)
 cdb-tools/userdb: libs := $(password_libs)
-cdb-tools/postern-import: cdb-tools/postern-import.o $(addprefix \
-    cdb-tools/import,.o _gather.o _aliases.o _settle.o _stage.o _apply.o \
-    _mail.o _qmail.o _vpopmail.o _vmailmgr.o _postfix.o _cpanel.o _cpanel_special.o) \
-    $(users_sources) $(alias_sources) cdb-tools/users_change.o \
+import := $(addprefix cdb-tools/import,.o _gather.o _aliases.o _settle.o \
+    _loops.o _stage.o _qmail.o _vpopmail.o _vmailmgr.o _postfix.o _cpanel.o \
+    _cpanel_special.o) $(users_sources) $(alias_sources)
+cdb-tools/postern-import: cdb-tools/postern-import.o cdb-tools/import_apply.o \
+    cdb-tools/import_mail.o cdb-tools/import_report.o $(import) cdb-tools/users_change.o \
     cdb-tools/users_write.o cdb-tools/users_purge.o $(usage_client) \
     lib/maildir_purge.o cdb-tools/alias_build.o \
     cdb-tools/alias_write.o cdb-tools/password_make.o \
@@ -451,6 +456,15 @@ cdb-tools/postern-import: libs := $(password_libs)
 netdb := cdb-tools/netdb_run.o cdb-tools/nets_run.o cdb-tools/nets_source.o \
     cdb-tools/names.o cdb-tools/keymap.o $(lookup_nets) lib/table.o
 cdb-tools/netdb: cdb-tools/netdb.o $(netdb) $(cdbtool)
+
+# what the daemons read their part of etc/ with
+etc_readers := pop3d/uidl_kept.o pop3d/uidl.o deliver/deliver_etc.o \
+    deliver/remote_conf.o deliver/remote_routes.o deliver/remote_dest.o \
+    deliver/remote_secret.o deliver/resolver_conf.o lib/netfile.o
+cdb-tools/etccheck: cdb-tools/etccheck.o cdb-tools/etc_check.o \
+    cdb-tools/etc_names.o cdb-tools/names.o cdb-tools/keymap.o \
+    $(etc_readers) $(cdbtool)
+cdb-tools/etccheck: libs := -lsodium
 
 # all five in one
 programs += admin/admind
@@ -488,7 +502,7 @@ $(bench_plain): %: %.o
 $(bench_plain): libowfat :=
 benches += bench/resolve
 bench/resolve: bench/resolve.o $(lookup_alias) lib/table.o lib/log.o \
-    lib/log_line.o lib/clock.o lib/ip.o $(lib_text)
+    lib/log_line.o lib/clock.o lib/ip.o lib/text.o $(lib_text)
 
 # tests/breakout: each daemon once more, taken over --------------------------
 
@@ -497,12 +511,31 @@ breakout := tests/breakout/breakout.o $(patsubst %,\
 daemons := $(shell awk '$$1 == "program" && $$4 != "caller" { print $$3 "/" $$2 }' \
     conf-services)
 breakouts := $(addprefix build/breakout/,$(notdir $(filter $(daemons),$(programs))))
+breakout_calls := service_enter service_enter_parent service_ready confine_alone \
+    confine_dirs confine_install
+build/breakout/mailboxd: breakout_calls += session_open transaction_run
+build/breakout/tlsd build/breakout/tlsd-out: \
+    breakout_calls += session_run handshake_run
 tests: $(breakouts)
-.SECONDEXPANSION:
-$(breakouts): build/breakout/%: $(breakout) $(programs) tests/breakout/_link.sh \
-    $$(filter $$(daemons),$$(filter %/$$*,$$(programs)))
-	mkdir -p build/breakout
-	sh tests/breakout/_link.sh "$(ld)" $* $@ $(breakout)
+$(breakouts): build/breakout/%: $(breakout) $(programs) tests/lib/_relink.sh
+	sh tests/lib/_relink.sh "$(ld)" $* $@ "$(breakout_calls)" $(breakout)
+
+# tests/lib/hurry.c: daemons whose clock runs 60 times as fast, some 1200 times,
+# so that a test waits out the limits of time ----------------------------------
+
+hurried := $(addprefix build/hurry60/,smtpd pop3d mailboxd tlsd authd queued \
+    deliver-local deliver-remote resolver admind) \
+    $(addprefix build/hurry1200/,smtpd queued deliver-remote)
+hurry_calls := clock_gettime poll epoll_wait ppoll sigtimedwait nanosleep sleep \
+    alarm pthread_cond_timedwait
+tests: $(hurried)
+build/hurry%.o: tests/lib/hurry.c | build
+	$(Q)$(cc) -DHURRY=$* -c -o $@ $<
+$(hurried): $(programs) tests/lib/_relink.sh
+	sh tests/lib/_relink.sh "$(ld)" $(@F) $@ "$(hurry_calls)" \
+	    $(filter %.o,$^)
+$(filter build/hurry60/%,$(hurried)): build/hurry60.o
+$(filter build/hurry1200/%,$(hurried)): build/hurry1200.o
 
 # fuzz -----------------------------------------------------------------------
 
@@ -555,6 +588,8 @@ $(call fuzz,text): lib/netfile.o deliver/remote_routes.o \
     deliver/remote_dest.o deliver/remote_secret.o deliver/resolver_conf.o
 $(call fuzz,sources): $(alias_sources) $(users_sources) \
     cdb-tools/nets_source.o $(cdbtool)
+$(call fuzz,import): $(import) cdb-tools/users_purge.o lib/maildir_purge.o \
+    lib/table.o $(cdbtool)
 $(call fuzz,relayd_journal): relayd/journal_load.o relayd/journal_record.o
 $(call fuzz,relayd_journal): libs := -lsodium
 $(call fuzz,sendmail): queue/sendmail_header.o queue/mailaddr.o \

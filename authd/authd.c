@@ -17,13 +17,13 @@
 static int
 threads(void)
 {
-	long n = sysconf(_SC_NPROCESSORS_ONLN);
+	long n = (long)setting_number(SETTING_AUTH_THREADS);
 
+	if (!n)
+		n = sysconf(_SC_NPROCESSORS_ONLN);
 	if (n < 1)
 		n = 1;
-	if (n > POOL_MAX)
-		n = POOL_MAX;
-	return (int)setting_number("auth-threads", (uint64_t)n, 1, POOL_MAX);
+	return n < POOL_MAX ? (int)n : POOL_MAX;
 }
 
 int

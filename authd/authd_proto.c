@@ -33,17 +33,6 @@ authd_verify_format(char *buf, size_t size, const char *user,
 	return msg_end(&w);
 }
 
-long
-authd_redeem_format(char *buf, size_t size, const char *ticket)
-{
-	struct msg_writer w;
-
-	msg_start(&w, buf, size, 'R');
-	msg_putn(&w, AUTHD_VERSION);
-	msg_puts(&w, ticket);
-	return msg_end(&w);
-}
-
 static int
 verify_fields(struct authd_request *rq, struct msg_reader *r)
 {
@@ -57,26 +46,18 @@ verify_fields(struct authd_request *rq, struct msg_reader *r)
 }
 
 int
-authd_request_scan(struct authd_request *rq, enum authd_port port,
-    const char *packet, size_t len)
+authd_request_scan(struct authd_request *rq, const char *packet, size_t len)
 {
 	struct msg_reader r;
 	uint64_t version;
 
 	memset(rq, 0, sizeof *rq);
-	if (msg_open(&r, packet, len) == -1 ||
-	    r.op != (port == AUTHD_REDEEM ? 'R' : 'V') ||
+	if (msg_open(&r, packet, len) == -1 || r.op != 'V' ||
 	    msg_getn(&r, &version, UINT32_MAX) == -1 ||
-	    version != AUTHD_VERSION)
+	    version != AUTHD_VERSION || verify_fields(rq, &r) == -1 ||
+	    msg_close(&r) == -1)
 		return bad();
-	rq->op = r.op;
-	if (r.op == 'V') {
-		if (verify_fields(rq, &r) == -1)
-			return bad();
-	} else if (msg_gets(&r, rq->ticket, sizeof rq->ticket) == -1) {
-		return bad();
-	}
-	return msg_close(&r) == -1 ? bad() : 0;
+	return 0;
 }
 
 long
@@ -89,7 +70,7 @@ authd_account_format(char *buf, size_t size, enum authd_result result,
 	msg_start(&w, buf, size, ops[result]);
 	if (result == AUTHD_YES) {
 		msg_puts(&w, acct->mailbox);
-		msg_puts(&w, acct->ticket);
+		msg_puts(&w, acct->token);
 	} else if (result != AUTHD_NO) {
 		msg_puts(&w, acct->reason);
 	}
@@ -100,10 +81,9 @@ static int
 account_yes(struct authd_account *acct, struct msg_reader *r)
 {
 	if (msg_gets(r, acct->mailbox, sizeof acct->mailbox) == -1 ||
-	    msg_gets(r, acct->ticket, sizeof acct->ticket) == -1)
+	    msg_gets(r, acct->token, sizeof acct->token) == -1)
 		return -1;
-	return addr_is_mailbox(acct->mailbox, strlen(acct->mailbox)) &&
-	    *acct->ticket ? 0 : -1;
+	return addr_is_mailbox(acct->mailbox, strlen(acct->mailbox)) ? 0 : -1;
 }
 
 int
@@ -113,6 +93,7 @@ authd_account_scan(enum authd_result *result, struct authd_account *acct,
 	struct msg_reader r;
 
 	memset(acct, 0, sizeof *acct);
+	acct->ticket = -1;
 	*result = AUTHD_TRY_LATER;
 	if (msg_open(&r, packet, len) == -1)
 		return bad();
@@ -138,51 +119,35 @@ authd_account_scan(enum authd_result *result, struct authd_account *acct,
 }
 
 long
-authd_login_format(char *buf, size_t size, char op,
-    const struct authd_login *login, const char *reason)
+authd_login_format(char *buf, size_t size, const struct authd_login *login,
+    uint64_t until_ms)
 {
 	struct msg_writer w;
 
-	msg_start(&w, buf, size, op);
-	if (op == 'Y') {
-		msg_puts(&w, login->mailbox);
-		msg_puts(&w, login->ip);
-		msg_puts(&w, login->user);
-	} else if (op == 'T') {
-		msg_puts(&w, reason);
-	}
+	msg_start(&w, buf, size, 'L');
+	msg_putn(&w, until_ms);
+	msg_puts(&w, login->mailbox);
+	msg_puts(&w, login->ip);
+	msg_puts(&w, login->user);
 	return msg_end(&w);
 }
 
-static int
-login_yes(struct authd_login *login, struct msg_reader *r)
-{
-	struct ip ip;
-
-	if (msg_gets(r, login->mailbox, sizeof login->mailbox) == -1 ||
-	    msg_gets(r, login->ip, sizeof login->ip) == -1 ||
-	    msg_gets(r, login->user, sizeof login->user) == -1)
-		return -1;
-	return addr_is_mailbox(login->mailbox, strlen(login->mailbox)) &&
-	    ip_parse(&ip, login->ip) == 1 ? 0 : -1;
-}
-
 int
-authd_login_scan(struct authd_login *login, const char *packet, size_t len)
+authd_login_scan(struct authd_login *login, uint64_t *until_ms,
+    const char *packet, size_t len)
 {
 	struct msg_reader r;
-	char reason[200];
+	struct ip ip;
 
 	memset(login, 0, sizeof *login);
-	if (msg_open(&r, packet, len) == -1)
+	if (msg_open(&r, packet, len) == -1 || r.op != 'L' ||
+	    msg_getn(&r, until_ms, UINT64_MAX) == -1 ||
+	    msg_gets(&r, login->mailbox, sizeof login->mailbox) == -1 ||
+	    msg_gets(&r, login->ip, sizeof login->ip) == -1 ||
+	    msg_gets(&r, login->user, sizeof login->user) == -1 ||
+	    msg_close(&r) == -1 ||
+	    !addr_is_mailbox(login->mailbox, strlen(login->mailbox)) ||
+	    ip_parse(&ip, login->ip) != 1)
 		return bad();
-	if (r.op == 'Y' && login_yes(login, &r) == -1)
-		return bad();
-	if (r.op == 'T' && msg_gets(&r, reason, sizeof reason) == -1)
-		return bad();
-	if (!strchr("YNT", r.op) || msg_close(&r) == -1)
-		return bad();
-	if (r.op == 'T')
-		errno = EAGAIN;
-	return r.op == 'Y' ? 1 : r.op == 'N' ? 0 : -1;
+	return 0;
 }

@@ -17,13 +17,11 @@
 #include "authd/pool.h"
 #include "authd/relay_link.h"
 #include "authd/sched.h"
-#include "authd/tickets.h"
+#include "authd/ticket.h"
 #include "lib/conns.h"
 
-/* Connections at once of run/authd/pop3, smtp, redeem. */
-#define LOGIN_CONNS        900
-#define LOGIN_REDEEM_CONNS 128
-#define LOGIN_COMPLAIN_MS  60000 /* between warnings of the same kind */
+#define LOGIN_CONNS       900   /* at once, of run/authd/pop3 and of smtp */
+#define LOGIN_COMPLAIN_MS 60000 /* between warnings of the same kind */
 
 struct authd {
 	struct conns conns;
@@ -34,7 +32,6 @@ struct authd {
 	struct sched sched;
 	struct pool pool;
 	struct relay_link relay;
-	struct tickets tickets;
 	struct lastlogin lastlogin;
 	uint64_t complained_ms; /* about the table */
 };

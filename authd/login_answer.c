@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 #include "lib/clock.h"
 #include "lib/log.h"
 
@@ -18,10 +19,10 @@ login_log(const struct job *job, const char *result, const char *reason)
 	    "result", result, "reason", reason);
 }
 
-/* Sends, if somebody still listens, and ends the job. */
+/* Sends, with the ticket (or -1), if somebody still listens; ends the job. */
 static void
 answer(struct authd *a, struct job *job, enum authd_result result,
-    const struct authd_account *acct)
+    const struct authd_account *acct, int ticket)
 {
 	char buf[AUTHD_MSG_MAX];
 	long len = authd_account_format(buf, sizeof buf, result, acct);
@@ -31,7 +32,8 @@ answer(struct authd *a, struct job *job, enum authd_result result,
 		if (len == -1)
 			conn_close(&a->conns, job->conn);
 		else
-			conn_answer(&a->conns, job->conn, buf, (size_t)len);
+			conn_answer_fd(&a->conns, job->conn, buf,
+			    (size_t)len, ticket);
 	}
 	explicit_bzero(buf, sizeof buf);
 	sched_done(&a->sched, job);
@@ -41,11 +43,11 @@ answer(struct authd *a, struct job *job, enum authd_result result,
 void
 login_later(struct authd *a, struct job *job, const char *reason)
 {
-	struct authd_account acct = { "", "", "" };
+	struct authd_account acct = { .ticket = -1 };
 
 	login_log(job, "later", reason);
 	snprintf(acct.reason, sizeof acct.reason, "%s", reason);
-	answer(a, job, AUTHD_TRY_LATER, &acct);
+	answer(a, job, AUTHD_TRY_LATER, &acct, -1);
 }
 
 void
@@ -53,23 +55,22 @@ login_no(struct authd *a, struct job *job)
 {
 	static const struct authd_account acct;
 
-	answer(a, job, AUTHD_NO, &acct);
+	answer(a, job, AUTHD_NO, &acct, -1);
 }
 
 void
 login_disabled(struct authd *a, struct job *job)
 {
-	struct authd_account acct = { "", "", "mailbox is disabled" };
+	struct authd_account acct = { .reason = "mailbox is disabled" };
 
 	login_log(job, "disabled", NULL);
 	/* whoever disabled it has closed them; this makes sure */
 	link_close_windows(&a->relay, job->mailbox, a->conns.now_ms);
-	answer(a, job, AUTHD_DISABLED, &acct);
+	answer(a, job, AUTHD_DISABLED, &acct, -1);
 }
 
-static void
-give_ticket(struct authd *a, const struct job *job,
-    char out[AUTHD_TICKET_MAX])
+static int
+make_ticket(struct authd *a, const struct job *job)
 {
 	struct authd_login login;
 
@@ -77,24 +78,29 @@ give_ticket(struct authd *a, const struct job *job,
 	memcpy(login.mailbox, job->mailbox, sizeof login.mailbox);
 	memcpy(login.user, job->user, sizeof login.user);
 	ip_format(login.ip, &job->ip);
-	tickets_give(&a->tickets, out, &login, a->conns.now_ms);
+	return ticket_make(&login, a->conns.now_ms);
 }
 
 void
 login_yes(struct authd *a, struct job *job, const char *token)
 {
-	struct authd_account acct = { "", "", "" };
+	struct authd_account acct = { .ticket = -1 };
+	int ticket = -1;
 	char ip[IP_TEXT_SIZE];
 
 	memcpy(acct.mailbox, job->mailbox, sizeof acct.mailbox);
-	if (job->port == AUTHD_SMTP)
-		snprintf(acct.ticket, sizeof acct.ticket, "%s", token);
-	else
-		give_ticket(a, job, acct.ticket);
+	if (job->port == AUTHD_SMTP) {
+		snprintf(acct.token, sizeof acct.token, "%s", token);
+	} else if ((ticket = make_ticket(a, job)) == -1) {
+		login_later(a, job, "no ticket can be made");
+		return;
+	}
 	login_log(job, "ok", NULL);
 	ip_format(ip, &job->ip);
 	lastlogin_note(&a->lastlogin, job->mailbox, ip, clock_wall_s(),
 	    (uint32_t)(a->conns.now_ms / 1000));
-	answer(a, job, AUTHD_YES, &acct);
+	answer(a, job, AUTHD_YES, &acct, ticket);
+	if (ticket != -1)
+		close(ticket);
 	explicit_bzero(&acct, sizeof acct);
 }

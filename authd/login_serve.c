@@ -18,27 +18,9 @@ login_may_complain(struct authd *a)
 }
 
 static void
-redeem(struct authd *a, struct conn *c, const struct authd_request *rq)
-{
-	char buf[AUTHD_MSG_MAX];
-	struct authd_login login;
-	int r = tickets_take(&a->tickets, &login, rq->ticket,
-	    a->conns.now_ms);
-	long len = authd_login_format(buf, sizeof buf, r ? 'Y' : 'N', &login,
-	    "");
-
-	if (!r)
-		log_event("ticket-refused", "uid", log_num(c->uid));
-	if (len == -1)
-		conn_close(&a->conns, c);
-	else
-		conn_answer(&a->conns, c, buf, (size_t)len);
-}
-
-static void
 full(struct authd *a, struct conn *c)
 {
-	struct authd_account acct = { "", "", "too many logins wait" };
+	struct authd_account acct = { .reason = "too many logins wait" };
 	char buf[AUTHD_MSG_MAX];
 	long len = authd_account_format(buf, sizeof buf, AUTHD_TRY_LATER,
 	    &acct);
@@ -54,11 +36,9 @@ request(void *arg, struct conn *c, char *packet, size_t len)
 {
 	struct authd *a = arg;
 	struct authd_request rq;
-	int r = authd_request_scan(&rq, (enum authd_port)c->port, packet, len);
+	int r = authd_request_scan(&rq, packet, len);
 
-	if (r == 0 && c->port == AUTHD_REDEEM)
-		redeem(a, c, &rq);
-	else if (r == 0 && login_verify(a, c, &rq) == -1)
+	if (r == 0 && login_verify(a, c, &rq) == -1)
 		full(a, c);
 	explicit_bzero(&rq, sizeof rq);
 	return r;
@@ -126,7 +106,7 @@ static bool
 is_as_expected(const struct service *sv)
 {
 	static const char *const paths[AUTHD_PORTS] = { AUTHD_POP3_PATH,
-		AUTHD_SMTP_PATH, AUTHD_REDEEM_PATH };
+		AUTHD_SMTP_PATH };
 	int i;
 
 	for (i = 0; i < AUTHD_PORTS; i++)
@@ -140,7 +120,7 @@ int
 login_init(struct authd *a, const struct service *sv, int threads)
 {
 	struct conns_spec spec = { .request_max = AUTHD_MSG_MAX,
-		.max = { LOGIN_CONNS, LOGIN_CONNS, LOGIN_REDEEM_CONNS },
+		.max = { LOGIN_CONNS, LOGIN_CONNS },
 		.request = request, .gone = gone, .arg = a };
 
 	if (!is_as_expected(sv)) {
@@ -150,7 +130,7 @@ login_init(struct authd *a, const struct service *sv, int threads)
 	accounts_init(&a->accounts, USERS_CDB);
 	sched_init(&a->sched);
 	if (cache_init(&a->cache) == -1 || guess_init(&a->guess) == -1 ||
-	    jobs_init(&a->jobs) == -1 || tickets_init(&a->tickets) == -1)
+	    jobs_init(&a->jobs) == -1)
 		return -1;
 	lastlogin_open(&a->lastlogin, LASTLOGIN_PATH);
 	if (pool_start(&a->pool, threads) == -1 ||

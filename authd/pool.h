@@ -6,8 +6,9 @@
  * loop.  A thread touches only what it is given: password and candidates. */
 #include <pthread.h>
 #include "authd/job.h"
+#include "lib/setting_table.h"
 
-#define POOL_MAX        6      /* threads: 64 MiB each at work, see mem */
+#define POOL_MAX        SETTING_AUTH_THREADS_MOST
 #define POOL_STACK_SIZE 1048576 /* bytes */
 
 struct pool;

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 #include "authd/authd_proto.h"
 #include "lib/log.h"
 #include "lib/sock.h"
@@ -48,15 +49,17 @@ login(int fd, const struct ip *ip)
 	char buf[AUTHD_MSG_MAX];
 	struct authd_account acct;
 	enum authd_result result;
+	int ticket, n;
 	ssize_t got;
 	long len = authd_verify_format(buf, sizeof buf, "ann", "secret", ip);
 
 	if (sock_send(fd, buf, (size_t)len, NULL, 0, 5000) == -1)
 		fail("send");
-	got = sock_recv(fd, buf, sizeof buf, NULL, 0, NULL, 5000);
+	got = sock_recv(fd, buf, sizeof buf, &ticket, 1, &n, 5000);
 	if (got <= 0 || authd_account_scan(&result, &acct, buf,
-	    (size_t)got) == -1 || result != AUTHD_YES)
+	    (size_t)got) == -1 || result != AUTHD_YES || n != 1)
 		fail("login");
+	close(ticket);
 }
 
 /* As authd does, but waiting. */
@@ -72,6 +75,22 @@ open_window(int fd, const struct ip *ip, const char *name)
 	len = sock_recv(fd, buf, sizeof buf, NULL, 0, NULL, RELAYD_TIMEOUT_MS);
 	if (len <= 0 || relayd_open_answer(&v, 'O', buf, len) != 1)
 		fail("open");
+}
+
+static void
+redeem(int fd, const char *grant)
+{
+	struct relayd_verdict v;
+	char buf[RELAYD_MSG_MAX];
+	long len = relayd_redeem_request(buf, sizeof buf, grant, 0);
+
+	if (len == -1 ||
+	    sock_send(fd, buf, (size_t)len, NULL, 0, RELAYD_TIMEOUT_MS) == -1)
+		fail("redeem");
+	len = sock_recv(fd, buf, sizeof buf, NULL, 0, NULL, RELAYD_TIMEOUT_MS);
+	if (len <= 0 ||
+	    relayd_redeem_answer(&v, buf, (size_t)len) != 'Y')
+		fail("redeem");
 }
 
 static void
@@ -92,8 +111,7 @@ ask(const char *what, int fd, const char *grant, unsigned i)
 	} else if (!strcmp(what, "open")) {
 		open_window(fd, &ip, name);
 	} else if (!strcmp(what, "redeem")) {
-		if (relayd_redeem(fd, grant, 0, &v) != 1)
-			fail("redeem");
+		redeem(fd, grant);
 	} else {
 		login(fd, &ip);
 	}

@@ -20,7 +20,8 @@
  *                       each ended by NUL; "s@" domain: as any address of it
  * cdb/public/mailboxes.cdb (userdb build): "v"  "1";  "m" mailbox  netstrings:
  *   folder, quota in bytes (0: none), state ("ok", "disabled"), epoch (changes
- *   with every new password, disable, enable: sessions of another epoch end)
+ *   with every new password, disable, enable: sessions of another epoch end),
+ *   and the most messages where that is limited
  * cdb/auth/users.cdb (userdb build), for authd alone: "v"  "1";  "u" login  one
  *   or more groups of netstrings (a password each: app passwords): mailbox,
  *   state, hash with its {SCHEME}, label, protocols (comma list; "": all)
@@ -99,7 +100,7 @@ int alias_sender_allowed(struct table *t, const char *address, size_t len,
 
 struct mailbox_info {
 	char folder[ADDR_MAILBOX_MAX + 1];
-	uint64_t quota; /* bytes, 0: none */
+	uint64_t quota, messages; /* bytes and their most, 0: none */
 	bool disabled;
 	char epoch[17];
 };

@@ -14,7 +14,7 @@ void
 import_start(struct import *im)
 {
 	struct names *all[] = { &im->domains, &im->addresses, &im->boxes,
-		&im->logins, &im->forwards };
+		&im->logins, &im->forwards, &im->files };
 	size_t i;
 
 	for (i = 0; i < sizeof all / sizeof *all; i++)
@@ -22,6 +22,56 @@ import_start(struct import *im)
 	users_load(&im->users, NULL);
 	tool_sources(&im->users.errors, "nothing has changed");
 	source_load(&im->src, NULL, NULL);
+}
+
+static void
+free_boxes(struct import *im)
+{
+	struct import_box *b;
+
+	for (b = im->box; b < im->box + im->boxes.map.n; b++) {
+		sa_free(&b->name);
+		sa_free(&b->login);
+		sa_wipe(&b->hash);
+		sa_free(&b->wish);
+		sa_free(&b->maildir);
+		sa_free(&b->extras);
+	}
+	free(im->box);
+}
+
+void
+import_free(struct import *im)
+{
+	struct names *all[] = { &im->domains, &im->addresses, &im->boxes,
+		&im->logins, &im->forwards, &im->files };
+	size_t i;
+
+	free_boxes(im);
+	for (i = 0; i < im->addresses.map.n; i++) {
+		sa_free(&im->alias[i].target);
+		free(im->alias[i].file);
+	}
+	free(im->alias);
+	for (i = 0; i < im->nlists; i++) {
+		sa_free(&im->list[i].name);
+		sa_free(&im->list[i].members);
+		sa_free(&im->list[i].file);
+	}
+	free(im->list);
+	for (i = 0; i < im->forwards.map.n; i++) {
+		sa_free(&im->copies[i].targets);
+		sa_free(&im->copies[i].file);
+	}
+	free(im->copies);
+	for (i = 0; i < sizeof all / sizeof *all; i++)
+		names_free(all[i]);
+	sa_free(&im->domain_lines);
+	sa_free(&im->forward_lines);
+	sa_free(&im->list_lines);
+	sa_free(&im->problems);
+	users_free(&im->users);
+	source_free(&im->src);
 }
 
 /* Whatever a customer wrote comes out as one harmless line. */

@@ -25,8 +25,9 @@ struct import_box {
 };
 struct import_alias {
 	stralloc target; /* a mailbox, an address, or :refuse "text" */
+	long list; /* where the target is ":list" */
 	bool dropped;
-	const char *file; /* owned */
+	char *file;
 	unsigned long line;
 };
 struct import_copies { /* of a mailbox: its forward */
@@ -36,7 +37,8 @@ struct import_copies { /* of a mailbox: its forward */
 	unsigned long line;
 };
 struct import_list {
-	stralloc name, members; /* of the file, its text */
+	stralloc name, members;
+	stralloc file; /* in etc/lists.d */
 };
 struct import {
 	const char *prefix; /* of mailboxes' names, NULL: from the domain */
@@ -49,6 +51,7 @@ struct import {
 	struct import_alias *alias;                     /* by address */
 	struct import_box *box;
 	struct import_list *list;
+	struct names files; /* of lists */
 	size_t nlists, already;
 	stralloc domain_lines, forward_lines, list_lines;
 	struct names forwards; /* mailboxes */
@@ -59,6 +62,7 @@ struct import {
 
 /* root is open; in the home, with the lock. */
 void import_start(struct import *im);
+void import_free(struct import *im);
 /* "file:line: " and the strings; what cannot be carried over. */
 void import_problem(struct import *im, const char *file, unsigned long line,
     ...) __attribute__((sentinel));
@@ -70,13 +74,14 @@ void import_domain(struct import *im, const char *file, unsigned long line,
 bool import_is_domain(const struct import *im, const char *name);
 /* A mailbox: *name is what it is called here; the same wish is the same one.
  * address: the login name, or NULL; wish: the name it had, where that was one,
- * or NULL; hash: as found ("": a new password is needed); quota 0: none;
+ * or NULL; hash: as found ("": a new password is needed); quota and messages 0:
+ * none;
  * maildir: below root, or NULL. */
 struct import_found {
 	const char *file, *address, *wish, *hash, *maildir;
 	unsigned long line;
 	bool disabled;
-	uint64_t quota;
+	uint64_t quota, messages;
 };
 void import_mailbox(
     struct import *im, stralloc *name, const struct import_found *f);

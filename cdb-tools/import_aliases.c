@@ -2,9 +2,12 @@
 /* Aliases, lists and forwards: what the readers find becomes lines of etc/. */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "cdb-tools/import.h"
 #include "cdb-tools/source_parts.h"
 #include "lib/log.h"
+
+#define FILE_STEM_MAX 100 /* bytes, before a number */
 
 /* Adds an entry of etc/aliases, address in normal form ("@domain" too): is it
  * new? */
@@ -38,6 +41,45 @@ put_alias(struct import *im, const char *file, unsigned long line,
 	return true;
 }
 
+static bool
+is_file_free(struct import *im, const stralloc *file)
+{
+	stralloc path = { 0 };
+	bool is;
+	long id;
+
+	sa_copys(&path, "etc/lists.d/");
+	sa_cat(&path, file);
+	sa_0(&path);
+	is = access(path.s, F_OK) == -1 &&
+	     names_add(&im->files, file->s, file->len, 0, &id);
+	sa_free(&path);
+	return is;
+}
+
+/* The file of its members: the list's name, where that may be one and none is
+ * there; else one like it, with a number. */
+static void
+choose_file(struct import *im, struct import_list *l)
+{
+	size_t i, stem;
+	unsigned n;
+
+	sa_copy(&l->file, &l->name);
+	if (l->file.len > FILE_STEM_MAX)
+		l->file.len = FILE_STEM_MAX;
+	for (i = 0; i < l->file.len; i++)
+		if (!source_is_file_name(l->file.s + i, 1) &&
+		    (!i || !strchr("._-@+", l->file.s[i])))
+			l->file.s[i] = i ? '_' : 'x';
+	stem = l->file.len;
+	for (n = 1; !is_file_free(im, &l->file); n++) {
+		l->file.len = stem;
+		sa_append(&l->file, '.');
+		sa_catul(&l->file, n);
+	}
+}
+
 /* Several targets: a list whose members they are. */
 static void
 put_list(struct import *im, const char *file, unsigned long line,
@@ -46,6 +88,7 @@ put_list(struct import *im, const char *file, unsigned long line,
 	struct import_list *l;
 	stralloc target = { 0 };
 	const char *s;
+	long id;
 
 	sa_copys(&target, ":list");
 	if (address->s[0] == '@') {
@@ -60,11 +103,14 @@ put_list(struct import *im, const char *file, unsigned long line,
 		sa_free(&target);
 		return;
 	}
+	id = names_find(&im->addresses, address->s, address->len);
+	im->alias[id].list = (long)im->nlists;
 	im->list = source_grow(im->list, im->nlists, sizeof *im->list);
 	l = &im->list[im->nlists++];
 	*l = (struct import_list){ 0 };
 	sa_copy(&l->name, address);
 	sa_0(&l->name);
+	choose_file(im, l);
 	for (s = targets->s; s < targets->s + targets->len; s += strlen(s) + 1) {
 		sa_cats(&l->members, s);
 		sa_append(&l->members, '\n');
@@ -77,14 +123,15 @@ static bool
 take_target(struct import *im, const char *file, unsigned long line,
     stralloc *out, const char *s)
 {
-	const char *why;
+	bool refusal = !strncmp(s, ":refuse \"", 9);
+	const char *why = "it begins with ':'";
 
-	if (*s == ':' || addr_at(s, strlen(s)) == strlen(s)) {
+	if (refusal || (*s != ':' && addr_at(s, strlen(s)) == strlen(s))) {
 		sa_copys(out, s);
 		sa_0(out);
 		return true;
 	}
-	if (addr_check(s, strlen(s), &why) != 1) {
+	if (*s == ':' || addr_check(s, strlen(s), &why) != 1) {
 		import_problem(im, file, line, "'", s, "' is no address: ", why,
 		    (char *)0);
 		return false;
@@ -159,22 +206,40 @@ put_forward(struct import *im, const char *file, unsigned long line,
 	return true;
 }
 
+/* The targets in normal form, each once, and a NUL behind; how many. */
+static size_t
+take_targets(struct import *im, const char *file, unsigned long line,
+    stralloc *all, const stralloc *targets, bool addresses)
+{
+	const char *s, *end = targets->s + targets->len;
+	stralloc one = { 0 };
+	struct names seen;
+	size_t n;
+	long id;
+
+	names_init(&seen);
+	for (s = targets->s; s < end; s += strlen(s) + 1)
+		if ((!addresses || strchr(s, '@')) &&
+		    take_target(im, file, line, &one, s) &&
+		    names_add(&seen, one.s, one.len, line, &id))
+			sa_catb(all, one.s, one.len + 1);
+	sa_0(all);
+	n = seen.map.n;
+	names_free(&seen);
+	sa_free(&one);
+	return n;
+}
+
 void
 import_alias(struct import *im, const char *file, unsigned long line,
     const char *address, const stralloc *targets)
 {
-	stralloc norm = { 0 }, one = { 0 }, all = { 0 };
-	const char *s, *end = targets->s + targets->len;
-	size_t n = 0;
+	stralloc norm = { 0 }, all = { 0 };
+	size_t n;
 
 	if (!take_address(im, file, line, &norm, address))
 		goto out;
-	for (s = targets->s; s < end; s += strlen(s) + 1)
-		if (take_target(im, file, line, &one, s)) {
-			sa_catb(&all, one.s, one.len + 1);
-			n++;
-		}
-	sa_0(&all);
+	n = take_targets(im, file, line, &all, targets, false);
 	if (n && put_forward(im, file, line, &norm, &all)) {
 		goto out;
 	} else if (n == 1) {
@@ -185,7 +250,6 @@ import_alias(struct import *im, const char *file, unsigned long line,
 	}
 out:
 	sa_free(&norm);
-	sa_free(&one);
 	sa_free(&all);
 }
 
@@ -193,13 +257,10 @@ void
 import_forward(struct import *im, const char *file, unsigned long line,
     const char *mailbox, bool keep, const stralloc *targets)
 {
-	stralloc one = { 0 }, all = { 0 };
-	const char *s;
+	stralloc all = { 0 };
 	long id;
 
-	for (s = targets->s; s < targets->s + targets->len; s += strlen(s) + 1)
-		if (strchr(s, '@') && take_target(im, file, line, &one, s))
-			sa_catb(&all, one.s, one.len + 1);
+	take_targets(im, file, line, &all, targets, true);
 	if (names_find(&im->src.forwards, mailbox, strlen(mailbox)) != -1) {
 		im->already++;
 	} else if (all.len && !names_add(&im->forwards, mailbox,
@@ -216,6 +277,5 @@ import_forward(struct import *im, const char *file, unsigned long line,
 		sa_copys(&im->copies[id].file, file);
 		sa_0(&im->copies[id].file);
 	}
-	sa_free(&one);
 	sa_free(&all);
 }

@@ -5,10 +5,25 @@
 /* From what was gathered to what is in force. */
 #include "cdb-tools/import.h"
 
-/* Drops what would lead nowhere, and says so. */
+/* Drops what would lead nowhere, or back to where it came from, and says so. */
 void import_settle(struct import *im);
+/* Where a target leads at last; at: which new list, or new forward of the mailbox
+ * that it comes to. */
+enum import_end {
+	IMPORT_NOWHERE,
+	IMPORT_REFUSED,
+	IMPORT_LIST,
+	IMPORT_FORWARD,
+	IMPORT_ELSE /* anything else that is right */
+};
+enum import_end import_end(
+    const struct import *im, const char *target, size_t *at);
+/* Of lists and forwards: takes out what closes a loop. */
+void import_loops(struct import *im);
 /* The report, for people. */
 void import_report(struct import *im, bool apply);
+/* import_text: what will be. */
+void import_make(struct import *im);
 /* Makes the new texts in a folder of their own and checks them there; they are
  * right, or the program ends (100) and nothing has changed. */
 void import_stage(struct import *im);

@@ -134,7 +134,7 @@ valiases(struct import *im, const char *domain)
 
 	join(&path, "etc/valiases/", domain, NULL);
 	if (!import_read(im, &r, path.s))
-		return;
+		goto out;
 	import_domain(im, path.s, 0, domain, NULL);
 	while (line_next(&r, &s, &len, &column)) {
 		if (!line_pair(s, len, column, &key, &klen, &value, &vlen,
@@ -157,6 +157,7 @@ valiases(struct import *im, const char *domain)
 		import_alias(im, r.file, r.line, address.s, &targets);
 	}
 	import_read_end(im, &r);
+out:
 	sa_free(&path);
 	sa_free(&address);
 	sa_free(&targets);
@@ -173,7 +174,7 @@ domain_alias(struct import *im, const char *file)
 
 	join(&path, "etc/vdomainaliases/", file, NULL);
 	if (!import_read(im, &r, path.s))
-		return;
+		goto out;
 	while (line_next(&r, &s, &len, &column)) {
 		if (!line_pair(s, len, column, &key, &klen, &value, &vlen,
 			&column))
@@ -185,6 +186,7 @@ domain_alias(struct import *im, const char *file)
 		import_domain(im, r.file, r.line, a.s, b.s);
 	}
 	import_read_end(im, &r);
+out:
 	sa_free(&path);
 	sa_free(&a);
 	sa_free(&b);

@@ -114,6 +114,15 @@ choose_name(
 	log_fatal(100, "no free name for a mailbox");
 }
 
+/* Will a line of etc/users hold it? */
+static bool
+is_one_field(const char *s)
+{
+	for (; *s > ' ' && *s <= '~' && *s != ':'; s++)
+		;
+	return !*s;
+}
+
 /* The hash, behind its {SCHEME}; a locked one is one that disables. */
 static void
 take_hash(struct import *im, struct import_box *box, bool *disabled,
@@ -127,8 +136,8 @@ take_hash(struct import *im, struct import_box *box, bool *disabled,
 		*disabled = true;
 	users_schemed(&box->hash, hash);
 	span = (struct users_span){ box->hash.s, box->hash.len };
-	fault = strpbrk(box->hash.s, ": \t\r\n") ? "the hash has blanks in it"
-						 : users_hash_fault(&span);
+	fault = is_one_field(box->hash.s) ? users_hash_fault(&span)
+					  : "the hash has odd bytes in it";
 	if (!fault && *hash && !strchr("{$_", *hash) && strlen(hash) != 13)
 		fault = "no crypt(3) hash";
 	if (!fault && password_check(box->hash.s, "") == -1)
@@ -175,11 +184,18 @@ add_box(struct import *im, stralloc *name, const struct import_found *f,
 	}
 	if (!f->address)
 		import_fold(&box->wish, f->wish);
-	if (f->quota) {
+	if (f->quota || f->messages) {
 		sa_cats(&box->extras, box->extras.len ? " " : "");
-		sa_cats(&box->extras, "userdb_quota_rule=*:storage=");
+		sa_cats(&box->extras, USERS_QUOTA);
+	}
+	if (f->quota) {
+		sa_cats(&box->extras, "storage=");
 		sa_cats(&box->extras, log_num(f->quota));
-		sa_append(&box->extras, 'B');
+		sa_cats(&box->extras, f->messages ? "B:" : "B");
+	}
+	if (f->messages) {
+		sa_cats(&box->extras, "messages=");
+		sa_cats(&box->extras, log_num(f->messages));
 	}
 	if (disabled)
 		sa_cats(&box->extras, box->extras.len ? " nologin" : "nologin");

@@ -3,6 +3,7 @@
  * (virtual_mailbox_maps: address, path of a Maildir below maildirs=PATH),
  * passwords=FILE (Dovecot's passwd-file by address, or shadow by name),
  * domain=NAME, each as often as needed; paths are below the root. */
+#include <stdlib.h>
 #include <string.h>
 #include "cdb-tools/import_readers.h"
 #include "cdb-tools/import_read.h"
@@ -259,6 +260,7 @@ void
 import_postfix(struct import *im, char **args, int n)
 {
 	struct postfix p = { .im = im, .maildirs = "." };
+	size_t i;
 
 	names_init(&p.users);
 	each(&p, args, n, "passwords=", passwords);
@@ -266,5 +268,8 @@ import_postfix(struct import *im, char **args, int n)
 	each(&p, args, n, "domain=", one_domain);
 	each(&p, args, n, "mailboxes=", mailbox_map);
 	each(&p, args, n, "virtual=", alias_map);
+	for (i = 0; i < p.users.map.n; i++)
+		sa_wipe(&p.password[i].hash);
+	free(p.password);
 	names_free(&p.users);
 }

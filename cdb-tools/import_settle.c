@@ -4,21 +4,24 @@
 #include "cdb-tools/import_apply.h"
 #include "lib/log.h"
 
-/* The entry for exactly this key, old or new: its target, or NULL. */
+/* The entry for exactly this key, old or new: its target, or NULL.  *id: the new
+ * one's, or -1. */
 static const char *
-entry(const struct import *im, const char *key, size_t len, stralloc *old)
+entry(const struct import *im, const char *key, size_t len, stralloc *old,
+    long *id)
 {
 	const struct source_alias *a;
-	long id = names_find(&im->addresses, key, len);
+	long there;
 
-	if (id != -1)
-		return im->alias[id].dropped ? NULL : im->alias[id].target.s;
+	*id = names_find(&im->addresses, key, len);
+	if (*id != -1)
+		return im->alias[*id].dropped ? NULL : im->alias[*id].target.s;
 	if (names_find(&im->src.lists, key, len) != -1)
 		return ":list";
-	id = keymap_find(&im->src.aliases, key, len);
-	if (id == -1)
+	there = keymap_find(&im->src.aliases, key, len);
+	if (there == -1)
 		return NULL;
-	a = &im->src.alias[id];
+	a = &im->src.alias[there];
 	sa_copyb(old, im->src.text.text.s + a->target, a->len);
 	sa_0(old);
 	return old->s;
@@ -26,58 +29,95 @@ entry(const struct import *im, const char *key, size_t len, stralloc *old)
 
 /* Where an address of ours leads, one step; NULL: nowhere. */
 static const char *
-step(const struct import *im, const char *address, stralloc *old)
+step(const struct import *im, const char *address, stralloc *old, long *id)
 {
 	size_t len = strlen(address), at = addr_at(address, len);
 	const char *plus = memchr(address, '+', at), *target;
 	stralloc bare = { 0 };
 
-	target = entry(im, address, len, old);
+	target = entry(im, address, len, old, id);
 	if (!target && plus) {
 		sa_copyb(&bare, address, (size_t)(plus - address));
 		sa_cats(&bare, address + at);
-		target = entry(im, bare.s, bare.len, old);
+		target = entry(im, bare.s, bare.len, old, id);
 	}
 	if (!target && (!strncmp(address, "postmaster@", 11) ||
-			   !strncmp(address, "abuse@", 6)))
+			   !strncmp(address, "abuse@", 6))) {
 		target = ":list"; /* always there */
+		*id = -1;
+	}
 	if (!target)
-		target = entry(im, address + at, len - at, old);
+		target = entry(im, address + at, len - at, old, id);
 	sa_free(&bare);
 	return target;
 }
 
-/* Does it come to an end? */
-static bool
-ends(const struct import *im, const char *target)
+/* The name of a mailbox. */
+static enum import_end
+at_mailbox(const struct import *im, const char *name, size_t *at)
+{
+	size_t len = strlen(name);
+	long id = names_find(&im->forwards, name, len);
+
+	*at = (size_t)id;
+	if (names_find(&im->boxes, name, len) == -1 &&
+	    names_find(&im->users.logins, name, len) == -1)
+		return IMPORT_NOWHERE;
+	return id == -1 ? IMPORT_ELSE : IMPORT_FORWARD;
+}
+
+enum import_end
+import_end(const struct import *im, const char *target, size_t *at)
 {
 	stralloc now = { 0 }, old = { 0 };
+	enum import_end end = IMPORT_NOWHERE;
 	const char *next = target;
-	bool ok = false;
+	long id = -1;
 	int i;
 
-	for (i = 0; next && i < ALIAS_DEPTH_MAX; i++) {
-		ok = next[0] == ':' || !strchr(next, '@') ||
-		     !import_is_domain(im, strrchr(next, '@') + 1);
-		if (ok)
+	for (i = 0; next && !end && i < ALIAS_DEPTH_MAX; i++) {
+		if (!strcmp(next, ":list")) {
+			*at = id == -1 ? 0 : (size_t)im->alias[id].list;
+			end = id == -1 ? IMPORT_ELSE : IMPORT_LIST;
+		} else if (next[0] == ':') {
+			end = IMPORT_REFUSED;
+		} else if (!strchr(next, '@')) {
+			end = at_mailbox(im, next, at);
 			break;
-		sa_copys(&now, next);
-		sa_0(&now);
-		next = step(im, now.s, &old);
+		} else if (!import_is_domain(im, strrchr(next, '@') + 1)) {
+			end = IMPORT_ELSE;
+		} else {
+			sa_copys(&now, next);
+			sa_0(&now);
+			next = step(im, now.s, &old, &id);
+		}
 	}
-	if (ok && next[0] != ':' && !strchr(next, '@'))
-		ok = names_find(&im->boxes, next, strlen(next)) != -1 ||
-		     names_find(&im->users.logins, next, strlen(next)) != -1;
 	sa_free(&now);
 	sa_free(&old);
-	return ok;
+	return end;
+}
+
+/* What is passed on may not be refused there; an alias may. */
+static const char *
+fault(const struct import *im, const char *address)
+{
+	size_t at;
+
+	switch (import_end(im, address, &at)) {
+	case IMPORT_NOWHERE:
+		return " leads nowhere";
+	case IMPORT_REFUSED:
+		return " is refused";
+	default:
+		return NULL;
+	}
 }
 
 static void
 settle_members(struct import *im, struct import_list *l)
 {
 	stralloc out = { 0 }, one = { 0 };
-	const char *s = l->members.s, *end = s + l->members.len, *nl;
+	const char *s = l->members.s, *end = s + l->members.len, *nl, *why;
 
 	for (; s < end; s = nl + 1) {
 		nl = memchr(s, '\n', (size_t)(end - s));
@@ -87,9 +127,9 @@ settle_members(struct import *im, struct import_list *l)
 			import_problem(im, l->name.s, 0, "member ", one.s,
 			    " is a mailbox; a list's members are addresses",
 			    (char *)0);
-		else if (!ends(im, one.s))
-			import_problem(im, l->name.s, 0, "member ", one.s,
-			    " leads nowhere", (char *)0);
+		else if ((why = fault(im, one.s)))
+			import_problem(im, l->name.s, 0, "member ", one.s, why,
+			    (char *)0);
 		else
 			sa_catb(&out, s, (size_t)(nl + 1 - s));
 	}
@@ -98,35 +138,55 @@ settle_members(struct import *im, struct import_list *l)
 	sa_free(&one);
 }
 
+static void
+name_of(const struct import *im, long forward, stralloc *name)
+{
+	size_t len;
+	const char *key = names_get(&im->forwards, forward, &len);
+
+	sa_copyb(name, key, len);
+	sa_0(name);
+}
+
 /* A forward's targets that lead somewhere; where none does the mail stays. */
 static void
 settle_copies(struct import *im, long id)
 {
 	struct import_copies *c = &im->copies[id];
-	const char *s = c->targets.s, *end = s + c->targets.len, *key;
+	const char *s = c->targets.s, *end = s + c->targets.len, *why;
 	stralloc name = { 0 }, out = { 0 };
-	size_t len;
 
-	key = names_get(&im->forwards, id, &len);
-	sa_copyb(&name, key, len);
-	sa_0(&name);
+	name_of(im, id, &name);
 	for (; s < end; s += strlen(s) + 1) {
-		if (!ends(im, s)) {
+		if (!(why = fault(im, s)))
+			sa_catb(&out, s, strlen(s) + 1);
+		else
 			import_problem(im, c->file.s, c->line, "forward of ",
-			    name.s, ": ", s, " leads nowhere here", (char *)0);
-			continue;
-		}
-		sa_cats(&out, out.len ? ", " : "");
-		sa_cats(&out, s);
+			    name.s, ": ", s, why, " here", (char *)0);
 	}
-	if (out.len) {
-		sa_cat(&im->forward_lines, &name);
-		sa_cats(&im->forward_lines, c->keep ? ": keep " : ": ");
-		sa_cat(&im->forward_lines, &out);
-		sa_append(&im->forward_lines, '\n');
-	}
+	sa_copy(&c->targets, &out);
 	sa_free(&name);
 	sa_free(&out);
+}
+
+static void
+write_forward(struct import *im, long id)
+{
+	const stralloc *t = &im->copies[id].targets;
+	stralloc name = { 0 };
+	const char *s;
+
+	if (!t->len)
+		return;
+	name_of(im, id, &name);
+	sa_cat(&im->forward_lines, &name);
+	sa_cats(&im->forward_lines, im->copies[id].keep ? ": keep " : ": ");
+	for (s = t->s; s < t->s + t->len; s += strlen(s) + 1) {
+		sa_cats(&im->forward_lines, s == t->s ? "" : ", ");
+		sa_cats(&im->forward_lines, s);
+	}
+	sa_append(&im->forward_lines, '\n');
+	sa_free(&name);
 }
 
 void
@@ -143,7 +203,8 @@ import_settle(struct import *im)
 		again = false;
 		for (id = 0; id < (long)im->addresses.map.n; id++) {
 			a = &im->alias[id];
-			if (a->dropped || ends(im, a->target.s))
+			if (a->dropped ||
+			    import_end(im, a->target.s, &len) != IMPORT_NOWHERE)
 				continue;
 			again = a->dropped = true;
 			key = names_get(&im->addresses, id, &len);
@@ -157,51 +218,8 @@ import_settle(struct import *im)
 		settle_members(im, &im->list[i]);
 	for (id = 0; id < (long)im->forwards.map.n; id++)
 		settle_copies(im, id);
+	import_loops(im);
+	for (id = 0; id < (long)im->forwards.map.n; id++)
+		write_forward(im, id);
 	sa_free(&shown);
-}
-
-static void
-say(stralloc *out, size_t n, const char *one, const char *many)
-{
-	sa_cats(out, "  ");
-	sa_catul(out, n);
-	sa_cats(out, n == 1 ? one : many);
-	sa_append(out, '\n');
-}
-
-void
-import_report(struct import *im, bool apply)
-{
-	stralloc out = { 0 };
-	size_t i, aliases = 0;
-
-	for (i = 0; i < im->addresses.map.n; i++)
-		aliases += !im->alias[i].dropped;
-	sa_copys(&out, apply ? "Carried over:\n" : "Would be carried over:\n");
-	say(&out, im->domains.map.n, " domain", " domains");
-	say(&out, im->boxes.map.n, " mailbox", " mailboxes");
-	say(&out, aliases - im->nlists, " alias", " aliases");
-	say(&out, im->nlists, " list", " lists");
-	say(&out, im->forwards.map.n, " forward", " forwards");
-	if (im->already)
-		say(&out, im->already, " is here already", " are here already");
-	for (i = 0; i < im->boxes.map.n; i++) {
-		sa_cats(&out, "mailbox ");
-		sa_cat(&out, &im->box[i].name);
-		sa_cats(&out, im->box[i].extras.len ? ": " : "");
-		sa_cat(&out, &im->box[i].extras);
-		if (apply && im->box[i].maildir.len) {
-			sa_cats(&out, ", messages ");
-			sa_catul(&out, im->box[i].kept);
-		}
-		sa_append(&out, '\n');
-	}
-	if (im->nproblems) {
-		sa_cats(&out, "Could not be carried over:\n");
-		sa_cat(&out, &im->problems);
-	}
-	if (!apply)
-		sa_cats(&out, "Nothing has changed; --apply does it.\n");
-	tool_print(&out);
-	sa_free(&out);
 }

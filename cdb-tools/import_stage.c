@@ -91,7 +91,7 @@ make_lists(const struct import *im, stralloc *out)
 		sa_cats(out, ": owner=postmaster");
 		sa_cats(out, strchr(im->list[i].name.s, '@'));
 		sa_cats(out, ", post=anyone, file=");
-		sa_cat(out, &im->list[i].name);
+		sa_cat(out, &im->list[i].file);
 		sa_append(out, '\n');
 	}
 }
@@ -115,7 +115,7 @@ import_list_path(
 {
 	sa_copys(path, before);
 	sa_cats(path, "etc/lists.d/");
-	sa_cat(path, &l->name);
+	sa_cat(path, &l->file);
 	sa_0(path);
 }
 
@@ -218,13 +218,11 @@ import_unstage(void)
 }
 
 void
-import_stage(struct import *im)
+import_make(struct import *im)
 {
 	stralloc users = { 0 }, aliases = { 0 }, lists = { 0 };
 	size_t i;
-	int code;
 
-	import_unstage(); /* of one that was killed */
 	for (i = 0; i < IMPORT_TEXTS; i++)
 		read_old(import_text[i].path, &import_text[i].old, &import_text[i].was);
 	make_users(im, &users);
@@ -235,12 +233,21 @@ import_stage(struct import *im)
 	join(2, &aliases);
 	join(3, &im->forward_lines);
 	join(4, &lists);
-	make_stage(im);
-	code = import_child(check);
-	import_unstage();
 	sa_wipe(&users);
 	sa_free(&aliases);
 	sa_free(&lists);
+}
+
+void
+import_stage(struct import *im)
+{
+	int code;
+
+	import_unstage(); /* of one that was killed */
+	import_make(im);
+	make_stage(im);
+	code = import_child(check);
+	import_unstage();
 	if (code)
 		log_fatal(code,
 		    "the texts would not be right (the lines are those of the "

@@ -39,21 +39,26 @@ user_path(stralloc *out, const struct place *p, const char *dir, const char *use
 	sa_free(&middle);
 }
 
-/* "NOQUOTA", "52428800S,1000C", "50M": bytes, 0: none. */
-static uint64_t
-quota_of(struct import *im, struct line_reader *r, const char *s)
+/* "NOQUOTA", "52428800S,1000C" (either may be missing), "50M". */
+static void
+take_quota(struct import_found *f, struct import *im, struct line_reader *r,
+    const char *s)
 {
-	uint64_t bytes = 0;
-	size_t n = strcspn(s, ",");
+	const char *p;
+	size_t n;
+	bool fine, count;
 
 	if (!*s || !strcmp(s, "NOQUOTA"))
-		return 0;
-	if (n && (s[n - 1] == 'S' || s[n - 1] == 's'))
-		n--;
-	if (!users_size(&bytes, s, n, 1))
-		import_problem(
-		    im, r->file, r->line, "quota ", s, " is left out", (char *)0);
-	return bytes;
+		return;
+	for (p = s; *p; p += n + (p[n] == ',')) {
+		n = strcspn(p, ",");
+		count = n && strchr("Cc", p[n - 1]);
+		fine = users_size(count ? &f->messages : &f->quota, p,
+		    n - (n && strchr("SsCc", p[n - 1])), 1);
+		if (!fine)
+			import_problem(im, r->file, r->line, "quota ", s,
+			    " is left out", (char *)0);
+	}
 }
 
 static void
@@ -76,7 +81,7 @@ user(struct import *im, struct line_reader *r, const struct place *p, char **f)
 	found.address = address.s;
 	found.hash = f[1];
 	found.maildir = maildir.s;
-	found.quota = quota_of(im, r, f[6]);
+	take_quota(&found, im, r, f[6]);
 	found.disabled = flags & NO_POP;
 	import_mailbox(im, &name, &found);
 	if (name.len) {

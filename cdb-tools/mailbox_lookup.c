@@ -20,12 +20,15 @@ mailbox_lookup(struct mailbox_info *m, struct table *t, const char *name)
 	found = table_get(t, key, len + 1, &data, &len);
 	if (found != 1)
 		return found;
+	m->messages = 0;
 	r.p = data;
 	r.end = data + len;
 	if (msg_gets(&r, m->folder, sizeof m->folder) == -1 ||
 	    msg_getn(&r, &m->quota, UINT64_MAX) == -1 ||
 	    msg_gets(&r, state, sizeof state) == -1 ||
 	    msg_gets(&r, m->epoch, sizeof m->epoch) == -1 ||
+	    (r.p < r.end &&
+		msg_getn(&r, &m->messages, UINT64_MAX) == -1) ||
 	    msg_close(&r) == -1 ||
 	    !addr_is_mailbox(m->folder, strlen(m->folder))) {
 		errno = EBADMSG;

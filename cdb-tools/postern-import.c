@@ -105,5 +105,6 @@ main(int argc, char **argv)
 		import_apply(&im);
 	}
 	import_report(&im, apply);
+	import_free(&im);
 	return 0;
 }

@@ -50,8 +50,8 @@ post_rule(const char *s, size_t len)
 }
 
 /* One path component that begins with a letter or digit. */
-static bool
-is_file_name(const char *s, size_t len)
+bool
+source_is_file_name(const char *s, size_t len)
 {
 	size_t i;
 
@@ -113,7 +113,7 @@ take_value(struct source *src, struct list_line *l, enum list_key key,
 		l->file = v;
 		l->file_len = len;
 		l->file_col = column;
-		if (!is_file_name(v, len))
+		if (!source_is_file_name(v, len))
 			complain(src, l, column, "file=", v, len,
 			    ": write the name of a file in etc/lists.d, "
 			    "letters and digits and . _ - @ +, no '/'");

@@ -9,15 +9,15 @@
 #include "cdb-tools/users_show.h"
 #include "lib/log.h"
 
-#define EXTRAS_MAX 16 /* login= and quota= on one command line */
+#define EXTRAS_MAX 16 /* login=, quota=, messages= on one command line */
 
 #define USAGE                                                                  \
 	"userdb [-C HOME] [--json] "                                           \
-	"[--hash HASH] add NAME [login=ADDRESS] [quota=SIZE] | "               \
+	"[--hash HASH] add NAME [login=ADDRESS] [quota=SIZE] [messages=N] | "  \
 	"[--keep-apps] passwd NAME | app add NAME LABEL [PROTOCOLS] | "        \
 	"app remove NAME LABEL | app list NAME | set NAME [login=ADDRESS] "    \
-	"[quota=SIZE] | unset NAME [login=ADDRESS] [quota] | disable NAME | "  \
-	"enable NAME | [--force] [--purge] remove NAME | list | "              \
+	"[quota=SIZE] [messages=N] | unset NAME [login=ADDRESS] [quota] "      \
+	"[messages] | disable NAME | enable NAME | [--force] [--purge] remove NAME | list | "              \
 	"report [PREFIX] | check | build | verify NAME | --json -"
 
 static const char *const changes[] = { "add", "passwd", "app", "set", "unset",
@@ -25,7 +25,8 @@ static const char *const changes[] = { "add", "passwd", "app", "set", "unset",
 static const struct admin_key keys[] = { { "mailbox", ADMIN_WORD },
 	{ "prefix", ADMIN_WORD }, { "label", ADMIN_WORD },
 	{ "protocols", ADMIN_WORD }, { "login", ADMIN_PAIR },
-	{ "quota", ADMIN_PAIR }, { "hash", ADMIN_OPTION },
+	{ "quota", ADMIN_PAIR },
+	{ "messages", ADMIN_PAIR }, { "hash", ADMIN_OPTION },
 	{ "force", ADMIN_FLAG }, { "purge", ADMIN_FLAG },
 	{ "keep-apps", ADMIN_FLAG }, { NULL, 0 } };
 static const struct admin_tool who = { "userdb", changes, keys };

@@ -15,12 +15,13 @@ void users_password(
 int users_print_password(const struct tool *t, const char *mailbox,
     char password[PASSWORD_CHARS + 1]);
 
-/* args: login=ADDRESS, quota=SIZE.  Prints the password; with the hash of
+/* args: login=ADDRESS, quota=SIZE, messages=N.  Prints the password; with the hash of
  * another system (t->hash; "-": a line of stdin) there is none.  0. */
 int users_add(const struct tool *t, const char *name, char **args, int nargs);
-/* The same words for a mailbox that is there; off: login=ADDRESS, quota. */
+/* The same words for a mailbox that is there; off: login=ADDRESS, quota,
+ * messages. */
 void users_set(const char *name, char **args, int nargs, bool on);
-/* login=ADDRESS or quota=SIZE as an extra of the file. */
+/* login=ADDRESS, quota=SIZE or messages=N as an extra of the file. */
 void users_argument(stralloc *extras, const char *arg);
 /* Its app passwords go too, unless they are kept. */
 int users_passwd(const struct tool *t, const char *name);

@@ -4,6 +4,7 @@
 #include <string.h>
 #include "cdb-tools/cdb-tools.h"
 #include "cdb-tools/users_file.h"
+#include "cdb-tools/users_parts.h"
 
 int
 users_size(uint64_t *bytes, const char *s, size_t len, uint64_t unit)
@@ -27,6 +28,37 @@ users_size(uint64_t *bytes, const char *s, size_t len, uint64_t unit)
 		unit = (uint64_t)1 << 10 * (letter - letters);
 	}
 	return !__builtin_mul_overflow(*bytes, unit, bytes);
+}
+
+int
+users_quota_part(struct users_span *rest, enum users_part *part,
+    struct users_span *text, uint64_t *n)
+{
+	static const char *const names[] = { [USERS_STORAGE] = "storage=",
+		[USERS_MESSAGES] = "messages=" };
+	const char *colon = memchr(rest->s, ':', rest->len);
+	struct users_span item = { rest->s,
+		colon ? (size_t)(colon - rest->s) : rest->len };
+	size_t skip;
+
+	if (!rest->len)
+		return 0;
+	*part = users_is(&item, names[USERS_MESSAGES]) ? USERS_MESSAGES
+						       : USERS_STORAGE;
+	if (!users_is(&item, names[*part]))
+		return -1;
+	skip = strlen(names[*part]);
+	*text = (struct users_span){ item.s + skip, item.len - skip };
+	rest->s += item.len + (colon != NULL);
+	rest->len -= item.len + (colon != NULL);
+	if (*part == USERS_MESSAGES && text->len &&
+	    !isdigit((unsigned char)text->s[text->len - 1]))
+		return -1;
+	/* as Dovecot has it: kibibytes without a letter */
+	return users_size(n, text->s, text->len,
+		   *part == USERS_STORAGE ? 1024 : 1)
+		   ? 1
+		   : -1;
 }
 
 struct users_span

@@ -98,12 +98,29 @@ take_login(struct users *u, size_t user, const char *s, size_t len)
 }
 
 static void
+take_quota(struct users *u, struct user *user, struct users_span rest)
+{
+	struct users_span whole = rest, text;
+	enum users_part part;
+	uint64_t n;
+	int rc;
+
+	while ((rc = users_quota_part(&rest, &part, &text, &n)) == 1)
+		if (part == USERS_STORAGE)
+			user->quota = n;
+		else
+			user->messages = n;
+	if (rc == -1 || !whole.len)
+		users_complain(u, whole.s, "'", whole.s, whole.len,
+		    "' is not understood; write storage=500M (or K, G, T), "
+		    "messages=1000, or both with a colon between");
+}
+
+static void
 take_extras(struct users *u, size_t n)
 {
-	static const char quota[] = "userdb_quota_rule=*:";
 	struct user *user = &u->user[n];
 	struct users_span rest = user->field[USERS_EXTRAS], item;
-	size_t skip;
 
 	while (users_extra(&rest, &item)) {
 		if ((item.len == 7 && users_is(&item, "nologin")) ||
@@ -111,17 +128,10 @@ take_extras(struct users *u, size_t n)
 			user->disabled = true;
 		} else if (users_is(&item, "login=")) {
 			take_login(u, n, item.s + 6, item.len - 6);
-		} else if (users_is(&item, quota)) {
-			skip = strlen(quota);
-			item.s += skip;
-			item.len -= skip;
-			/* as Dovecot has it: kibibytes without a letter */
-			if (!users_is(&item, "storage=") ||
-			    !users_size(
-				&user->quota, item.s + 8, item.len - 8, 1024))
-				users_complain(u, item.s, "'", item.s, item.len,
-				    "' is not understood; write storage=500M "
-				    "(or K, G, T)");
+		} else if (users_is(&item, USERS_QUOTA)) {
+			item.s += strlen(USERS_QUOTA);
+			item.len -= strlen(USERS_QUOTA);
+			take_quota(u, user, item);
 		}
 	}
 }

@@ -4,8 +4,8 @@
 
 /* etc/users in memory, in Dovecot's passwd-file syntax:
  * name:{SCHEME}hash:uid:gid:(gecos):home:(shell):extras, extras divided by
- * blanks.  Ours: nologin, login=ADDRESS, userdb_quota_rule=*:storage=SIZE.  A
- * line mailbox+label is an app password of that mailbox; its extras are
+ * blanks.  Ours: nologin, login=ADDRESS, userdb_quota_rule=*:storage=SIZE and
+ * :messages=N.  A line mailbox+label is an app password of that mailbox; its extras are
  * user=mailbox, protocols=LIST, nologin. */
 #include <stdbool.h>
 #include <stdint.h>
@@ -37,7 +37,7 @@ struct user {
 	uint32_t line;
 	long login; /* the mailbox's name, among the logins */
 	bool disabled;
-	uint64_t quota; /* bytes, 0: none */
+	uint64_t quota, messages; /* bytes and their most, 0: none */
 	uint32_t app, napps; /* its first app password, counted from 1; 0: none */
 	struct users_span field[USERS_FIELDS];
 };
@@ -82,6 +82,7 @@ struct users_app *users_app_of(const struct users *u, long login);
 struct users_app *users_app_next(const struct users *u, uint32_t n);
 /* "pop3,smtp": known names, none twice; or empty. */
 bool users_is_protocols(const char *s, size_t len);
+#define USERS_QUOTA "userdb_quota_rule=*:"
 /* "500M": bytes; K, M, G, T and B; without a letter times unit.  1 or 0. */
 int users_size(uint64_t *bytes, const char *s, size_t len, uint64_t unit);
 /* The hash's scheme, without braces. */

@@ -36,6 +36,7 @@ list_json(struct users_view *v, const struct user *user, const struct users_look
 	tool_json(out, l->name, l->len);
 	tool_json_pair(out, "state", user->disabled ? "disabled" : "ok");
 	users_json_number(out, "quota", true, user->quota);
+	users_json_number(out, "quota-messages", true, user->messages);
 	users_json_number(out, "used", l->counted, l->usage.bytes);
 	users_json_number(out, "messages", l->counted, l->usage.messages);
 	users_json_number(
@@ -52,6 +53,26 @@ list_json(struct users_view *v, const struct user *user, const struct users_look
 	sa_cats(out, "}\n");
 }
 
+/* As Maildir++ writes it where messages count, too: "1048576S,1000C". */
+static void
+cat_quota(stralloc *out, const struct user *user)
+{
+	stralloc text = { 0 };
+
+	if (!user->messages) {
+		users_number(out, user->quota != 0, user->quota, 12);
+		return;
+	}
+	if (user->quota) {
+		sa_catul(&text, user->quota);
+		sa_cats(&text, "S,");
+	}
+	sa_catul(&text, user->messages);
+	sa_append(&text, 'C');
+	users_column(out, text.s, text.len, 12);
+	sa_free(&text);
+}
+
 static void
 list_text(struct users_view *v, const struct user *user, const struct users_look *l)
 {
@@ -65,7 +86,7 @@ list_text(struct users_view *v, const struct user *user, const struct users_look
 		strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", &tm);
 	users_column(out, l->name, l->len, 20);
 	users_column(out, state, strlen(state), 8);
-	users_number(out, user->quota != 0, user->quota, 12);
+	cat_quota(out, user);
 	users_number(out, l->counted, l->usage.bytes, 12);
 	users_number(out, l->counted, l->usage.messages, 8);
 	users_column(out, when, strlen(when), 20);

@@ -17,4 +17,10 @@ void users_join_apps(struct users *u);
 long users_add_login(struct users *u, uint32_t owner, const char *s,
     size_t len, const char *at);
 
+/* What stands behind USERS_QUOTA, "storage=500M:messages=1000", one or both: the next
+ * part, and how much it allows.  1; 0 at the end; -1: no such part. */
+enum users_part { USERS_STORAGE, USERS_MESSAGES };
+int users_quota_part(struct users_span *rest, enum users_part *part,
+    struct users_span *text, uint64_t *n);
+
 #endif

@@ -75,6 +75,11 @@ put_mailbox(struct outfile *o, const struct users *u, const struct user *user,
 	cat_netstring(
 	    data, state(user->disabled), strlen(state(user->disabled)));
 	cat_epoch(data, u, user);
+	if (user->messages) {
+		sa_clear(&quota);
+		sa_catul(&quota, user->messages);
+		cat_netstring(data, quota.s, quota.len);
+	}
 	outfile_put(o, key->s, key->len, data->s, data->len);
 	sa_free(&quota);
 }

@@ -97,7 +97,8 @@
 #define DELIVER_REMOTE_PATH   "run/deliver/remote"
 #define DELIVER_RESOLVER_PATH "run/deliver/resolver"
 
-/* smtpd's: does a message of size bytes fit?  1 yes, 0 no, -1 cannot tell. */
+/* smtpd's: does a message of size bytes fit?  1 yes, 0 no, -1 cannot tell, 2: it
+ * never will, it is larger than the whole mailbox. */
 int deliver_usage(const char *mailbox, uint64_t size);
 /* 'U' above, on a kept connection: *fd, -1 at first.  0 or -1. */
 int deliver_usage_all(int *fd, const char *mailbox, uint64_t *bytes, uint64_t *n);
@@ -107,5 +108,8 @@ int deliver_may(const char *address, const char *sender, char *why);
 
 /* The first confirmed name of ip, or "" (also when it cannot be told). */
 void resolver_ptr(char name[RESOLVER_NAME_MAX + 1], const struct ip *ip);
+
+struct line_errors; /* etccheck's: */
+void deliver_etc_check(struct line_errors *errors);
 
 #endif

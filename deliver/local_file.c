@@ -174,42 +174,27 @@ out:
 	return rc;
 }
 
-/* 1, 0, -1.  Both are read from their beginning. */
+/* The name is taken by this very delivery, before queued lost sight of it.  That
+ * file is not believed: once a sync failed, the kernel may call its data clean,
+ * and a second sync says yes.  But queued may count on it: it gives way in one
+ * step, and to what is durable. */
 static int
-is_same(int a, int b)
+replace(const struct local_job *job, const char *from, const char *to)
 {
-	char x[COPY_BYTES / 4], y[COPY_BYTES / 4];
-	off_t at = 0;
-	ssize_t n;
+	char again[64];
+	int saved;
 
-	do {
-		n = pread(a, x, sizeof x, at);
-		if (n == -1)
-			return -1;
-		if (pread(b, y, sizeof y, at) != n || memcmp(x, y, (size_t)n))
-			return 0;
-		at += n;
-	} while (n > 0);
-	return 1;
-}
-
-/* The name is taken.  By this very delivery, before queued lost sight of it: it
- * stays, for queued may count on it by now.  By what a power cut left of one:
- * that goes. */
-static int
-take_over(struct local_job *job, const char *name)
-{
-	int fd = openat(job->folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	int same = fd == -1 ? -1 : is_same(job->fd, fd);
-
-	if (same == 1) {
-		close(job->fd);
-		job->fd = fd;
-		return 1;
-	}
-	if (fd != -1)
-		close(fd);
-	return same == -1 ? -1 : unlinkat(job->folder, name, 0);
+	snprintf(again, sizeof again, "tmp/again.%ld", (long)getpid());
+	if (fsync(job->fd) == -1 ||
+	    (unlinkat(job->folder, again, 0) == -1 && errno != ENOENT) ||
+	    linkat(AT_FDCWD, from, job->folder, again, AT_SYMLINK_FOLLOW) == -1)
+		return -1;
+	if (renameat(job->folder, again, job->folder, to) == 0)
+		return 0;
+	saved = errno;
+	unlinkat(job->folder, again, 0);
+	errno = saved;
+	return -1;
 }
 
 int
@@ -221,12 +206,8 @@ local_name(struct local_job *job)
 	snprintf(from, sizeof from, "/proc/self/fd/%d", job->fd);
 	snprintf(to, sizeof to, "tmp/%s", job->name);
 	rc = linkat(AT_FDCWD, from, job->folder, to, AT_SYMLINK_FOLLOW);
-	if (rc == -1 && errno == EEXIST) {
-		rc = take_over(job, to);
-		if (rc == 0)
-			rc = linkat(AT_FDCWD, from, job->folder, to,
-			    AT_SYMLINK_FOLLOW);
-	}
+	if (rc == -1 && errno == EEXIST)
+		rc = replace(job, from, to);
 	if (rc == -1)
 		return -1;
 	job->state = LOCAL_NAMED;

@@ -20,7 +20,7 @@ int local_open(struct local_job *job);
 void local_folders_turn(void);
 int local_write(struct local_job *job);
 /* Gives the written file its name in tmp/.  One of the same name is this very
- * delivery, and stays, if it is whole; else it gives way. */
+ * delivery, tried before, and gives way. */
 int local_name(struct local_job *job);
 /* 1: it is not in tmp/, and that does not prove that it was delivered. */
 int local_rename(struct local_job *job);

@@ -74,23 +74,6 @@ open_mail(void)
 }
 
 static int
-sync_young(const struct local_job *job, const struct folder *f)
-{
-	int mail, rc;
-
-	if (!needs_sync(f))
-		return 0;
-	mail = open_mail();
-	if (mail == -1)
-		return -1;
-	rc = fsync(job->folder) == -1 ? -1 : fsync(mail);
-	close(mail);
-	if (rc == 0)
-		*synced_slot(f) = *f;
-	return rc;
-}
-
-static int
 make(const struct local_job *job)
 {
 	int mail = open_mail(), rc;
@@ -99,6 +82,38 @@ make(const struct local_job *job)
 		return -1;
 	rc = maildir_create(mail, job->mailbox);
 	close(mail);
+	return rc;
+}
+
+static bool
+is_whole(const struct local_job *job)
+{
+	static const char *const names[] = { "tmp", "new", "cur" };
+	size_t i;
+
+	for (i = 0; i < 3; i++)
+		if (faccessat(job->folder, names[i], F_OK, 0) == -1)
+			return false;
+	return true;
+}
+
+static int
+sync_young(const struct local_job *job, const struct folder *f)
+{
+	int mail, rc;
+
+	if (!needs_sync(f))
+		return 0;
+	/* half-made by a sibling: not synced for good before the rest is there */
+	if (!is_whole(job) && make(job) == -1)
+		return -1;
+	mail = open_mail();
+	if (mail == -1)
+		return -1;
+	rc = fsync(job->folder) == -1 ? -1 : fsync(mail);
+	close(mail);
+	if (rc == 0)
+		*synced_slot(f) = *f;
 	return rc;
 }
 
@@ -183,23 +198,11 @@ local_open(struct local_job *job)
 	return made || !local_delivers(job) ? 0 : sync_young(job, &f);
 }
 
-static bool
-is_whole(const struct local_job *job)
-{
-	static const char *const names[] = { "tmp", "new", "cur" };
-	size_t i;
-
-	for (i = 0; i < 3; i++)
-		if (faccessat(job->folder, names[i], F_OK, 0) == -1)
-			return false;
-	return true;
-}
-
 int
 local_mend(struct local_job *job)
 {
-	if (is_whole(job))
-		return 0;
+	if (is_whole(job)) /* by now: a sibling may not have synced it */
+		return fsync(job->folder);
 	return make(job) == -1 ? -1 : 1;
 }
 

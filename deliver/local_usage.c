@@ -40,13 +40,17 @@ decide(const char *mailbox, uint64_t size, uint64_t *used, uint64_t *quota)
 	if (mailbox_lookup(&info, &t, mailbox) != 1)
 		return 'T';
 	*quota = info.quota;
-	if (!info.quota)
+	if (!info.quota && !info.messages)
 		return 'Y';
 	if (usage_of(&u, info.folder) == -1)
 		return 'T';
 	*used = u.bytes;
-	quota_counted(info.folder, u.bytes, info.quota);
-	return size <= info.quota && *used <= info.quota - size ? 'Y' : 'N';
+	quota_counted(info.folder, &u, &info);
+	if (info.messages && u.messages >= info.messages)
+		return 'N';
+	return !info.quota || (size <= info.quota && *used <= info.quota - size)
+		   ? 'Y'
+		   : 'N';
 }
 
 /* 'A': would this address take mail of that sender? */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -67,6 +68,16 @@ next(struct batch *b, int timeout_ms)
 	return 1;
 }
 
+/* queued gave this job to somebody else, who may have come to its end: a name
+ * given now might be renamed a second time. */
+static bool
+is_gone(int conn)
+{
+	struct pollfd p = { .fd = conn };
+
+	return poll(&p, 1, 0) == 1 && p.revents & (POLLHUP | POLLERR);
+}
+
 static int
 start(struct local_job *job, int conn)
 {
@@ -88,6 +99,8 @@ start(struct local_job *job, int conn)
 	case 'D':
 		if (local_write(job) == -1)
 			return fail(job, conn, "write");
+		if (is_gone(conn))
+			return -1;
 		rc = local_name(job);
 		return rc == 0 ? 0 : fail(job, conn, "name the file");
 	case 'C':

@@ -16,15 +16,16 @@
 
 struct count {
 	char mailbox[ADDR_MAILBOX_MAX + 1];
-	uint64_t used, added, when; /* when: seconds of boot */
+	struct maildir_usage u;
+	uint64_t bytes, messages; /* that came since */
+	uint64_t when;            /* seconds of boot */
 };
 static struct count counts[COUNTS];
 
 uint64_t
 quota_line(uint64_t quota)
 {
-	uint64_t percent = setting_number(
-	    "quota-warning", QUOTA_WARNING_PERCENT, 0, 100);
+	uint64_t percent = setting_number(SETTING_QUOTA_WARNING);
 
 	return quota / 100 * percent + quota % 100 * percent / 100;
 }
@@ -49,37 +50,57 @@ note_path(const char *mailbox)
 	return path;
 }
 
+/* Has used reached a share of quota that is worth a letter? */
+static bool
+is_over(uint64_t used, uint64_t quota)
+{
+	uint64_t line = quota_line(quota);
+
+	return line && used >= line;
+}
+
+/* Is what came since the count a small part of what was left to the line? */
+static bool
+is_far(uint64_t used, uint64_t added, uint64_t quota)
+{
+	uint64_t line = quota_line(quota);
+
+	return !line || added < (line - used) / SHARE;
+}
+
 /* Does the last count still say that all is well, or the note that all is said?
  */
 static bool
-is_settled(struct count *c, const char *mailbox, uint64_t size, uint64_t line)
+is_settled(struct count *c, const char *mailbox, uint64_t size,
+    const struct mailbox_info *info)
 {
 	if (strcmp(c->mailbox, mailbox) != 0 ||
 	    clock_boot_ms() / 1000 - c->when > QUOTA_COUNT_SECONDS)
 		return false;
-	c->added += size;
-	if (c->used >= line)
+	c->bytes += size;
+	c->messages++;
+	if (is_over(c->u.bytes, info->quota) ||
+	    is_over(c->u.messages, info->messages))
 		return access(note_path(mailbox), F_OK) == 0;
-	return c->added < (line - c->used) / SHARE;
+	return is_far(c->u.bytes, c->bytes, info->quota) &&
+	       is_far(c->u.messages, c->messages, info->messages);
 }
 
 /* 0 or -1. */
 static int
 recount(struct count *c, const char *mailbox)
 {
-	struct maildir_usage u;
 	int rc, mails = open("mail",
 	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 	*c = (struct count){ 0 };
 	if (mails == -1)
 		return -1;
-	rc = maildir_usage(&u, mails, mailbox);
+	rc = maildir_usage(&c->u, mails, mailbox);
 	close(mails);
 	if (rc == -1)
 		return -1;
 	snprintf(c->mailbox, sizeof c->mailbox, "%s", mailbox);
-	c->used = u.bytes;
 	c->when = clock_boot_ms() / 1000;
 	return 0;
 }
@@ -98,10 +119,10 @@ note(const char *mailbox)
 }
 
 static void
-warn(const char *mailbox, uint64_t used, uint64_t quota)
+warn(const char *mailbox, uint64_t used, uint64_t quota, bool messages)
 {
 	struct quota_warning w = { .mailbox = mailbox, .used = used,
-		.quota = quota, .now = clock_wall_s() };
+		.quota = quota, .now = clock_wall_s(), .messages = messages };
 	stralloc me = { 0 };
 	int r = note(mailbox);
 
@@ -114,7 +135,8 @@ warn(const char *mailbox, uint64_t used, uint64_t quota)
 		sa_free(&me);
 		if (r == 0)
 			log_event("quota-warning", "mailbox", mailbox, "used",
-			    log_num(used), "quota", log_num(quota));
+			    log_num(used), "quota", log_num(quota), "of",
+			    messages ? "messages" : "bytes");
 	}
 	if (r == -1)
 		log_warnsys("unable to tell the owner of ", mailbox,
@@ -122,9 +144,11 @@ warn(const char *mailbox, uint64_t used, uint64_t quota)
 }
 
 void
-quota_counted(const char *mailbox, uint64_t used, uint64_t quota)
+quota_counted(const char *mailbox, const struct maildir_usage *u,
+    const struct mailbox_info *info)
 {
-	if (used < quota_line(quota))
+	if (!is_over(u->bytes, info->quota) &&
+	    !is_over(u->messages, info->messages))
 		unlink(note_path(mailbox));
 }
 
@@ -134,18 +158,17 @@ quota_delivered(const char *mailbox, uint64_t size)
 	static struct table t;
 	struct count *c = slot(mailbox);
 	struct mailbox_info info;
-	uint64_t line;
 
 	if (!t.path)
 		table_init(&t, MAILBOXES_CDB);
-	if (mailbox_lookup(&info, &t, mailbox) != 1 || !info.quota)
+	if (mailbox_lookup(&info, &t, mailbox) != 1 ||
+	    (!quota_line(info.quota) && !quota_line(info.messages)) ||
+	    is_settled(c, mailbox, size, &info) || recount(c, mailbox) == -1)
 		return;
-	line = quota_line(info.quota);
-	if (!line || is_settled(c, mailbox, size, line) ||
-	    recount(c, mailbox) == -1)
-		return;
-	if (c->used < line)
-		unlink(note_path(mailbox));
+	if (is_over(c->u.bytes, info.quota))
+		warn(mailbox, c->u.bytes, info.quota, false);
+	else if (is_over(c->u.messages, info.messages))
+		warn(mailbox, c->u.messages, info.messages, true);
 	else
-		warn(mailbox, c->used, info.quota);
+		unlink(note_path(mailbox));
 }

@@ -33,6 +33,17 @@ cat_size(stralloc *out, uint64_t bytes)
 	sa_cats(out, text);
 }
 
+static void
+cat_amount(stralloc *out, uint64_t n, bool messages)
+{
+	if (!messages) {
+		cat_size(out, n);
+		return;
+	}
+	sa_catul(out, (unsigned long)n);
+	sa_cats(out, n == 1 ? " message" : " messages");
+}
+
 /* At a '{': what stands for it, and the length of the word; 0: nothing. */
 static size_t
 cat_word(stralloc *out, const char *s, size_t len, const struct quota_warning *w)
@@ -51,7 +62,8 @@ cat_word(stralloc *out, const char *s, size_t len, const struct quota_warning *w
 			sa_catul(out, (unsigned long)((double)w->used * 100 /
 					(double)w->quota));
 		else
-			cat_size(out, i == 1 ? w->used : w->quota);
+			cat_amount(out, i == 1 ? w->used : w->quota,
+			    w->messages);
 		return n;
 	}
 	return 0;
@@ -104,9 +116,13 @@ quota_warning_text(stralloc *out, const struct quota_warning *w)
 	stralloc text = { 0 }, subject = { 0 };
 	struct reply r;
 
-	if (safefile_read(&text, QUOTA_TEXT, QUOTA_TEXT_MAX) != 1 || !text.len)
-		sa_copys(&text, fixed_text);
+	if (safefile_read(&text, QUOTA_TEXT, QUOTA_TEXT_MAX) != 1)
+		sa_clear(&text);
 	sa_0(&text);
+	if (strspn(text.s, " \t\r\n") == text.len) { /* it says nothing */
+		sa_copys(&text, fixed_text);
+		sa_0(&text);
+	}
 	reply_parse(&r, text.s, text.len);
 	if (!r.subject)
 		r.subject = "Your mailbox {mailbox} is {percent} % full";

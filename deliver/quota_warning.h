@@ -8,12 +8,12 @@
  * That the owner knows stands in mail/NAME/postern-warned.  What a mailbox holds
  * is counted after the delivery was answered, and not each time: a count serves
  * until an eighth of what was left to the line has come in through this worker, or
- * an hour is over. */
+ * an hour is over.  Where the messages are limited too, the line is crossed by
+ * whichever is first. */
 #include <stdbool.h>
 #include <stdint.h>
 #include "deliver/local_job.h"
 
-#define QUOTA_WARNING_PERCENT 90 /* where there is no etc/quota-warning */
 #define QUOTA_COUNT_SECONDS   3600
 #define QUOTA_TEXT            "etc/quota-text"
 #define QUOTA_TEXT_MAX        65536 /* bytes of it */
@@ -21,14 +21,18 @@
 /* size bytes have come into the mailbox, and that is answered. */
 void quota_delivered(const char *mailbox, uint64_t size);
 /* It was counted, for another reason. */
-void quota_counted(const char *mailbox, uint64_t used, uint64_t quota);
-/* The line, in bytes; 0: there is none. */
+struct maildir_usage;
+struct mailbox_info;
+void quota_counted(const char *mailbox, const struct maildir_usage *u,
+    const struct mailbox_info *info);
+/* The line of so many bytes or messages; 0: there is none. */
 uint64_t quota_line(uint64_t quota);
 
 /* The warning: headers and text, from etc/quota-text.  me: the host's name. */
 struct quota_warning {
 	const char *mailbox, *me;
 	uint64_t used, quota, now;
+	bool messages; /* are counted, not bytes */
 };
 void quota_warning_text(stralloc *out, const struct quota_warning *w);
 /* Puts it into the mailbox.  0, or -1 with errno. */

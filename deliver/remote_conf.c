@@ -8,9 +8,6 @@
 #include "lib/log.h"
 #include "lib/safefile.h"
 
-#define PORT_MAX        65535
-#define TIMEOUT_CAP_MAX 3600 /* seconds */
-
 static const char *const files[] = { "etc/me", "etc/routes", "etc/smarthosts",
 	"etc/source-ipv4", "etc/source-ipv6", "etc/mx-port",
 	"etc/remote-timeout" };
@@ -84,23 +81,28 @@ read_source(const char *name, bool want_v4, bool *has, struct ip *ip,
 	sa_free(&text);
 }
 
-static void
-read_all(struct remote_conf *conf, struct line_errors *errors)
+void
+remote_conf_texts(struct remote_conf *conf, struct line_errors *errors)
 {
 	struct smtp_settings *set = &conf->settings;
 
-	read_me(conf);
 	read_source(
 	    "source-ipv4", true, &set->has_source4, &set->source4, errors);
 	read_source(
 	    "source-ipv6", false, &set->has_source6, &set->source6, errors);
-	conf->mx_port =
-	    (uint16_t)setting_number("mx-port", REMOTE_PORT_SMTP, 1, PORT_MAX);
-	conf->mx_loopback = access("etc/mx-port", F_OK) == 0;
-	conf->timeout_cap =
-	    (unsigned)setting_number("remote-timeout", 0, 0, TIMEOUT_CAP_MAX);
 	remote_routes_read(
 	    &conf->routes, "etc/routes", "etc/smarthosts", errors);
+}
+
+static void
+read_all(struct remote_conf *conf, struct line_errors *errors)
+{
+	read_me(conf);
+	remote_conf_texts(conf, errors);
+	conf->mx_port = (uint16_t)setting_number(SETTING_MX_PORT);
+	conf->mx_loopback = access("etc/mx-port", F_OK) == 0;
+	conf->timeout_cap =
+	    (unsigned)setting_number(SETTING_REMOTE_TIMEOUT);
 }
 
 static void
@@ -119,22 +121,37 @@ log_lines(const stralloc *text)
 	}
 }
 
+static void
+conf_free(struct remote_conf *conf)
+{
+	sa_free(&conf->me);
+	sa_free(&conf->broken);
+	remote_routes_free(&conf->routes);
+}
+
+/* A mistake changes nothing, once there was something that was right.  Before,
+ * there is nothing to go by: MX instead of a smarthost would be a guess. */
 void
 remote_conf_refresh(struct remote_conf *conf)
 {
+	struct remote_conf next = { .generation = conf->generation + 1 };
 	struct line_errors errors = { 0 };
 
 	if (!is_changed())
 		return;
-	conf->generation++;
-	read_all(conf, &errors);
-	sa_clear(&conf->broken);
-	if (errors.n) {
-		log_lines(&errors.text);
-		sa_copy(&conf->broken, &errors.text);
+	read_all(&next, &errors);
+	log_lines(&errors.text);
+	if (errors.n && conf->good) {
+		log_warn("mail for elsewhere goes as it went before");
+		conf_free(&next);
+	} else {
+		next.good = !errors.n;
+		sa_copy(&next.broken, &errors.text);
+		sa_0(&next.broken);
+		conf_free(conf);
+		*conf = next;
 	}
 	line_errors_free(&errors);
-	sa_0(&conf->broken);
 }
 
 void

@@ -24,11 +24,15 @@ struct remote_conf {
 	bool mx_loopback; /* mx-port is set */
 	unsigned timeout_cap;
 	unsigned generation; /* changes with every reading */
+	bool good;       /* it was read without a mistake */
 	stralloc broken; /* not empty: what is wrong; nothing is delivered */
 };
 
-/* Looks whether files have changed and reads them; errors are logged once. */
+/* Looks whether files have changed and reads them.  Errors are logged once; what
+ * was good before stays. */
 void remote_conf_refresh(struct remote_conf *conf);
+/* The part that may have mistakes: routes, smarthosts, source addresses. */
+void remote_conf_texts(struct remote_conf *conf, struct line_errors *errors);
 /* Where mail for a domain goes: "smarthost", "route:PATTERN" or the domain. */
 void remote_conf_key(char key[REMOTE_KEY_MAX + 1],
     const struct remote_conf *conf, const char *domain);

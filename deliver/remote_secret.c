@@ -2,9 +2,8 @@
 #include "deliver/remote_secret.h"
 #include <string.h>
 #include <strings.h>
-#include "lib/line.h"
 
-#define FILE_NAME "etc/smarthost-auth"
+#define FILE_NAME SECRET_FILE
 
 static size_t
 word(const char *s, size_t len)
@@ -56,6 +55,31 @@ take(struct remote_secret *secret, const char *s, size_t len, const char *name)
 	len -= n;
 	n = blanks(s, len);
 	return copy(secret->password, s + n, len - n) == -1 ? -1 : 1;
+}
+
+bool
+remote_secret_check(struct line_errors *errors)
+{
+	struct remote_secret secret;
+	struct line_reader r;
+	char name[SECRET_PART_SIZE];
+	const char *s;
+	size_t len;
+	unsigned column;
+	int rc = line_open(&r, FILE_NAME, SECRET_FILE_MAX, errors);
+
+	if (rc != 1)
+		return rc == 0;
+	while (line_next(&r, &s, &len, &column))
+		if (copy(name, s, word(s, len)) == -1 ||
+		    take(&secret, s, len, name) != 1)
+			line_error(errors, FILE_NAME, r.line, column,
+			    "a name, a user or a password is missing, or too "
+			    "long; write NAME user password", (char *)NULL);
+	explicit_bzero(&secret, sizeof secret);
+	sa_wipe(&r.text);
+	line_close(&r);
+	return true;
 }
 
 int

@@ -167,7 +167,7 @@ dns_line(void *arg, char *line, unsigned number)
 		add(r->conf, forwarder);
 	else if (!r->why[0])
 		snprintf(r->why, CONF_WHY_SIZE,
-		    "etc/dns:%u: %s is no name server; write its address, as "
+		    "etc/dns:%u:1: %s is no name server; write its address, as "
 		    "in 192.0.2.53 or 192.0.2.53@5353, or the word recursion",
 		    number, line);
 }
@@ -182,7 +182,7 @@ dnssec_line(void *arg, char *line, unsigned number)
 	r->conf->validate = strcmp(line, "yes") == 0;
 	if (!r->conf->validate && strcmp(line, "no") != 0 && !r->why[0])
 		snprintf(r->why, CONF_WHY_SIZE,
-		    "etc/dnssec: %s: write yes or no", line);
+		    "etc/dnssec:1:1: '%s' is neither; write yes or no", line);
 }
 
 int
@@ -199,7 +199,7 @@ resolver_conf_read(struct resolver_conf *conf, char why[CONF_WHY_SIZE])
 		*conf = system_conf;
 	else if (conf->nforwarders && r.recursion && !why[0])
 		snprintf(why, CONF_WHY_SIZE,
-		    "etc/dns: recursion stands alone, "
+		    "etc/dns:1:1: recursion stands alone, "
 		    "without name servers");
 	if (found == -1 || each_line("etc/dnssec", dnssec_line, &r) == -1)
 		snprintf(why, CONF_WHY_SIZE,

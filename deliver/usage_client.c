@@ -37,6 +37,8 @@ deliver_usage(const char *mailbox, uint64_t size)
 	if (op == -1 || msg_getn(&r, &used, UINT64_MAX) == -1 ||
 	    msg_getn(&r, &quota, UINT64_MAX) == -1 || msg_close(&r) == -1)
 		return -1;
+	if (op == 'N' && quota && size > quota)
+		return 2;
 	return op == 'Y';
 }
 

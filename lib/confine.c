@@ -64,6 +64,17 @@ confine_limits(unsigned long mem_mib, unsigned long files, unsigned long procs)
 }
 
 int
+confine_no_new_privs(void)
+{
+	static bool done;
+
+	if (!done && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
+		return -1;
+	done = true;
+	return 0;
+}
+
+int
 confine_secret(void)
 {
 	return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);

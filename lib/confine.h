@@ -51,6 +51,8 @@ void confine_filter_free(struct confine_filter *filter);
  * always off.  procs counts all processes of the uid.  0 or -1. */
 int confine_limits(unsigned long mem_mib, unsigned long files,
     unsigned long procs);
+/* No new privileges: once, children have inherited it.  0 or -1. */
+int confine_no_new_privs(void);
 /* Not dumpable: nobody of the same account reads our memory or /proc. */
 int confine_secret(void);
 /* Closes every descriptor from 3 on that is not in keep. */

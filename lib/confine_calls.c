@@ -188,8 +188,8 @@ static const struct confine_call exec[] = {
  * kernel translate it anew (base and files cost a seventh of a session). */
 static const struct confine_call session[] = {
 	YES("fsync"),
-	YES("read"), YES("write"), IF("sendto", 4, FULL, 0), YES("poll"),
-	YES("ppoll"), YES("close"), YES("lseek"), YES("getdents64"),
+	YES("read"), YES("write"), IF("sendto", 4, FULL, 0), YES("shutdown"),
+	YES("poll"), YES("ppoll"), YES("close"), YES("lseek"), YES("getdents64"),
 	IF("openat", 2, OPEN_WRITES, 0), YES("unlinkat"), YES("renameat"),
 	YES("renameat2"), YES("brk"), YES("munmap"), YES("mremap"),
 	IF("mmap", 2, PROT_EXEC, 0), YES("clock_gettime"),

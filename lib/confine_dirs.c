@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <linux/landlock.h>
 #include <stdint.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -99,18 +98,23 @@ close_keep_errno(int fd)
 static int
 enforce(int ruleset)
 {
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1 ||
+	if (confine_no_new_privs() == -1 ||
 	    syscall(SYS_landlock_restrict_self, ruleset, 0) == -1)
 		return close_keep_errno(ruleset);
 	close(ruleset);
 	return 1;
 }
 
+/* Asked once: children need not ask again. */
 static int
 abi_known(void)
 {
-	return (int)syscall(SYS_landlock_create_ruleset, NULL, 0,
-	    LANDLOCK_CREATE_RULESET_VERSION);
+	static int abi;
+
+	if (abi < 1)
+		abi = (int)syscall(SYS_landlock_create_ruleset, NULL, 0,
+		    LANDLOCK_CREATE_RULESET_VERSION);
+	return abi;
 }
 
 int

@@ -12,7 +12,6 @@
 #include "lib/sock.h"
 
 #define EVENTS_MAX    64   /* a round of epoll */
-#define ACCEPTS_MAX   64   /* of one socket, a round */
 #define WAIT_MS       60000 /* at most, idle */
 #define PAUSE_MS      250 /* without accepting, out of descriptors */
 
@@ -28,26 +27,13 @@ listeners(struct conns *cs, bool on)
 	cs->paused_ms = cs->now_ms;
 }
 
-static void
-accept_some(struct conns *cs, int port)
+/* Nothing but the end of the connection is behind the request. */
+static bool
+is_last(int fd)
 {
-	uid_t uid;
-	int fd, i;
+	char c;
 
-	for (i = 0; i < ACCEPTS_MAX; i++) {
-		fd = service_accept((struct service *)cs->sv, port,
-		    SOCK_NONBLOCK, &uid);
-		if (fd != -1) {
-			conns_take(cs, port, fd, uid);
-			continue;
-		}
-		if (errno == EMFILE || errno == ENFILE || errno == ENOMEM ||
-		    errno == ENOBUFS) {
-			conns_complain(cs, port, strerror(errno), 0);
-			listeners(cs, false);
-		}
-		return;
-	}
+	return recv(fd, &c, 1, MSG_DONTWAIT | MSG_PEEK) == 0;
 }
 
 static void
@@ -64,6 +50,7 @@ read_request(struct conns *cs, struct conn *c)
 	}
 	conns_touch(cs, c);
 	c->busy = true;
+	c->last = is_last(c->fd);
 	if ((size_t)got > max ||
 	    cs->spec.request(cs->spec.arg, c, cs->buf, (size_t)got) == -1) {
 		conns_complain(cs, c->port, "malformed request, closing",
@@ -71,6 +58,31 @@ read_request(struct conns *cs, struct conn *c)
 		conn_close(cs, c);
 	}
 	explicit_bzero(cs->buf, (size_t)got > max ? max : (size_t)got);
+}
+
+/* One connection each time epoll names the listener: to be told that there is
+ * no other costs more than to be told of it.  Its request is often there, and
+ * with sock_call its end: then epoll never hears of it. */
+static void
+accept_one(struct conns *cs, int port)
+{
+	struct conn *c;
+	uid_t uid;
+	int fd = service_accept((struct service *)cs->sv, port, SOCK_NONBLOCK,
+	    &uid);
+
+	if (fd != -1) {
+		c = conns_take(cs, port, fd, uid);
+		if (!c)
+			return;
+		read_request(cs, c);
+		if (c->fd != -1)
+			conns_want(cs, c, c->busy ? c->events : EPOLLIN);
+	} else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM ||
+	    errno == ENOBUFS) {
+		conns_complain(cs, port, strerror(errno), 0);
+		listeners(cs, false);
+	}
 }
 
 static void
@@ -105,7 +117,7 @@ serve_event(struct conns *cs, const struct epoll_event *ev)
 		if (w->ready)
 			w->ready(w->arg, ev->events);
 	} else {
-		accept_some(cs, (int)(u - LISTENER));
+		accept_one(cs, (int)(u - LISTENER));
 	}
 }
 

@@ -8,7 +8,8 @@
  * gets a packet and either answers it there and then (conn_answer), or keeps
  * the connection and answers later; until then nothing is read from it.  An
  * answer that the peer does not take at once closes the connection: a slow or
- * dead caller never holds the loop.
+ * dead caller never holds the loop.  Who shuts down the sending side behind a
+ * request (sock_call) has the connection closed with the answer.
  *
  * Limits: connections of a socket (max); past it the one idle longest yields
  * when it has been so for CONNS_YIELD_SECONDS, else the new one is closed.
@@ -32,7 +33,9 @@ struct conn {
 	int fd, port;
 	uid_t uid;
 	uint32_t events; /* what epoll waits for */
+	bool watched;    /* by epoll */
 	bool busy;       /* a request is being worked on */
+	bool last;       /* the peer sends no more: the answer closes it */
 	void *work;      /* the daemon's: what it does for the request */
 };
 struct conns_watch {
@@ -82,6 +85,9 @@ void conns_wait(struct conns *cs, int timeout_ms);
 
 /* Sends the answer and reads on; on failure the connection is closed. */
 void conn_answer(struct conns *cs, struct conn *c, const void *buf, size_t len);
+/* The same with a descriptor, which stays the caller's; -1: none. */
+void conn_answer_fd(struct conns *cs, struct conn *c, const void *buf,
+    size_t len, int fd);
 /* Sends one of several packets: 1; 0: not now, "more" is called when it can
  * be sent; -1: the connection is closed. */
 int conn_part(struct conns *cs, struct conn *c, const void *buf, size_t len);

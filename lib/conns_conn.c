@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 #include "lib/log.h"
+#include "lib/sock.h"
 
 #define COMPLAIN_MS 60000 /* between two complaints about a socket */
 #define SWEEP_MS    5000  /* between looks for idle connections */
@@ -86,10 +87,17 @@ conns_bury(struct conns *cs)
 void
 conns_want(struct conns *cs, struct conn *c, uint32_t events)
 {
-	if (c->events == events)
+	int op = c->watched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+
+	if (c->watched && c->events == events)
 		return;
 	c->events = events;
-	conns_control(cs, EPOLL_CTL_MOD, c->fd, events, (uintptr_t)c);
+	c->watched = conns_control(cs, op, c->fd, events, (uintptr_t)c) == 0;
+	if (c->watched)
+		return;
+	if (c->busy && cs->spec.gone)
+		cs->spec.gone(cs->spec.arg, c);
+	conn_close(cs, c);
 }
 
 void
@@ -123,7 +131,7 @@ make_room(struct conns *cs, struct conns_port *p)
 	return false;
 }
 
-void
+struct conn *
 conns_take(struct conns *cs, int port, int fd, uid_t uid)
 {
 	struct conns_port *p = &cs->ports[port];
@@ -134,24 +142,29 @@ conns_take(struct conns *cs, int port, int fd, uid_t uid)
 	if (!c) {
 		conns_complain(cs, port, "too many connections, refusing some", uid);
 		close(fd);
-		return;
+		return NULL;
 	}
 	c->fd = fd;
 	c->port = port;
 	c->uid = uid;
 	c->serial = ++cs->serial;
-	c->events = EPOLLIN;
 	c->since_ms = cs->now_ms;
 	append_conn(p, c);
 	p->n++;
-	if (conns_control(cs, EPOLL_CTL_ADD, fd, c->events, (uintptr_t)c) == -1)
-		conn_close(cs, c);
+	return c;
 }
 
 void
 conn_answer(struct conns *cs, struct conn *c, const void *buf, size_t len)
 {
-	if (send(c->fd, buf, len, MSG_DONTWAIT | MSG_NOSIGNAL) == -1) {
+	conn_answer_fd(cs, c, buf, len, -1);
+}
+
+void
+conn_answer_fd(struct conns *cs, struct conn *c, const void *buf, size_t len,
+    int fd)
+{
+	if (sock_send(c->fd, buf, len, &fd, fd != -1, 0) == -1 || c->last) {
 		conn_close(cs, c);
 		return;
 	}

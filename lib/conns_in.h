@@ -13,8 +13,8 @@
 
 int conns_control(struct conns *cs, int op, int fd, uint32_t events,
     uint64_t data);
-/* A new connection: kept, or closed when there are too many. */
-void conns_take(struct conns *cs, int port, int fd, uid_t uid);
+/* A new connection, not yet watched; NULL: closed, there are too many. */
+struct conn *conns_take(struct conns *cs, int port, int fd, uid_t uid);
 /* It has just done something: idle from now on. */
 void conns_touch(struct conns *cs, struct conn *c);
 void conns_want(struct conns *cs, struct conn *c, uint32_t events);

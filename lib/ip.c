@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
+#include "lib/text.h"
 
 #define BITS_V4  96 /* of ::ffff:0:0/96, before those of IPv4 */
 #define BITS_MAX 128
@@ -106,8 +107,11 @@ ip_format(char out[IP_TEXT_SIZE], const struct ip *ip)
 	char *p = out;
 
 	if (ip_is_v4(ip)) {
-		snprintf(out, IP_TEXT_SIZE, "%u.%u.%u.%u", ip->b[12], ip->b[13],
-		    ip->b[14], ip->b[15]);
+		for (i = 12; i < 16; i++) {
+			p += text_num(p, ip->b[i]);
+			*p++ = '.';
+		}
+		p[-1] = '\0';
 		return;
 	}
 	for (i = 0; i < WORDS; i++)

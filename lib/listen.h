@@ -32,8 +32,8 @@
  *
  * Addresses in etc/proxies must begin with a PROXY header (v1 or v2, whole in
  * LISTEN_PROXY_SECONDS); from all others one is a protocol error of the daemon
- * itself.  Limits, each with a default that is on, from etc/:
- *   connections (LISTEN_ALL_DEFAULT), connections-ip, connections-net
+ * itself.  Limits, each with a default that is on (lib/setting_table.c): etc/
+ *   connections, connections-ip (an IPv6 /64), connections-net (/24, /48)
  * Past one, the client gets refuse_line and is closed without a fork, and the
  * first of an address is logged.  Proxies count only in connections.  A change
  * of these files counts within a second. */
@@ -43,10 +43,6 @@
 #include "lib/service.h"
 
 #define LISTEN_SOCKETS_MAX   16
-#define LISTEN_ALL_DEFAULT   1000 /* connections at once, etc/connections */
-#define LISTEN_ALL_MOST      4096
-#define LISTEN_IP_DEFAULT    150 /* ... from one address (an IPv6 /64) */
-#define LISTEN_NET_DEFAULT   500 /* ... from one IPv4 /24 or IPv6 /48 */
 #define LISTEN_SLOW_SECONDS  2
 #define LISTEN_SLOW_FORGET   600 /* seconds */
 #define LISTEN_PROXY_SECONDS 5

@@ -18,8 +18,9 @@
 #include "lib/confine.h"
 #include "lib/log.h"
 
-#define AT_ONCE       16   /* connections taken before children are reaped */
-#define NO_FORK_MS    50   /* a rest when processes or descriptors ran out */
+#define REAP_MS    1000 /* between looks at children, where nobody connects */
+#define STOP_MS    20   /* the same, when they are to end */
+#define NO_FORK_MS 50   /* a rest when processes or descriptors ran out */
 
 struct acceptor {
 	struct service *sv;
@@ -87,29 +88,27 @@ start_session(struct acceptor *a, struct listen_arrival *c)
 	listen_limits_add(a->limits, pid, &c->remote, c->proxied);
 }
 
+/* One each time that poll names the socket: to hear that there is no other
+ * costs more than to ask poll again. */
 static void
-accept_some(struct acceptor *a, int i)
+accept_one(struct acceptor *a, int i)
 {
 	struct sockaddr_storage ss;
 	struct listen_arrival c = { .class_name = a->classes[i] };
-	socklen_t len;
-	int k;
+	socklen_t len = sizeof(ss);
 
-	for (k = 0; k < AT_ONCE; k++) {
-		len = sizeof(ss);
-		c.fd = accept4(LISTEN_FD_FIRST + i, (struct sockaddr *)&ss,
-		    &len, SOCK_CLOEXEC);
-		if (c.fd == -1) {
-			if (errno == EMFILE || errno == ENFILE ||
-			    errno == ENOMEM || errno == ENOBUFS)
-				poll(NULL, 0, NO_FORK_MS);
-			return;
-		}
-		tick(a);
-		if (ip_from_sockaddr(&c.remote, &c.port, &ss))
-			start_session(a, &c);
-		close(c.fd);
+	c.fd = accept4(LISTEN_FD_FIRST + i, (struct sockaddr *)&ss, &len,
+	    SOCK_CLOEXEC);
+	if (c.fd == -1) {
+		if (errno == EMFILE || errno == ENFILE || errno == ENOMEM ||
+		    errno == ENOBUFS)
+			poll(NULL, 0, NO_FORK_MS);
+		return;
 	}
+	tick(a);
+	if (ip_from_sockaddr(&c.remote, &c.port, &ss))
+		start_session(a, &c);
+	close(c.fd);
 }
 
 /* Does this end of a session mean that its memory was played with, or that we
@@ -131,7 +130,8 @@ reap(struct acceptor *a)
 	int status;
 	pid_t pid;
 
-	while (!a->crashed && (pid = waitpid(-1, &status, WNOHANG)) > 0) {
+	while (!a->crashed && a->limits->n > 0 &&
+	    (pid = waitpid(-1, &status, WNOHANG)) > 0) {
 		if (!listen_limits_remove(a->limits, pid, &gone) ||
 		    !is_fault(status))
 			continue;
@@ -154,7 +154,6 @@ take_signal(struct acceptor *a)
 		return;
 	if (si.ssi_signo == SIGTERM || si.ssi_signo == SIGINT)
 		a->stopping = true;
-	reap(a);
 }
 
 /* Ends of sessions that an earlier acceptor left; or the parent's. */
@@ -212,7 +211,7 @@ stop(struct acceptor *a)
 		now = clock_boot_ms();
 		if (!has_own(a) || now >= until)
 			break;
-		if (poll(&p, 1, (int)(until - now)) == 1)
+		if (poll(&p, 1, STOP_MS) == 1)
 			take_signal(a);
 	}
 	kill_own(a, SIGKILL);
@@ -231,16 +230,20 @@ serve(struct acceptor *a)
 		    -1 : LISTEN_FD_FIRST + i;
 	}
 	while (!a->stopping && !a->crashed) {
-		if (poll(p, (nfds_t)(2 + a->n), -1) <= 0)
+		/* ends of children wait for the next connection, or a while: no
+		 * wake-up of their own */
+		if (poll(p, (nfds_t)(2 + a->n), a->limits->n ? REAP_MS : -1) ==
+		    -1)
 			continue;
 		a->now_ms = clock_boot_ms();
+		reap(a);
 		if (p[0].revents)
 			take_signal(a);
 		if (p[1].revents)
 			take_control(a);
 		for (i = 0; i < a->n && !a->stopping && !a->crashed; i++)
 			if (p[2 + i].revents)
-				accept_some(a, i);
+				accept_one(a, i);
 	}
 	if (a->stopping)
 		stop(a);
@@ -285,6 +288,7 @@ listen_accept_run(struct service *sv, const struct listen_spec *spec)
 	tick(a);
 	service_ready(sv);
 	sigprocmask(SIG_SETMASK, NULL, &set);
+	sigdelset(&set, SIGCHLD);
 	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (fd == -1 || dup2(fd, LISTEN_FD_READY) == -1)
 		log_fatalsys(111, "unable to wait for signals");

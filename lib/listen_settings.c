@@ -4,11 +4,12 @@
 #include "lib/listen.h"
 #include "lib/safefile.h"
 
-static unsigned
-number(struct stat *seen, const char *name, unsigned fallback)
+static void
+look(struct listen_settings *s, int i, enum setting which, unsigned *limit,
+    bool first)
 {
-	return (unsigned)setting_number_seen(
-	    seen, name, fallback, 1, LISTEN_ALL_MOST);
+	if (setting_changed(&s->seen[i], setting_table[which].path) || first)
+		*limit = (unsigned)setting_number_seen(&s->seen[i], which);
 }
 
 bool
@@ -21,12 +22,9 @@ listen_settings_look(struct listen_settings *s, struct listen_limits *l,
 		return false;
 	s->looked = true;
 	s->looked_ms = now_ms;
-	if (setting_changed(&s->seen[0], "etc/connections") || first)
-		l->all = number(&s->seen[0], "connections", LISTEN_ALL_DEFAULT);
-	if (setting_changed(&s->seen[1], "etc/connections-ip") || first)
-		l->ip = number(&s->seen[1], "connections-ip", LISTEN_IP_DEFAULT);
-	if (setting_changed(&s->seen[2], "etc/connections-net") || first)
-		l->net = number(&s->seen[2], "connections-net", LISTEN_NET_DEFAULT);
+	look(s, 0, SETTING_CONNECTIONS, &l->all, first);
+	look(s, 1, SETTING_CONNECTIONS_IP, &l->ip, first);
+	look(s, 2, SETTING_CONNECTIONS_NET, &l->net, first);
 	s->proxies.path = "etc/proxies";
 	netfile_look(&s->proxies, "nobody is served until it is mended");
 	return true;

@@ -108,6 +108,8 @@ maildir_make(stralloc *out, uint64_t wall_s, const char *rootid,
 	sa_0(out);
 }
 
+static const char *const names[] = { "tmp", "new", "cur" };
+
 /* 1 made, 0 was there, -1. */
 static int
 make_dir(int fd, const char *name)
@@ -117,21 +119,39 @@ make_dir(int fd, const char *name)
 	return errno == EEXIST ? 0 : -1;
 }
 
-/* New folders are on disk before anything lies in them. */
+/* New folders are on disk before anything lies in them.  Those that may not be
+ * go again: the next one who comes would take them for old. */
 static int
 make_inside(int fd)
 {
-	static const char *const names[] = { "tmp", "new", "cur" };
-	int made = 0, rc;
+	bool made[3] = { false };
+	int rc = 0, saved;
 	size_t i;
 
-	for (i = 0; i < 3; i++) {
+	for (i = 0; i < 3 && rc != -1; i++) {
 		rc = make_dir(fd, names[i]);
-		if (rc == -1)
-			return -1;
-		made |= rc;
+		made[i] = rc == 1;
 	}
-	return made ? fsync(fd) : 0;
+	if (rc != -1)
+		rc = made[0] || made[1] || made[2] ? fsync(fd) : 0;
+	if (rc == 0)
+		return 0;
+	saved = errno;
+	for (i = 0; i < 3; i++)
+		if (made[i])
+			unlinkat(fd, names[i], AT_REMOVEDIR);
+	errno = saved;
+	return -1;
+}
+
+static void
+remove_empty(int maildirs_fd, int fd, const char *mailbox)
+{
+	size_t i;
+
+	for (i = 0; i < 3; i++)
+		unlinkat(fd, names[i], AT_REMOVEDIR);
+	unlinkat(maildirs_fd, mailbox, AT_REMOVEDIR);
 }
 
 int
@@ -155,6 +175,8 @@ maildir_create(int maildirs_fd, const char *mailbox)
 	if (rc == 0 && made)
 		rc = fsync(maildirs_fd);
 	saved = errno;
+	if (rc == -1 && made)
+		remove_empty(maildirs_fd, fd, mailbox);
 	close(fd);
 	errno = saved;
 	return rc;

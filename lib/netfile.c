@@ -67,6 +67,7 @@ read_it(struct netfile *f, struct line_errors *errors)
 	const char *s;
 	size_t len;
 	unsigned column;
+	unsigned long before = errors->n;
 
 	f->n = 0;
 	switch (line_open(&r, f->path, NETFILE_MAX, errors)) {
@@ -80,7 +81,7 @@ read_it(struct netfile *f, struct line_errors *errors)
 	while (line_next(&r, &s, &len, &column) == 1)
 		entry(f, s, len, column, &r);
 	line_close(&r);
-	f->state = errors->n ? NETFILE_BROKEN : NETFILE_THERE;
+	f->state = errors->n > before ? NETFILE_BROKEN : NETFILE_THERE;
 }
 
 void
@@ -97,6 +98,15 @@ netfile_look(struct netfile *f, const char *consequence)
 	if (news && f->state == NETFILE_BROKEN)
 		warn(f, &errors, consequence);
 	line_errors_free(&errors);
+}
+
+void
+netfile_check(const char *path, struct line_errors *errors)
+{
+	struct netfile f = { .path = path };
+
+	read_it(&f, errors);
+	netfile_free(&f);
 }
 
 bool

@@ -35,6 +35,8 @@ void netfile_look(struct netfile *f, const char *consequence);
 /* Is the address in a network of it?  After netfile_look; false where it is
  * not there or broken: fail closed. */
 bool netfile_has(const struct netfile *f, const struct ip *ip);
+/* etccheck's: what is wrong with the file, into errors. */
+void netfile_check(const char *path, struct line_errors *errors);
 void netfile_free(struct netfile *f);
 
 #endif

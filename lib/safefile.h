@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 #include "lib/sa.h"
+#include "lib/setting_table.h"
 
 /* Writes path.tmp.PID, fsyncs, renames over path, fsyncs the directory. 0 or
  * -1; on failure path is untouched and nothing is left behind.  Owner and
@@ -31,17 +32,18 @@ int safefile_read(stralloc *out, const char *path, size_t max);
 #define SETTING_MAX 4096 /* bytes of a settings file */
 /* 1: out holds the value; 0: no file, or an empty first line; -1. */
 int setting_get(stralloc *out, const char *name);
-/* The number in etc/NAME, or fallback when there is no file.  A value that is
- * no number, or is outside min..max, is logged once as a warning that names
- * the file, what is wrong, what to write, and the value used instead: the last
- * good one that this process saw, else fallback. */
-uint64_t setting_number(
-    const char *name, uint64_t fallback, uint64_t min, uint64_t max);
+/* The number that a row of the table is about; the default where there is no
+ * file.  A value that cannot be is logged once as a warning that names the
+ * file, what is wrong, what to write, and the value used instead: the last
+ * good one that this process (or the one it was forked from) saw, else the
+ * default. */
+uint64_t setting_number(enum setting which);
 /* The same, for who reads only when setting_changed(seen) says so: where the
  * file could not be read, seen is forgotten, so that the next look tries it
  * again. */
-uint64_t setting_number_seen(struct stat *seen, const char *name,
-    uint64_t fallback, uint64_t min, uint64_t max);
+uint64_t setting_number_seen(struct stat *seen, enum setting which);
+/* The same for a word: one of the row's words. */
+const char *setting_word(enum setting which);
 /* Is the file (a path from the home) another one, or changed, since seen was
  * filled in?  Fills it in.  seen zeroed: false where there is no file. */
 bool setting_changed(struct stat *seen, const char *path);

@@ -114,13 +114,14 @@ uid_t
 service_uid(const char *account)
 {
 	const struct service_account *a;
+	bool root = strcmp(account, "root") == 0;
 
 	/* before postern-uids wrote etc/uidbase, root is still root */
-	if (geteuid() == 0 && strcmp(account, "root") == 0)
+	if (root && geteuid() == 0)
 		return 0;
 	if (service_collapsed())
 		return uids.owner;
-	if (strcmp(account, "root") == 0)
+	if (root)
 		return 0;
 	for (a = service_accounts; a->name; a++)
 		if (strcmp(a->name, account) == 0)

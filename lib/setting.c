@@ -5,7 +5,6 @@
 #include <string.h>
 #include "lib/log.h"
 
-#define NAME_MAX_BYTES 32 /* of a number's file */
 #define WARNED_MAX 32 /* settings whose bad value we remember */
 
 static bool
@@ -60,23 +59,6 @@ setting_changed(struct stat *seen, const char *path)
 	return true;
 }
 
-/* 1 number; 0 not one; -1 one that is too large even for uint64_t. */
-static int
-scan_u64(const stralloc *sa, uint64_t *n)
-{
-	size_t i;
-
-	*n = 0;
-	for (i = 0; i < sa->len; i++) {
-		if (sa->s[i] < '0' || sa->s[i] > '9')
-			return 0;
-		if (__builtin_mul_overflow(*n, 10, n) ||
-		    __builtin_add_overflow(*n, (uint64_t)(sa->s[i] - '0'), n))
-			return -1;
-	}
-	return sa->len != 0;
-}
-
 /* A daemon asks again and again: the same bad value is news only once. */
 static bool
 is_news(const char *name, const stralloc *value)
@@ -98,86 +80,76 @@ is_news(const char *name, const stralloc *value)
 	return true;
 }
 
-/* Where the last good value of a setting is kept; NULL: no room. */
-static uint64_t *
-last_good(const char *name, bool make)
-{
-	static struct {
-		char name[NAME_MAX_BYTES];
-		uint64_t n;
-	} kept[WARNED_MAX];
-	size_t i;
-
-	for (i = 0; i < WARNED_MAX && *kept[i].name; i++)
-		if (strcmp(kept[i].name, name) == 0)
-			return &kept[i].n;
-	if (!make || i == WARNED_MAX || strlen(name) >= NAME_MAX_BYTES)
-		return NULL;
-	strcpy(kept[i].name, name);
-	return &kept[i].n;
-}
-
 /* No file is no mistake: then it is the default again. */
-static uint64_t
-remember(const char *name, uint64_t n)
-{
-	uint64_t *good = last_good(name, true);
+static struct {
+	bool good;
+	uint64_t n;
+} kept[SETTINGS]; /* the last good values */
 
-	if (good)
-		*good = n;
-	return n;
+/* What is wrong is news once. */
+static void
+complain(const struct setting_row *row, const stralloc *value, const char *at,
+    const char *why, uint64_t stay)
+{
+	const char *using = log_num(stay);
+
+	if (!row->unit)
+		using = row->words[stay];
+	else if (stay < row->least)
+		using = "the default";
+	if (is_news(row->name, value))
+		log_warn(row->path, at, why, "; using ", using);
 }
 
 /* -1: the file could not be read; *out is what to go on with. */
 static int
-number_read(uint64_t *out, const char *name, uint64_t fallback, uint64_t min,
-    uint64_t max)
+value_read(uint64_t *out, enum setting which)
 {
+	const struct setting_row *row = &setting_table[which];
+	char why[SETTING_WHY_SIZE];
 	stralloc value = { 0 };
-	const uint64_t *good = last_good(name, false);
-	uint64_t n, stay = good ? *good : fallback;
-	int rc = setting_get(&value, name), err = errno, num;
+	uint64_t n = row->fallback;
+	int rc = setting_get(&value, row->name), err = errno;
 
+	*out = kept[which].good ? kept[which].n : row->fallback;
 	if (rc == -1) {
 		sa_copys(&value, strerror(err));
-		if (is_news(name, &value))
-			log_warn("etc/", name, ": ", strerror(err), "; using ",
-			    log_num(stay));
-	} else if (rc == 0) {
-		stay = remember(name, fallback);
+		complain(row, &value, ": ", strerror(err), *out);
+	} else if (rc == 0 ||
+		   setting_judge(&n, why, row, value.s, value.len)) {
+		kept[which].good = true;
+		*out = kept[which].n = n;
 	} else {
-		num = scan_u64(&value, &n);
-		sa_0(&value);
-		if (num == 1 && n >= min && n <= max)
-			stay = remember(name, n);
-		else if (is_news(name, &value))
-			log_warn("etc/", name, ":1:1: '", value.s, "' is ",
-			    num ? "too small or too large"
-				: "not a number",
-			    "; write ", log_num(min), " to ", log_num(max),
-			    "; using ", log_num(stay));
+		complain(row, &value, ":1:1: ", why, *out);
 	}
 	sa_free(&value);
-	*out = stay;
 	return rc == -1 ? -1 : 0;
 }
 
 uint64_t
-setting_number(const char *name, uint64_t fallback, uint64_t min, uint64_t max)
+setting_number(enum setting which)
 {
 	uint64_t n;
 
-	number_read(&n, name, fallback, min, max);
+	value_read(&n, which);
 	return n;
 }
 
 uint64_t
-setting_number_seen(struct stat *seen, const char *name, uint64_t fallback,
-    uint64_t min, uint64_t max)
+setting_number_seen(struct stat *seen, enum setting which)
 {
 	uint64_t n;
 
-	if (number_read(&n, name, fallback, min, max) == -1)
+	if (value_read(&n, which) == -1)
 		memset(seen, 0, sizeof *seen);
 	return n;
+}
+
+const char *
+setting_word(enum setting which)
+{
+	uint64_t n;
+
+	value_read(&n, which);
+	return setting_table[which].words[n];
 }

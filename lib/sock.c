@@ -227,8 +227,11 @@ sock_call(const char *path, const void *request, size_t len, const int *fds,
 	fd = connect_until(path, deadline);
 	if (fd == -1)
 		return -1;
-	if (sock_send_until(fd, request, len, fds, nfds, deadline) == 0 &&
-	    deadline_wait(fd, POLLIN, deadline) == 0)
+	if (sock_send_until(fd, request, len, fds, nfds, deadline) == 0) {
+		shutdown(fd, SHUT_WR);
+		n = deadline_wait(fd, POLLIN, deadline);
+	}
+	if (n == 0)
 		n = sock_recv_until(fd, answer, size, answer_fd,
 		    answer_fd != NULL, &got, deadline);
 	if (n == 0 || (n == -1 && errno == EPIPE)) {

@@ -40,8 +40,9 @@ ssize_t sock_recv(int fd, void *buf, size_t size, int *fds, int max_fds,
     int *nfds, int timeout_ms);
 /* Waits until fd is readable (POLLIN) or writable (POLLOUT).  0 or -1. */
 int sock_wait(int fd, short events, int timeout_ms);
-/* connect, send, receive one answer, close.  Its length, or -1; a connection
- * closed without an answer is -1 with ECONNRESET.  timeout_ms covers it all. */
+/* connect, send, say that no more comes (the server may hang up with its
+ * answer), receive the answer, close.  Its length, or -1; a connection closed
+ * without an answer is -1 with ECONNRESET.  timeout_ms covers it all. */
 ssize_t sock_call(const char *path, const void *request, size_t len,
     const int *fds, int nfds, void *answer, size_t size, int *answer_fd,
     int timeout_ms);

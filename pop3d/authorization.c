@@ -2,13 +2,13 @@
 #include "pop3d/authorization.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
 
 #include "lib/clock.h"
 #include "lib/log.h"
+#include "lib/text.h"
 #include "pop3d/authorization_inside.h"
 #include "pop3d/capa.h"
 #include "pop3d/command.h"
@@ -58,7 +58,10 @@ do_user(struct authorization *a, const struct command *c)
 	/* any name will do: PASS says whether there is one */
 	a->has_user = true;
 	a->user_fits = len < sizeof a->user;
-	snprintf(a->user, sizeof a->user, "%.*s", (int)len, c->arg);
+	if (!a->user_fits)
+		len = sizeof a->user - 1;
+	memcpy(a->user, c->arg, len);
+	a->user[len] = '\0';
 	reply_say(&a->out, "+OK");
 	return STAY;
 }
@@ -243,7 +246,7 @@ authorization_run(const struct authorization_peer *peer)
 	a.remote = peer->conn.remote;
 	a.passwords = -1;
 	ip_format(a.ip, &a.remote);
-	snprintf(a.tls, sizeof a.tls, "%s", peer->tls);
+	text_copy(a.tls, sizeof a.tls, peer->tls);
 	a.ucspi_tls = peer->ucspi_tls;
 	a.is_socket = fstat(peer->conn.fd, &st) == 0 && S_ISSOCK(st.st_mode);
 	lines_init(&a.in, peer->conn.fd);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lib/log.h"
 #include "pop3d/authorization_inside.h"
@@ -67,6 +68,7 @@ authorization_login(
 		    "[SYS/TEMP] the password cannot be checked now, try again "
 		    "later");
 	}
-	explicit_bzero(&acct, sizeof acct);
+	if (acct.ticket != -1)
+		close(acct.ticket);
 	return then;
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "lib/log.h"
 #include "lib/netfile.h"
+#include "lib/text.h"
 #include "pop3d/authorization_inside.h"
 #include "tlsd/tlsd.h"
 
@@ -62,7 +62,7 @@ go_on(struct authorization *a, int in, int out, const char *protocol)
 	close(a->in.fd);
 	if (a->out.fd != a->in.fd)
 		close(a->out.fd);
-	snprintf(a->tls, sizeof a->tls, "%s", *protocol ? protocol : "TLS");
+	text_copy(a->tls, sizeof a->tls, *protocol ? protocol : "TLS");
 	a->has_user = false;
 	lines_init(&a->in, in);
 	a->out.fd = out;

@@ -26,10 +26,12 @@ struct child {
 	char epoch[sizeof((struct session_report *)0)->epoch];
 };
 #define MAILBOXES_DIR "cdb/public"
+#define REPORTS_MAX   16 /* read at once */
 
 static struct child *children;
 static size_t max_children, nchildren;
 static struct table mailboxes;
+static struct uidl_kept uidl;
 static unsigned long
     checked; /* generation of mailboxes all were held against */
 static int report_read, report_write;
@@ -100,21 +102,32 @@ hold_against_table(const struct child *c)
 }
 
 static void
+take_report(struct session_report *r)
+{
+	struct child *c = find(r->pid);
+
+	if (!c)
+		return;
+	memcpy(c->mailbox, r->mailbox, sizeof c->mailbox);
+	memcpy(c->epoch, r->epoch, sizeof c->epoch);
+	c->mailbox[sizeof c->mailbox - 1] = '\0';
+	c->epoch[sizeof c->epoch - 1] = '\0';
+	/* the table may be newer than the one the child saw */
+	hold_against_table(c);
+}
+
+/* Each is written whole: a pipe keeps what is that small together. */
+static void
 take_reports(void)
 {
-	struct session_report r;
-	struct child *c;
+	struct session_report r[REPORTS_MAX];
+	ssize_t n, i;
 
-	while (read(report_read, &r, sizeof r) == sizeof r) {
-		if (!(c = find(r.pid)))
-			continue;
-		memcpy(c->mailbox, r.mailbox, sizeof c->mailbox);
-		memcpy(c->epoch, r.epoch, sizeof c->epoch);
-		c->mailbox[sizeof c->mailbox - 1] = '\0';
-		c->epoch[sizeof c->epoch - 1] = '\0';
-		/* the table may be newer than the one the child saw */
-		hold_against_table(c);
-	}
+	do {
+		n = read(report_read, r, sizeof r);
+		for (i = 0; i < n / (ssize_t)sizeof *r; i++)
+			take_report(&r[i]);
+	} while (n == sizeof r);
 }
 
 static void
@@ -161,6 +174,7 @@ static int
 serve(int conn, const struct confine_filter *filter, pid_t master)
 {
 	struct session_means means = { .mailboxes = &mailboxes,
+		.uidl = &uidl,
 		.filter = filter,
 		.report_fd = report_write };
 
@@ -185,6 +199,7 @@ start_child(struct service *sv, int conn, const struct confine_filter *filter)
 		close(conn); /* without an answer: try later */
 		return;
 	}
+	uidl_kept_look(&uidl);
 	pid = fork();
 	if (pid == 0) {
 		close(sv->listeners[0]);
@@ -228,8 +243,7 @@ prepare(void)
 {
 	int fds[2];
 
-	max_children = setting_number(
-	    "pop3-sessions", POP3D_SESSIONS_MAX, 1, POP3D_SESSIONS_MOST);
+	max_children = setting_number(SETTING_POP3_SESSIONS);
 	children = calloc(max_children, sizeof *children);
 	if (!children)
 		log_fatal(111, "out of memory");
@@ -238,6 +252,7 @@ prepare(void)
 	report_read = fds[0];
 	report_write = fds[1];
 	watch_table();
+	uidl_kept_look(&uidl);
 	table_init(&mailboxes, MAILBOXES_CDB);
 	if (table_refresh(&mailboxes) == -1)
 		log_warnsys("unable to open " MAILBOXES_CDB
@@ -270,7 +285,9 @@ master_run(struct service *sv, const struct confine_filter *filter)
 			tick = now;
 			check_table();
 		}
-		while ((conn = service_accept(sv, 0, 0, NULL)) != -1)
+		/* one a round: to hear that there is no other costs more */
+		if (p[0].revents &&
+		    (conn = service_accept(sv, 0, 0, NULL)) != -1)
 			start_child(sv, conn, filter);
 	}
 	farewell();

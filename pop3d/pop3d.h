@@ -4,27 +4,27 @@
 
 /* The protocol of run/mailboxd: pop3d hands a client over.
  *
- *   'S' version ticket ip tls ahead   + the client's descriptor, or two: to
- * read from and to write to (pop3d under a UCSPI server that uses pipes) ip: of
- * the client; tls: "" or the TLS version; ahead: bytes the client has pipelined
- * behind its login (at most POP3D_AHEAD_MAX) 'Y'           the session has the
- * client now and greets it with +OK, the reply to its login; pop3d closes its
- * descriptor and ends 'U' text      refused: mailbox in use ("[IN-USE] since
- * ...") or disabled; the client stays with pop3d, which says "-ERR " text 'T'
- * text      cannot now: pop3d says "-ERR [SYS/TEMP] " text One request a
- * connection.  Closed without an answer means 'T'.
+ *   'S' version ip tls ahead   + authd's ticket, and the client's descriptor or
+ *        two: to read from and to write to (pop3d under a UCSPI server that uses
+ *        pipes).  ip: of the client; tls: "" or the TLS version; ahead: bytes the
+ *        client has pipelined behind its login (at most POP3D_AHEAD_MAX)
+ *   'Y'        the session has the client now and greets it with +OK, the reply
+ *        to its login; pop3d closes its descriptor and ends
+ *   'U' text   refused: mailbox in use ("[IN-USE] since ...") or disabled; the
+ *        client stays with pop3d, which says "-ERR " text
+ *   'T' text   cannot now: pop3d says "-ERR [SYS/TEMP] " text
+ * One request a connection.  Closed without an answer means 'T'.
  *
- * mailboxd redeems the ticket at authd in the child it forks for the session;
- * the child then confines itself to that one mailbox, without sockets. */
+ * The child that mailboxd forks for the session redeems the ticket, then confines
+ * itself to that one mailbox, without sockets. */
 #include <stddef.h>
-#include "authd/authd.h"
 #include "lib/ip.h"
 
-#define POP3D_VERSION    1
+#define POP3D_VERSION    2
 #define POP3D_MSG_MAX    8192  /* bytes */
 #define POP3D_AHEAD_MAX  4096  /* bytes */
 #define POP3D_TEXT_MAX   400   /* bytes of an answer's text */
-#define POP3D_TIMEOUT_MS 20000 /* more than AUTHD_REDEEM_MS and a bit */
+#define POP3D_TIMEOUT_MS 20000 /* its child has a few files to open */
 #define POP3D_PATH       "run/mailboxd"
 
 /* RFC 1939 section 3: at least ten minutes. */
@@ -39,18 +39,19 @@
 
 #define POP3D_TLS_MAX       32   /* bytes of the TLS version, NUL included */
 #define POP3D_WRITE_SECONDS 120  /* a client that takes nothing is gone */
-#define POP3D_SESSIONS_MAX  1000 /* at once; etc/pop3-sessions */
-#define POP3D_SESSIONS_MOST 3500 /* what etc/pop3-sessions may say */
+
+/* etccheck's: is etc/uidl a rule? */
+struct line_errors;
+void pop3d_etc_check(struct line_errors *errors);
 
 enum pop3d_result { POP3D_TAKEN, POP3D_REFUSED, POP3D_TRY_LATER };
-/* pop3d's.  in and out may be the same descriptor; both stay the caller's.
+/* pop3d's.  in and out may be the same descriptor; all stay the caller's.
  * Blocks no longer than POP3D_TIMEOUT_MS; whatever goes wrong is TRY_LATER. */
-enum pop3d_result pop3d_hand_over(const char *ticket, const char *ip,
-    const char *tls, const char *ahead, size_t aheadlen, int in, int out,
+enum pop3d_result pop3d_hand_over(int ticket, const char *ip, const char *tls,
+    const char *ahead, size_t aheadlen, int in, int out,
     char text[POP3D_TEXT_MAX]);
 
 struct pop3d_request {
-	char ticket[AUTHD_TICKET_MAX];
 	char ip[IP_TEXT_SIZE];
 	char tls[POP3D_TLS_MAX];
 	const char *ahead; /* into the packet */

@@ -1,28 +1,26 @@
 /* SPDX-License-Identifier: ISC */
 #include "pop3d/pop3d.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "lib/log.h"
 #include "lib/sock.h"
+#include "lib/text.h"
 
 enum pop3d_result
-pop3d_hand_over(const char *ticket, const char *ip, const char *tls,
-    const char *ahead, size_t aheadlen, int in, int out,
-    char text[POP3D_TEXT_MAX])
+pop3d_hand_over(int ticket, const char *ip, const char *tls, const char *ahead,
+    size_t aheadlen, int in, int out, char text[POP3D_TEXT_MAX])
 {
 	struct pop3d_request r = { .ahead = ahead, .aheadlen = aheadlen };
 	enum pop3d_result result = POP3D_TRY_LATER;
 	char packet[POP3D_MSG_MAX], answer[POP3D_TEXT_MAX + 16];
-	int fds[2] = { in, out }, nfds = in == out ? 1 : 2;
+	int fds[3] = { ticket, in, out }, nfds = in == out ? 2 : 3;
 	long len;
 	ssize_t n;
 
 	strcpy(text, "mailboxes are not available");
-	snprintf(r.ticket, sizeof r.ticket, "%s", ticket);
-	snprintf(r.ip, sizeof r.ip, "%s", ip);
-	snprintf(r.tls, sizeof r.tls, "%s", tls);
+	text_copy(r.ip, sizeof r.ip, ip);
+	text_copy(r.tls, sizeof r.tls, tls);
 	len = pop3d_request_make(packet, sizeof packet, &r);
 	if (len == -1)
 		return POP3D_TRY_LATER;
@@ -35,7 +33,5 @@ pop3d_hand_over(const char *ticket, const char *ip, const char *tls,
 		strcpy(text, "mailboxes are not available");
 		result = POP3D_TRY_LATER;
 	}
-	explicit_bzero(packet, sizeof packet);
-	explicit_bzero(&r, sizeof r);
 	return result;
 }

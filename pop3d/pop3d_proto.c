@@ -12,7 +12,6 @@ pop3d_request_make(char *buf, size_t size, const struct pop3d_request *r)
 
 	msg_start(&w, buf, size, 'S');
 	msg_putn(&w, POP3D_VERSION);
-	msg_puts(&w, r->ticket);
 	msg_puts(&w, r->ip);
 	msg_puts(&w, r->tls);
 	msg_putb(&w, r->ahead, r->aheadlen);
@@ -28,13 +27,12 @@ pop3d_request_scan(struct pop3d_request *r, const char *wire, size_t len)
 	if (msg_open(&m, wire, len) == -1)
 		return -1;
 	msg_getn(&m, &version, UINT64_MAX);
-	msg_gets(&m, r->ticket, sizeof r->ticket);
 	msg_gets(&m, r->ip, sizeof r->ip);
 	msg_gets(&m, r->tls, sizeof r->tls);
 	msg_getb(&m, &r->ahead, &r->aheadlen, POP3D_AHEAD_MAX);
 	if (msg_close(&m) == -1)
 		return -1;
-	if (m.op == 'S' && version == POP3D_VERSION && r->ticket[0])
+	if (m.op == 'S' && version == POP3D_VERSION)
 		return 0;
 	errno = EPROTO;
 	return -1;

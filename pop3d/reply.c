@@ -14,7 +14,7 @@ void
 reply_init(struct reply *r, int fd, int timeout_ms)
 {
 	r->fd = fd;
-	r->error = 0;
+	r->error = r->flags = 0;
 	r->timeout_ms = timeout_ms;
 	r->len = 0;
 	r->sent = 0;
@@ -25,7 +25,8 @@ reply_init(struct reply *r, int fd, int timeout_ms)
 static ssize_t
 write_some(struct reply *r, const char *buf, size_t len)
 {
-	ssize_t n = send(r->fd, buf, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+	ssize_t n = send(
+	    r->fd, buf, len, MSG_DONTWAIT | MSG_NOSIGNAL | r->flags);
 
 	if (n != -1 || (errno != EAGAIN && errno != ENOTSOCK))
 		return n;
@@ -55,6 +56,17 @@ reply_flush(struct reply *r)
 		return 0;
 	errno = r->error;
 	return -1;
+}
+
+int
+reply_end(struct reply *r)
+{
+	int rc;
+
+	r->flags = MSG_MORE;
+	rc = reply_flush(r);
+	shutdown(r->fd, SHUT_WR); /* a pipe has no such thing */
+	return rc;
 }
 
 char *

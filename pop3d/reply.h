@@ -13,6 +13,7 @@ struct reply {
 	int fd;
 	int error; /* errno of the first write that failed; puts are then void
 		    */
+	int flags;      /* of send */
 	int timeout_ms; /* a client that takes nothing for so long is gone */
 	size_t len;
 	uint64_t sent;
@@ -31,5 +32,7 @@ void reply_num(struct reply *r, uint64_t n);
 char *reply_room(struct reply *r, size_t need);
 /* 0 or -1 with errno. */
 int reply_flush(struct reply *r);
+/* The same, and nothing follows: its end goes into the same TCP segment. */
+int reply_end(struct reply *r);
 
 #endif

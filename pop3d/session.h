@@ -14,7 +14,7 @@
 #include "pop3d/pop3d.h"
 #include "pop3d/reply.h"
 #include "pop3d/session_lock.h"
-#include "pop3d/uidl.h"
+#include "pop3d/uidl_kept.h"
 #include "pop3d/uidl_list.h"
 
 #define SESSION_REQUEST_MS 5000 /* until pop3d's request is there */
@@ -45,6 +45,7 @@ struct session_report {
 /* What a child inherits. */
 struct session_means {
 	struct table *mailboxes;
+	const struct uidl_kept *uidl;
 	const struct confine_filter *filter;
 	int report_fd;
 };

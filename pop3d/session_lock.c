@@ -3,38 +3,73 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
+
+#include "lib/text.h"
+
+#define IP_COLUMN      (TEXT_NUM_MAX + 1)
+#define CLEANED_COLUMN (IP_COLUMN + IP_TEXT_SIZE)
+_Static_assert(CLEANED_COLUMN + TEXT_NUM_MAX < LOCK_BYTES, "the line fits");
+
+/* The number at *p, which a blank or the end follows.  1; 0. */
+static int
+read_number(const char **p, uint64_t *n)
+{
+	const char *s = *p;
+
+	for (*n = 0; *s >= '0' && *s <= '9'; s++)
+		if (__builtin_mul_overflow(*n, 10, n) ||
+		    __builtin_add_overflow(*n, (uint64_t)(*s - '0'), n))
+			return 0;
+	if (s == *p || (*s && !strchr(" \n", *s)))
+		return 0;
+	*p = s + strspn(s, " ");
+	return 1;
+}
+
+static int
+read_ip(const char **p, char out[IP_TEXT_SIZE])
+{
+	size_t len = strcspn(*p, " \n");
+	struct ip ip;
+
+	if (len >= IP_TEXT_SIZE)
+		return 0;
+	memcpy(out, *p, len);
+	out[len] = '\0';
+	*p += len;
+	*p += strspn(*p, " ");
+	return ip_parse(&ip, out);
+}
 
 /* What a holder has written; nothing or nonsense: zeros and "". */
 static void
 read_line(struct session_lock *k)
 {
 	char line[LOCK_BYTES + 1];
-	struct ip ip;
+	const char *p = line;
 	ssize_t n = pread(k->fd, line, LOCK_BYTES, 0);
 
+	line[n > 0 ? n : 0] = '\0';
+	if (read_number(&p, &k->since) == 1 && read_ip(&p, k->ip) == 1 &&
+	    read_number(&p, &k->cleaned) == 1)
+		return;
 	k->since = k->cleaned = 0;
 	k->ip[0] = '\0';
-	line[n > 0 ? n : 0] = '\0';
-	if (sscanf(line, "%" SCNu64 " %45s %" SCNu64, &k->since, k->ip,
-		&k->cleaned) != 3 ||
-	    ip_parse(&ip, k->ip) != 1) {
-		k->since = k->cleaned = 0;
-		k->ip[0] = '\0';
-	}
 }
 
 int
 session_lock_write(const struct session_lock *k)
 {
-	char line[LOCK_BYTES + 1];
+	char line[LOCK_BYTES];
 
-	snprintf(line, sizeof line, "%-20" PRIu64 " %-45s %-22" PRIu64 "\n",
-	    k->since, k->ip, k->cleaned);
+	memset(line, ' ', sizeof line);
+	text_num(line, k->since);
+	memcpy(line + IP_COLUMN, k->ip, strlen(k->ip));
+	text_num(line + CLEANED_COLUMN, k->cleaned);
+	line[LOCK_BYTES - 1] = '\n';
 	if (pwrite(k->fd, line, LOCK_BYTES, 0) == LOCK_BYTES)
 		return 0;
 	return -1;
@@ -56,7 +91,7 @@ session_lock_take(
 	}
 	read_line(k);
 	k->since = now_s;
-	snprintf(k->ip, sizeof k->ip, "%s", ip);
+	text_copy(k->ip, sizeof k->ip, ip);
 	/* a full disk must not keep anybody from deleting mail */
 	session_lock_write(k);
 	return 1;

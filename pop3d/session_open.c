@@ -11,8 +11,8 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/maildir.h"
-#include "lib/safefile.h"
 #include "lib/sock.h"
+#include "lib/text.h"
 #include "pop3d/maildir_scan.h"
 #include "pop3d/scratch.h"
 
@@ -40,46 +40,45 @@ later(int conn, const char *what)
 	return answer(conn, POP3D_TRY_LATER, "mailbox not available now");
 }
 
+/* The ticket's descriptor, or -1. */
 static int
-take_request(struct session *s, int conn, struct pop3d_request *req)
+take_request(struct session *s, int conn)
 {
-	int fds[2], n = 0;
+	struct pop3d_request req;
+	int fds[3], n = 0;
 	ssize_t len;
 
 	len = sock_recv(
-	    conn, scratch, POP3D_MSG_MAX, fds, 2, &n, SESSION_REQUEST_MS);
+	    conn, scratch, POP3D_MSG_MAX, fds, 3, &n, SESSION_REQUEST_MS);
 	if (len == 0)
 		return -1; /* pop3d went away: nothing to say to anybody */
-	if (len == -1 || n == 0 ||
-	    pop3d_request_scan(req, scratch, (size_t)len) == -1) {
+	if (len == -1 || n < 2 ||
+	    pop3d_request_scan(&req, scratch, (size_t)len) == -1) {
 		if (len != -1)
 			errno = EPROTO;
 		return later(conn, "no sense in pop3d's request");
 	}
-	lines_init(&s->in, fds[0]);
-	memcpy(s->in.buf, req->ahead, req->aheadlen);
-	s->in.end = req->aheadlen;
-	snprintf(s->tls, sizeof s->tls, "%s", req->tls);
-	fds[1] = n == 2 ? fds[1] : fds[0];
-	if (n == 2 && fcntl(fds[1], F_SETFL, O_NONBLOCK) == -1)
+	lines_init(&s->in, fds[1]);
+	memcpy(s->in.buf, req.ahead, req.aheadlen);
+	s->in.end = req.aheadlen;
+	text_copy(s->tls, sizeof s->tls, req.tls);
+	if (n == 3 && fcntl(fds[2], F_SETFL, O_NONBLOCK) == -1)
 		return later(conn, "unable to use the client's descriptor");
-	reply_init(&s->out, fds[1], POP3D_WRITE_SECONDS * 1000);
-	return 0;
+	reply_init(
+	    &s->out, n == 3 ? fds[2] : fds[1], POP3D_WRITE_SECONDS * 1000);
+	return fds[0];
 }
 
 static int
-redeem(struct session *s, int conn, const char *ticket)
+redeem(struct session *s, int conn, int ticket)
 {
-	switch (authd_redeem(&s->login, ticket)) {
-	case 1:
+	if (ticket == -1)
+		return -1;
+	if (authd_redeem(&s->login, ticket, clock_boot_ms()))
 		return 0;
-	case 0:
-		log_event(
-		    "session", "result", "refused", "reason", "no such ticket");
-		return answer(conn, POP3D_TRY_LATER,
-		    "the login took too long, log in again");
-	}
-	return later(conn, "unable to redeem a ticket at authd");
+	log_event("session", "result", "refused", "reason", "no such ticket");
+	return answer(conn, POP3D_TRY_LATER,
+	    "the login took too long, log in again");
 }
 
 static int
@@ -108,18 +107,14 @@ look_up(struct session *s, int conn, struct table *mailboxes)
 }
 
 static int
-choose_uidl(struct session *s, int conn)
+choose_uidl(struct session *s, int conn, const struct uidl_kept *kept)
 {
-	stralloc name = { 0 };
-	int ok = setting_get(&name, "uidl") >= 0 &&
-		 uidl_setting(&s->uidl, name.s, name.len);
-
-	sa_free(&name);
-	if (ok)
+	if (kept->good) {
+		s->uidl = kept->rule;
 		return 0;
+	}
 	errno = EINVAL;
-	return later(conn, "etc/uidl: write own, qmail, dovecot or courier "
-			   "(mailboxd(8)), or remove the file");
+	return later(conn, "no rule for unique ids in etc/uidl");
 }
 
 static int
@@ -129,11 +124,10 @@ open_dir(int at, const char *name)
 	    at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
-/* The mailbox's folders; *fds is new, cur, and the mailbox itself. */
 static int
-open_folders(struct session *s, int mails_fd)
+open_folders(struct session *s, const char *path)
 {
-	s->dir_fd = open_dir(mails_fd, s->box.folder);
+	s->dir_fd = open_dir(AT_FDCWD, path);
 	if (s->dir_fd == -1)
 		return -1;
 	s->new_fd = open_dir(s->dir_fd, "new");
@@ -146,18 +140,26 @@ open_folders(struct session *s, int mails_fd)
 }
 
 static int
-open_mailbox(struct session *s, int conn)
+make_folders(const struct session *s)
 {
-	int mails_fd = open_dir(AT_FDCWD, MAILS_DIR), ok;
+	int mails_fd = open_dir(AT_FDCWD, MAILS_DIR), made;
 
 	if (mails_fd == -1)
-		return later(conn, "unable to open " MAILS_DIR);
-	ok = open_folders(s, mails_fd);
-	if (ok == -1 && errno == ENOENT &&
-	    maildir_create(mails_fd, s->box.folder) == 0)
-		ok = open_folders(s, mails_fd);
+		return -1;
+	made = maildir_create(mails_fd, s->box.folder);
 	close(mails_fd);
-	return ok == 0 ? 0 : later(conn, "unable to open the mailbox");
+	return made;
+}
+
+static int
+open_mailbox(struct session *s, int conn, const char *path)
+{
+	if (open_folders(s, path) == 0)
+		return 0;
+	if (errno == ENOENT && make_folders(s) == 0 &&
+	    open_folders(s, path) == 0)
+		return 0;
+	return later(conn, "unable to open the mailbox");
 }
 
 static int
@@ -200,12 +202,10 @@ lock(struct session *s, int conn)
 
 /* From here on the process can reach this mailbox and its client, no more. */
 static int
-confine(struct session *s, int conn, const struct confine_filter *filter)
+confine(int conn, const char *path, const struct confine_filter *filter)
 {
-	char path[sizeof MAILS_DIR + 1 + sizeof s->box.folder];
 	const char *writes[] = { path, NULL };
 
-	snprintf(path, sizeof path, "%s/%s", MAILS_DIR, s->box.folder);
 	if (confine_dirs(NULL, writes) != 1) {
 		errno = errno ? errno : ENOSYS;
 		return later(conn,
@@ -232,16 +232,18 @@ report(struct session *s, int conn, int report_fd)
 int
 session_open(struct session *s, int conn, const struct session_means *m)
 {
-	struct pop3d_request req;
+	char path[sizeof MAILS_DIR + sizeof s->box.folder] = MAILS_DIR "/";
 
-	if (take_request(s, conn, &req) == -1 ||
-	    redeem(s, conn, req.ticket) == -1 ||
+	if (redeem(s, conn, take_request(s, conn)) == -1 ||
 	    look_up(s, conn, m->mailboxes) == -1 ||
-	    choose_uidl(s, conn) == -1 || report(s, conn, m->report_fd) == -1 ||
-	    open_mailbox(s, conn) == -1 || lock(s, conn) == -1)
+	    choose_uidl(s, conn, m->uidl) == -1 ||
+	    report(s, conn, m->report_fd) == -1)
+		return -1;
+	strcpy(path + sizeof MAILS_DIR, s->box.folder);
+	if (open_mailbox(s, conn, path) == -1 || lock(s, conn) == -1)
 		return -1;
 	table_close(m->mailboxes);
-	if (confine(s, conn, m->filter) == -1)
+	if (confine(conn, path, m->filter) == -1)
 		return -1;
 	/* pop3d has given up meanwhile: the client is its own again */
 	if (answer(conn, POP3D_TAKEN, NULL) == -1)

@@ -166,9 +166,10 @@ handle_buffered(struct session *s)
 			after = transaction_bad(s, "this line is too long");
 			continue;
 		}
-		s->patience_ms = clock_boot_ms() + POP3D_IDLE_SECONDS * 1000;
 		command_parse(&c, line, len);
 		after = handlers[c.verb](s, &c);
+		/* from the reply on: a big message takes its time */
+		s->patience_ms = clock_boot_ms() + POP3D_IDLE_SECONDS * 1000;
 		if (s->errors >= POP3D_ERRORS_MAX)
 			after = BROKEN; /* transaction_find has no say */
 	}
@@ -203,7 +204,7 @@ talk(struct session *s)
 	s->patience_ms = clock_boot_ms() + POP3D_IDLE_SECONDS * 1000;
 	while (!result) {
 		after = handle_buffered(s);
-		if (reply_flush(&s->out) == -1)
+		if ((after == BYE ? reply_end : reply_flush)(&s->out) == -1)
 			return errno == ECANCELED ? "ended" : "broken";
 		if (after != GO_ON)
 			return after == BYE ? "quit" : "broken";

@@ -29,7 +29,7 @@ accept_new(const struct spool_head *head, const struct spool_envelope *env,
 	m->accepted = h.accepted;
 	m->size = h.size;
 	m->last = (uint32_t)(loop_now() / 1000);
-	m->fresh = true;
+	m->fresh = m->trusted = true;
 	a->fd = body;
 	a->in_memfd = !in_place;
 	a->op.in_place = in_place;

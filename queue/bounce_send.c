@@ -158,6 +158,7 @@ committed(struct active *bounce, int error)
 		    "result", k->b.status == SPOOL_FAILED ? "failed"
 							  : "delayed");
 		mark_all(k, SPOOL_BOUNCED);
+		bounce->m->trusted = false; /* it may have been there */
 		work_rest(bounce);
 	}
 	round_bounced(k->a, !error);

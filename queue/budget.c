@@ -12,13 +12,12 @@ static struct bucket {
 	uint64_t at;   /* when left was true */
 	uint64_t left; /* recipients */
 } buckets[BUDGET_UIDS];
-static uint64_t hourly = BUDGET_RECIPIENTS;
+static uint64_t hourly;
 
 void
 budget_read(void)
 {
-	hourly = setting_number("inject-budget", BUDGET_RECIPIENTS, 1,
-	    1000000000);
+	hourly = setting_number(SETTING_INJECT_BUDGET);
 }
 
 static struct bucket *

@@ -7,7 +7,6 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define BUDGET_RECIPIENTS 1000 /* an hour, etc/inject-budget */
 #define BUDGET_UIDS       1024 /* remembered; the one idle longest yields */
 
 void budget_read(void);

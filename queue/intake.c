@@ -17,18 +17,19 @@
 #include "queue/intake_check.h"
 #include "queue/local.h"
 #include "queue/loop.h"
+#include "queue/redeem.h"
 #include "queue/round.h"
 #include "queue/spool_dirs.h"
 #include "queue/work.h"
 
-static struct pool checkers, redeemers;
+static struct pool checkers;
 static uint64_t queue_max, databytes;
 
 void
 intake_read(void)
 {
-	queue_max = setting_number("queue-max", INTAKE_QUEUE_MAX, 1, 1000000000);
-	databytes = setting_number("databytes", INTAKE_DATABYTES, 0, 1UL << 40);
+	queue_max = setting_number(SETTING_QUEUE_MAX);
+	databytes = setting_number(SETTING_DATABYTES);
 	budget_read();
 }
 
@@ -36,9 +37,7 @@ int
 intake_start(void)
 {
 	intake_read();
-	if (pool_start(&checkers, INTAKE_THREADS) == -1)
-		return -1;
-	return pool_start(&redeemers, INTAKE_REDEEMERS);
+	return pool_start(&checkers, INTAKE_THREADS);
 }
 
 static void
@@ -81,17 +80,6 @@ checked(struct job *j)
 	intake_into_queue(in);
 }
 
-static void
-redeem(struct job *j)
-{
-	struct intake *in = (struct intake *)j;
-
-	if (clock_boot_ms() - in->started > INTAKE_REDEEM_WAIT_MS)
-		intake_refuse(in, QUEUE_TEMP, "relayd is too slow");
-	else
-		intake_redeem(in);
-}
-
 /* A local user's word is enough; a daemon of ours that has been taken over is
  * none, and smtpd's filters (QMAILQUEUE) pass its grant on. */
 static bool
@@ -113,10 +101,8 @@ check_relaying(struct job *j)
 		checked(j);
 		return;
 	}
-	in->started = loop_now();
-	in->job.run = redeem;
 	in->job.done = checked;
-	pool_push(&redeemers, &in->job);
+	redeem(in);
 }
 
 static void
@@ -148,7 +134,7 @@ file_checked(struct job *j)
 {
 	struct intake *in = (struct intake *)j;
 
-	if (in->answer.result == QUEUE_ACCEPTED && in->inject && databytes &&
+	if (in->answer.result == QUEUE_ACCEPTED && in->inject &&
 	    in->size > databytes)
 		intake_refuse(in, QUEUE_MALFORMED, "5.3.4 too large");
 	check_relaying(j);

@@ -11,10 +11,6 @@
 #define INTAKE_INLINE_BYTES  65536 /* checked in the main loop; larger: thread */
 #define INTAKE_INLINE_RCPTS  50
 #define INTAKE_THREADS       3     /* for these */
-#define INTAKE_REDEEMERS     2     /* threads that ask relayd */
-#define INTAKE_REDEEM_WAIT_MS 10000 /* for a turn at it: then 'T' */
-#define INTAKE_QUEUE_MAX     1000000 /* messages, etc/queue-max */
-#define INTAKE_DATABYTES     52428800 /* of one injected, etc/databytes */
 #define CUT_RECIPIENTS_MAX   50
 #define CUT_MAX              200   /* messages at once in cut-through */
 #define CUT_TARGETS_MAX      2000  /* their recipients: a descriptor each */
@@ -35,7 +31,9 @@ struct intake {
 	bool in_place, named;
 	uint64_t size;
 	size_t front;    /* bytes before the message, in our file */
-	uint64_t accepted, started;
+	uint64_t accepted;
+	uint64_t started, asked; /* redeem.c */
+	unsigned tries;          /* redeem.c: questions to relayd */
 	char id[QUEUE_ID_MAX];
 	struct queue_answer answer; /* result not ACCEPTED: refused */
 };

@@ -13,7 +13,6 @@
 #include "queue/domains.h"
 #include "queue/sealed.h"
 #include "queue/spool_dirs.h"
-#include "relayd/relayd.h"
 
 #define PIECE 65536 /* bytes of a message read at once; on a thread's stack */
 
@@ -194,31 +193,6 @@ intake_check_file(struct intake *in)
 	if (!in->size || (uint64_t)st.st_size != in->front + in->size)
 		return malformed(in, "5.6.0 the file has another size");
 	return check_body(in, in->front, in->size);
-}
-
-int
-intake_redeem(struct intake *in)
-{
-	struct relayd_verdict v = { 0 };
-	int fd, rc = -1;
-
-	if (!*in->q.grant)
-		return intake_refuse(in, QUEUE_RELAY_DENIED,
-		    "5.7.1 Relaying denied");
-	fd = relayd_connect(RELAYD_REDEEM_PATH);
-	if (fd != -1) {
-		rc = relayd_redeem(fd, in->q.grant, in->foreign, &v);
-		close(fd);
-	}
-	if (rc == 1)
-		return 0;
-	if (rc == 0)
-		return intake_refuse(in, QUEUE_RELAY_DENIED,
-		    *v.reason ? v.reason : "5.7.1 Relaying denied");
-	if (rc == 2)
-		return intake_refuse(in, QUEUE_BUDGET,
-		    *v.reason ? v.reason : "over budget");
-	return temporary(in, "relaying cannot be checked now");
 }
 
 void

@@ -19,8 +19,6 @@ int intake_check_small(struct intake *in);
 int intake_make_file(struct intake *in);
 /* Our file after C: nobody can write it any more, and it is good. */
 int intake_check_file(struct intake *in);
-/* Asks relayd to let the foreign recipients pass; waits. */
-int intake_redeem(struct intake *in);
 /* The envelope as it goes into the spool. */
 void intake_envelope(struct spool_head *h, struct spool_envelope *env,
     const struct intake *in);

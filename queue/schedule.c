@@ -16,14 +16,14 @@ schedule_refresh(struct schedule *s)
 	static bool looked;
 
 	if (setting_changed(&seen[0], "etc/retry") || !s->retry_ms)
-		s->retry_ms = 1000 * setting_number_seen(&seen[0], "retry",
-		    RETRY_SECONDS, 1, 86400);
+		s->retry_ms =
+		    1000 * setting_number_seen(&seen[0], SETTING_RETRY);
 	if (setting_changed(&seen[1], "etc/lifetime") || !s->lifetime_s)
-		s->lifetime_s = setting_number_seen(&seen[1], "lifetime",
-		    LIFETIME_SECONDS, 1, 365 * 86400);
+		s->lifetime_s =
+		    setting_number_seen(&seen[1], SETTING_LIFETIME);
 	if (setting_changed(&seen[2], "etc/delay-notice") || !looked)
-		s->notice_s = setting_number_seen(&seen[2], "delay-notice",
-		    DELAY_NOTICE_SECONDS, 0, 365 * 86400);
+		s->notice_s =
+		    setting_number_seen(&seen[2], SETTING_DELAY_NOTICE);
 	looked = true;
 }
 

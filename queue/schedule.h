@@ -9,9 +9,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define RETRY_SECONDS        60
-#define LIFETIME_SECONDS     432000 /* 5 days */
-#define DELAY_NOTICE_SECONDS 14400  /* 4 hours */
 #define RETRY_MAX_FACTOR     240    /* intervals grow to 4 hours of 60 s */
 #define LOCAL_FAULT_FACTOR   5      /* own faults: never more than 5 minutes */
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 #include "queue/bytes.h"
 #include "queue/spool_dirs.h"
+#include "queue/spool_write.h"
 
 #define COPY_BYTES 65536 /* copied at once from a memfd */
 
@@ -21,24 +22,6 @@ failed(struct spool_op *op)
 	if (!op->error)
 		op->error = errno ? errno : EIO;
 	return -1;
-}
-
-static int
-write_at(int fd, const char *p, size_t len, uint64_t at)
-{
-	ssize_t n;
-
-	while (len) {
-		n = pwrite(fd, p, len, (off_t)at);
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return -1;
-		p += n;
-		len -= (size_t)n;
-		at += (uint64_t)n;
-	}
-	return 0;
 }
 
 /* Head and the beginning of the message in one write, then the rest. */
@@ -53,7 +36,7 @@ copy_body(struct spool_op *op)
 	if (op->head.len <= sizeof buf / 2) {
 		memcpy(buf, op->head.s, op->head.len);
 		have = op->head.len;
-	} else if (write_at(op->file, op->head.s, op->head.len, 0) == -1) {
+	} else if (spool_write_at(op->file, op->head.s, op->head.len, 0) == -1) {
 		return -1;
 	} else {
 		to = op->head.len;
@@ -69,7 +52,7 @@ copy_body(struct spool_op *op)
 		if ((uint64_t)n > op->size - from)
 			n = (ssize_t)(op->size - from);
 		from += (uint64_t)n;
-		if (write_at(op->file, buf, have + (size_t)n, to) == -1)
+		if (spool_write_at(op->file, buf, have + (size_t)n, to) == -1)
 			return -1;
 		to += have + (size_t)n;
 		have = 0;
@@ -85,7 +68,7 @@ further_writes(struct spool_op *op)
 
 	while (p < end) {
 		len = (size_t)bytes_get(p + 8, 4);
-		if (write_at(op->file, p + SPOOL_WRITE_HEAD, len,
+		if (spool_write_at(op->file, p + SPOOL_WRITE_HEAD, len,
 			bytes_get(p, 8)) == -1)
 			return -1;
 		p += SPOOL_WRITE_HEAD + len;
@@ -118,12 +101,27 @@ write_new(struct spool_op *op)
 	else
 		op->file = spool_unnamed(op->id, &op->named);
 	if (op->file == -1 ||
-	    (op->in_place ? write_at(op->file, op->head.s, op->head.len, 0)
+	    (op->in_place ? spool_write_at(op->file, op->head.s, op->head.len, 0)
 			  : copy_body(op)) == -1 ||
 	    further_writes(op) == -1) {
 		failed(op);
 		close_file(op);
 	}
+}
+
+/* The kernel tells each descriptor of an error once: the threads have one each,
+ * open before they write anything. */
+static _Thread_local int whole = -1;
+/* A syncfs that failed says not whose data is lost, and the next one is silent
+ * about it; a file of its own tells. */
+static _Thread_local bool whole_failed;
+
+static void
+open_whole(void)
+{
+	if (whole == -1)
+		whole = openat(spool_root(), ".",
+		    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
 /* Syncs the data of all that are whole so far. */
@@ -134,10 +132,10 @@ sync_files(struct spool_op **ops, unsigned n)
 
 	for (i = 0; i < n; i++)
 		files += ops[i]->file != -1 && !ops[i]->error;
-	if (files > SPOOL_FSYNC_FILES) {
-		if (syncfs(spool_root()) == -1)
-			for (i = 0; i < n; i++)
-				failed(ops[i]);
+	if (files > SPOOL_FSYNC_FILES && whole != -1 && !whole_failed) {
+		whole_failed = syncfs(whole) == -1;
+		for (i = 0; i < n && whole_failed; i++)
+			failed(ops[i]);
 		return;
 	}
 	for (i = 0; i < n; i++)
@@ -185,6 +183,7 @@ spool_batch_commit(struct spool_op **ops, unsigned n)
 {
 	unsigned i;
 
+	open_whole();
 	for (i = 0; i < n; i++)
 		write_new(ops[i]);
 	sync_files(ops, n);
@@ -207,11 +206,15 @@ spool_batch_commit(struct spool_op **ops, unsigned n)
 static void
 write_update(struct spool_op *op)
 {
-	if (!op->writes.len)
+	if (!op->writes.len && !op->doubted)
 		return;
-	op->file = spool_file(op->id, O_WRONLY);
-	if (op->file == -1 || further_writes(op) == -1)
+	op->file = spool_file(op->id, op->doubted ? O_RDWR : O_WRONLY);
+	if (op->file == -1 ||
+	    (op->doubted && spool_write_again(op->file) == -1) ||
+	    further_writes(op) == -1)
 		failed(op);
+	else
+		op->doubted = false;
 }
 
 void
@@ -220,6 +223,7 @@ spool_batch_update(struct spool_op **ops, unsigned n)
 	struct spool_op *sync[SPOOL_BATCH_MAX];
 	unsigned i, nsync = 0;
 
+	open_whole();
 	for (i = 0; i < n; i++)
 		write_update(ops[i]);
 	for (i = 0; i < n; i++)
@@ -227,6 +231,8 @@ spool_batch_update(struct spool_op **ops, unsigned n)
 			sync[nsync++] = ops[i];
 	if (nsync)
 		sync_files(sync, nsync);
+	for (i = 0; i < nsync; i++)
+		sync[i]->doubted = sync[i]->error;
 	for (i = 0; i < n; i++) {
 		close_file(ops[i]);
 		if (ops[i]->unlink && !ops[i]->error &&

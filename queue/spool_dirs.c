@@ -63,7 +63,8 @@ spool_dirs_open(void)
 	for (i = 0; i < SPOOL_DIRS; i++) {
 		name[0] = digits[i];
 		dir_fds[i] = open_dir(name);
-		if (dir_fds[i] == -1)
+		/* a queued before us may have been killed before it could */
+		if (dir_fds[i] == -1 || fsync(dir_fds[i]) == -1)
 			return -1;
 	}
 	tmp_fd = open_dir("tmp");

@@ -33,6 +33,8 @@ struct spool_op {
 	stralloc writes; /* further bytes, by spool_op_write */
 	int error;      /* errno, 0: done */
 	bool stray;     /* a failed commit left its name there */
+	bool doubted;   /* an update whose sync failed: what was written since
+	                 * the last good one may be lost */
 	int file;       /* the thread's */
 };
 /* Starts the threads. 0 or -1. */

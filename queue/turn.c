@@ -5,6 +5,7 @@
 #include "queue/intake.h"
 #include "queue/local.h"
 #include "queue/loop.h"
+#include "queue/redeem.h"
 #include "queue/remote.h"
 #include "queue/round.h"
 #include "queue/schedule.h"
@@ -24,6 +25,7 @@ tick(void)
 	if (loop_now() - ticked >= TICK_MS) {
 		ticked = loop_now();
 		intake_tick();
+		redeem_tick();
 	}
 	if (loop_now() - looked >= LOOK_MS) {
 		looked = loop_now();
@@ -44,7 +46,8 @@ void
 turn(void)
 {
 	loop_wait(work_timeout(
-	    local_waiting() || remote_waiting() || intake_cutting()
+	    local_waiting() || remote_waiting() || intake_cutting() ||
+		    redeem_waiting()
 		? TICK_MS
 		: TURN_MS));
 	tick();

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include "lib/log.h"
@@ -97,6 +98,55 @@ unreadable(struct message *m, int error)
 	}
 }
 
+static bool
+rests_on_record(const struct active *a)
+{
+	uint32_t i;
+
+	for (i = 0; i < a->ntargets; i++)
+		if (strchr("sx", a->targets[i].status))
+			return true;
+	return false;
+}
+
+static void
+confirmed(struct job *j)
+{
+	struct active *a =
+	    (struct active *)((char *)j - offsetof(struct active, op.job));
+
+	if (a->op.error) {
+		errno = a->op.error;
+		log_warnsys("unable to sync the spool file ", a->m->id,
+		    "; trying again");
+		round_write_again(a);
+		return;
+	}
+	a->writing = false;
+	round_start(a);
+}
+
+/* What a queued before us wrote need not be on the disk, though it can be read:
+ * it was killed before it synced that, or could not.  true: it is synced first,
+ * for a step is to come that rests on it. */
+static bool
+confirm(struct active *a)
+{
+	if (a->m->trusted)
+		return false;
+	a->m->trusted = true;
+	a->op.doubted = a->journal_at > spool_journal_offset(&a->head);
+	if (!rests_on_record(a))
+		return false;
+	strcpy(a->op.id, a->m->id);
+	a->op.commit = a->op.unlink = false;
+	a->op.sync = true;
+	a->op.job.done = confirmed;
+	a->writing = true;
+	spool_op_submit(&a->op);
+	return true;
+}
+
 static void
 begin(struct message *m)
 {
@@ -109,7 +159,8 @@ begin(struct message *m)
 			return;
 		}
 	}
-	round_start(m->active);
+	if (!confirm(m->active))
+		round_start(m->active);
 }
 
 static void

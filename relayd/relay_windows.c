@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "lib/log.h"
+#include "lib/setting_table.h"
 
 #define FULL_LOG_MS 60000
 
@@ -94,8 +95,8 @@ relay_open(struct relay *r, const struct ip *ip, const char *mailbox,
 
 	if (!seconds)
 		seconds = settings_now(&r->settings, SETTINGS_WINDOW);
-	if (seconds > SETTINGS_WINDOW_MAX)
-		seconds = SETTINGS_WINDOW_MAX;
+	if (seconds > setting_table[SETTING_WINDOW].most)
+		seconds = setting_table[SETTING_WINDOW].most;
 	ends = now + (uint32_t)seconds;
 	w = windows_find(&r->windows, &masked, mailbox);
 	an->op = 'Y';

@@ -9,8 +9,8 @@
 #include "admin/admin.h"
 #include "lib/log.h"
 #include "lib/service.h"
+#include "lib/setting_table.h"
 #include "relayd/relayd.h"
-#include "relayd/settings.h"
 
 #define USAGE                                                                  \
 	"usage: relayctl [-C HOME] [--json] list | open ADDRESS MAILBOX "      \
@@ -50,9 +50,9 @@ want_seconds(const char *text)
 	unsigned long n = strtoul(text, &end, 10);
 
 	if (*end || end == text || *text == '-' || !n ||
-	    n > SETTINGS_WINDOW_MAX)
+	    n > setting_table[SETTING_WINDOW].most)
 		log_fatal(100, "not a number of seconds from 1 to ",
-		    log_num(SETTINGS_WINDOW_MAX), ": ", text);
+		    log_num(setting_table[SETTING_WINDOW].most), ": ", text);
 	return n;
 }
 

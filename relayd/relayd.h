@@ -62,10 +62,7 @@
 #define RELAYD_TIMEOUT_MS     5000   /* the callers' patience */
 #define RELAYD_GRANT_SECONDS  7200   /* a grant's life: one transaction */
 #define RELAYD_AUTH_SECONDS   86400  /* a token's life: one SMTP session */
-#define RELAYD_WINDOW_DEFAULT 1800   /* seconds, etc/window */
-#define RELAYD_WINDOWS_MAX    200000 /* windows in all, etc/windows-max */
 #define RELAYD_WINDOWS_MAILBOX_MAX 64 /* ... of one mailbox: the oldest yields */
-#define RELAYD_BUDGET_DEFAULT 500    /* recipients an hour, etc/budget */
 
 #define RELAYD_CHECK_PATH   "run/relayd/check"
 #define RELAYD_OPEN_PATH    "run/relayd/open"
@@ -104,10 +101,10 @@ long relayd_open_request(char *buf, size_t size, char op, const struct ip *ip,
     const char *mailbox);
 int relayd_open_answer(struct relayd_verdict *v, char op, const char *packet,
     size_t len);
-/* queued's: v gets kind, ip, mailbox, or the reason.  1: spent.  0: refused.
- * 2: over budget.  -1: cannot tell. */
-int relayd_redeem(int fd, const char *grant, uint64_t n,
-    struct relayd_verdict *v);
+/* queued's, the same: a request; its answer's operation (v: kind, ip, mailbox, or
+ * the reason), or -1: nonsense. */
+long relayd_redeem_request(char *buf, size_t size, const char *grant, uint64_t n);
+int relayd_redeem_answer(struct relayd_verdict *v, const char *packet, size_t len);
 /* The tools'.  ip or mailbox may be "" for close.  0, or -1; ENOENT, EACCES,
  * ECONNREFUSED of relayd_connect: relayd is down, or not ours to steer. */
 int relayd_control_open(int fd, const struct ip *ip, const char *mailbox,

@@ -108,23 +108,6 @@ must(struct relayd_answer *an, int fd, enum relayd_port port,
 }
 
 int
-relayd_redeem(int fd, const char *grant, uint64_t n, struct relayd_verdict *v)
-{
-	struct relayd_request rq;
-	struct relayd_answer an;
-	int rc;
-
-	set(&rq, 'R', NULL, NULL);
-	rq.n = n;
-	put(rq.token, sizeof rq.token, grant);
-	rc = ask(&an, fd, RELAYD_REDEEM, &rq);
-	*v = an.v;
-	if (rc == -1)
-		return -1;
-	return an.op == 'Y' ? 1 : an.op == 'B' ? 2 : 0;
-}
-
-int
 relayd_control_open(int fd, const struct ip *ip, const char *mailbox,
     uint64_t seconds)
 {

@@ -3,30 +3,22 @@
 
 #include <string.h>
 #include "lib/safefile.h"
-#include "relayd/relayd.h"
 
 #define LOOK_MS 1000
 
-static const struct {
-	const char *name, *path;
-	uint64_t fallback, min, max;
-} rows[SETTINGS_NAMES] = {
-	{ "window", "etc/window", RELAYD_WINDOW_DEFAULT, 1,
-	    SETTINGS_WINDOW_MAX },
-	{ "windows-max", "etc/windows-max", RELAYD_WINDOWS_MAX, 1,
-	    SETTINGS_WINDOWS_TOP },
-	{ "budget", "etc/budget", RELAYD_BUDGET_DEFAULT, 0,
-	    SETTINGS_BUDGET_MAX },
-	{ "window-ipv6", "etc/window-ipv6", SETTINGS_V6BITS_DEFAULT, 32, 128 },
+static const enum setting rows[SETTINGS_NAMES] = {
+	[SETTINGS_WINDOW] = SETTING_WINDOW,
+	[SETTINGS_WINDOWS_MAX] = SETTING_WINDOWS_MAX,
+	[SETTINGS_BUDGET] = SETTING_BUDGET,
+	[SETTINGS_V6BITS] = SETTING_WINDOW_IPV6,
 };
 
 static void
 look(struct settings *s, int i, bool first)
 {
-	if (!setting_changed(&s->seen[i], rows[i].path) && !first)
+	if (!setting_changed(&s->seen[i], setting_table[rows[i]].path) && !first)
 		return;
-	s->value[i] = setting_number_seen(&s->seen[i], rows[i].name,
-	    rows[i].fallback, rows[i].min, rows[i].max);
+	s->value[i] = setting_number_seen(&s->seen[i], rows[i]);
 }
 
 void

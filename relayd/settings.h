@@ -15,10 +15,6 @@ enum settings_name {
 	SETTINGS_V6BITS,      /* etc/window-ipv6: bits of an IPv6 address */
 	SETTINGS_NAMES
 };
-#define SETTINGS_WINDOW_MAX  604800 /* seconds: a week */
-#define SETTINGS_WINDOWS_TOP 1000000
-#define SETTINGS_BUDGET_MAX  1000000
-#define SETTINGS_V6BITS_DEFAULT 64
 
 struct settings {
 	uint64_t value[SETTINGS_NAMES];

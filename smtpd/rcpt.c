@@ -45,12 +45,16 @@ check_mailbox(struct rcpt *r, struct session *s, const char *asked)
 		cannot_tell(r, MAILBOXES_CDB " cannot be read");
 		return;
 	}
-	if (!info.quota)
+	if (!info.quota && !info.messages)
 		return;
 	switch (deliver_usage(mailbox, s->t.params.size)) {
 	case 0:
 		refuse(r, settings_full_refuses() ? "552 5.2.2 <" :
 		    "452 4.2.2 <", asked, ">: the mailbox is full");
+		return;
+	case 2:
+		refuse(r, "552 5.2.2 <", asked,
+		    ">: the message is larger than the whole mailbox");
 		return;
 	case -1:
 		cannot_tell(r, "deliver-local does not say how full a mailbox "

@@ -10,7 +10,7 @@
 static const char *
 token(const struct session *s)
 {
-	return s->authed ? s->account.ticket : "";
+	return s->authed ? s->account.token : "";
 }
 
 static int

@@ -24,7 +24,6 @@
 #define SESSION_IDLE_SECONDS 600   /* to the first recipient taken or login */
 #define SESSION_SECONDS      21600 /* in all */
 #define SESSION_RCPTS_MAX    1000  /* of a message; RFC 5321 wants 100 */
-#define SESSION_DATABYTES    52428800 /* of a message, etc/databytes */
 
 /* From MAIL to the end of DATA.  Only session_reset ends it. */
 struct transaction {

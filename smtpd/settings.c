@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 #include "smtpd/settings.h"
 
+#include <string.h>
 #include "lib/log.h"
 #include "lib/safefile.h"
-
-#define DATABYTES_LEAST 1
-#define DATABYTES_MOST  (UINT64_C(1) << 40)
 
 static void
 read_me(struct session *s)
@@ -26,9 +24,8 @@ settings_look(struct session *s)
 		read_me(s);
 	if (setting_changed(&s->databytes_seen, "etc/databytes") ||
 	    !s->databytes)
-		s->databytes = setting_number_seen(&s->databytes_seen,
-		    "databytes", SESSION_DATABYTES, DATABYTES_LEAST,
-		    DATABYTES_MOST);
+		s->databytes = setting_number_seen(
+		    &s->databytes_seen, SETTING_DATABYTES);
 	s->plaintext.path = "etc/plaintext";
 	netfile_look(&s->plaintext, "no password is taken without TLS");
 }
@@ -42,39 +39,33 @@ settings_plaintext(const struct session *s)
 }
 
 static bool
-setting_is(const char *name, const char *yes, const char *no)
+setting_is(enum setting which, const char *word)
 {
-	stralloc value = { 0 };
-	bool is = false;
-	int r;
+	return strcmp(setting_word(which), word) == 0;
+}
 
-	r = setting_get(&value, name);
-	if (r == 1) {
-		is = sa_is(&value, yes);
-		if (!is && !sa_is(&value, no))
-			log_warn("etc/", name, " says neither ", yes, " nor ",
-			    no, "; taking it for ", no);
-	} else if (r == -1) {
-		log_warnsys("unable to read etc/", name);
-	}
-	sa_free(&value);
-	return is;
+void
+settings_keep(void)
+{
+	setting_word(SETTING_SENDER_POLICY);
+	setting_word(SETTING_HIDE_CLIENT);
+	setting_word(SETTING_OVER_QUOTA);
 }
 
 bool
 settings_sender_any(void)
 {
-	return setting_is("sender-policy", "any", "own");
+	return setting_is(SETTING_SENDER_POLICY, "any");
 }
 
 bool
 settings_hide_client(void)
 {
-	return setting_is("hide-client", "yes", "no");
+	return setting_is(SETTING_HIDE_CLIENT, "yes");
 }
 
 bool
 settings_full_refuses(void)
 {
-	return setting_is("over-quota", "refuse", "defer");
+	return setting_is(SETTING_OVER_QUOTA, "refuse");
 }

@@ -9,6 +9,9 @@
 
 /* Fills in me (a NUL behind it), databytes and plaintext. */
 void settings_look(struct session *s);
+/* The acceptor's: reads the words below, so that its children know the last good
+ * ones, and a bad one is logged when it is made, not once a session. */
+void settings_keep(void);
 /* Is the client in a network of etc/plaintext (loopback when there is none)? */
 bool settings_plaintext(const struct session *s);
 /* etc/sender-policy: "any" switches the check of senders off. */

@@ -32,6 +32,7 @@ prepare(void *arg)
 	table_refresh(&session.aliases);
 	table_refresh(&session.mailboxes);
 	settings_look(&session);
+	settings_keep();
 	session.tls_up = tlsd_is_up() ? 1 : -1; /* a no is asked again */
 }
 

@@ -17,10 +17,13 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../lib"))
 from home import ROOT, check, done, skip  # noqa: E402
 
-FUNCTION_MAX, FILE_MAX, HEADER_MAX, PROTOCOL_MAX = 60, 300, 100, 125  # lines
+FUNCTION_MAX, FILE_MAX, HEADER_MAX, PROTOCOL_MAX = 60, 300, 100, 130  # lines
 # modules that a folder offers to others' link lines
 OFFERED = re.compile(r"/(\w+_(proto|client|lookup)|alias_resolve|alias_records"
                      r"|alias_parts|user_records|password_check|admin_\w+)\.o$")
+# what etccheck judges etc/ with: the daemons' own readers
+READERS = re.compile(r"(pop3d/uidl\w*|deliver/(\w+_etc|remote_(conf|routes|dest|secret)"
+                     r"|resolver_conf))\.o$")
 # admind is all the tools in one
 TOOLS = re.compile(r"(cdb-tools/|relayd/relayctl_|queue/queuectl_)")
 CDB_FILES = {"lib/table.c", "cdb-tools/cdbout.c"}
@@ -211,7 +214,8 @@ def link_lines():
             o for o in re.findall(r"^LOAD (\S+\.o)$", link_map, re.M)
             if not o.startswith("/") and o.split("/")[0] not in (
                 folder, "lib", "build") and not OFFERED.search("/" + o)
-            and not (folder == "admin" and TOOLS.match(o))]
+            and not (folder == "admin" and TOOLS.match(o))
+            and not (path.endswith("/etccheck") and READERS.match(o))]
         fine(path + " links no other folder's inside", foreign)
         members = re.findall(r"^\S*(lib\w+)\.a\((\w+\.o)\)", link_map, re.M)
         fine(path + ": cdb_ is tinycdb's", [

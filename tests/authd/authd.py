@@ -2,12 +2,15 @@
 # SPDX-License-Identifier: ISC
 """authd beside the real relayd: answers, cache, tickets, faults."""
 import os
+import socket
+import struct
 import sys
 import threading
 import time
 
 from _accounts import argon2id, crypted, record, users
-from home import Fake, Home, check, done, msg, parse, recv, send, skip, wait_for
+from home import (Fake, Home, UIDS, check, done, msg, parse, recv, send, skip,
+                  wait_for)
 
 IP = "192.0.2.1"
 ANN = argon2id("secret")
@@ -27,9 +30,14 @@ TABLE = {
 home = Home()
 
 
-def verify(user, password, ip=IP, sock="pop3", timeout=30):
-    op, fields, _ = home.ask("run/authd/" + sock, msg("V", 1, user, password, ip),
+def verify(user, password, ip=IP, sock="pop3", timeout=30, tickets=None):
+    op, fields, fds = home.ask("run/authd/" + sock, msg("V", 1, user, password, ip),
                              account="p-" + sock, timeout=timeout)
+    for fd in fds:
+        if tickets is None:
+            os.close(fd)
+        else:
+            tickets.append(socket.socket(fileno=fd))
     return op, [f.decode() for f in fields]
 
 
@@ -37,9 +45,13 @@ def windows():
     return sorted(l.split()[:2] for l in home.run("relayctl", "list").stdout.splitlines())
 
 
-def redeem(ticket):
-    op, fields, _ = home.ask("run/authd/redeem", msg("R", 1, ticket), account="p-mail")
-    return op, [f.decode() for f in fields]
+def read_ticket(s):
+    """(what it says, seconds it is good for, uid of who made it)"""
+    uid = struct.unpack("3i", s.getsockopt(socket.SOL_SOCKET,
+                                           socket.SO_PEERCRED, 12))[1]
+    op, f = parse(s.recv(2000))
+    left = int(f[0]) / 1000 - time.clock_gettime(time.CLOCK_BOOTTIME)
+    return [op] + [x.decode() for x in f[1:]], left, uid
 
 
 def no_table():
@@ -52,17 +64,26 @@ def no_table():
 
 
 def answers():
-    op, f = verify("ann", "secret")
-    check("right", op == "Y" and f[0] == "ann", (op, f))
+    tickets = []
+    op, f = verify("ann", "secret", tickets=tickets)
+    check("right", op == "Y" and f == ["ann", ""], (op, f))
     check("the window is open", windows() == [[IP, "ann"]], windows())
-    check("a ticket", redeem(f[1]) == ("Y", ["ann", IP, "ann"]))
-    check("once", redeem(f[1])[0] == "N")
-    check("not a ticket", redeem("abc")[0] == "N")
+    said, left, uid = read_ticket(tickets[0])
+    check("a ticket", said == ["L", "ann", IP, "ann"], said)
+    check("... for ten seconds", 5 < left <= 10, left)
+    check("... made by authd", uid == (UIDS["p-auth"] if home.root
+                                       else os.getuid()), uid)
+    check("... it is all of it", tickets[0].recv(2000) == b"")
+    tickets[0].close()
     check("wrong", verify("ann", "Secret") == ("N", []))
     check("unknown", verify("zoe", "secret", "192.0.2.3") == ("N", []))
-    op, f = verify("Ann@Example.Test", "secret")
+    op, f = verify("Ann@Example.Test", "secret", tickets=tickets)
     check("another login name, folded", op == "Y" and f[0] == "ann", (op, f))
-    check("its ticket names it", redeem(f[1])[1][2:] == ["ann@example.test"])
+    check("its ticket names it", read_ticket(tickets[1])[0][3:]
+          == ["ann@example.test"])
+    check("a token for smtp, and no ticket", verify(
+        "ann", "secret", sock="smtp", tickets=tickets)[1][1] != ""
+        and len(tickets) == 2)
     check("disabled, right password", verify("bob", "hidden", "192.0.2.5")[0] == "D")
     check("disabled, again from the cache", verify("bob", "hidden", "192.0.2.5")[0] == "D")
     check("disabled, wrong password", verify("bob", "x", "192.0.2.5")[0] == "N")
@@ -174,13 +195,12 @@ def hostile():
     if not home.root:
         skip("peers", "needs root")
         return
-    for sock in "smtp", "redeem":
-        try:
-            op = home.ask("run/authd/" + sock, msg("V", 1, "ann", "secret", IP),
-                          account="p-pop3")[0]
-        except (PermissionError, ConnectionError):
-            op = ""
-        check("p-pop3 may not call " + sock, op == "", op)
+    try:
+        op = home.ask("run/authd/smtp", msg("V", 1, "ann", "secret", IP),
+                      account="p-pop3")[0]
+    except (PermissionError, ConnectionError):
+        op = ""
+    check("p-pop3 may not call smtp", op == "", op)
 
 
 home.start("authd")

@@ -9,27 +9,22 @@
 
 static const struct {
 	const char *name;
-	enum authd_port port;
 	const char *wire;
 	size_t len;
 	int result;
 } requests[] = {
-	{ "whole", AUTHD_POP3, B("V" "1:1," "3:ann," "6:secret," IP), 0 },
-	{ "smtp", AUTHD_SMTP, B("V" "1:1," "3:ann," "6:secret," "3:::1,"), 0 },
-	{ "empty ones", AUTHD_POP3, B("V" "1:1," "0:," "0:," IP), 0 },
-	{ "no address", AUTHD_POP3, B("V" "1:1," "3:ann," "6:secret," "0:,"),
+	{ "whole", B("V" "1:1," "3:ann," "6:secret," IP), 0 },
+	{ "smtp", B("V" "1:1," "3:ann," "6:secret," "3:::1,"), 0 },
+	{ "empty ones", B("V" "1:1," "0:," "0:," IP), 0 },
+	{ "no address", B("V" "1:1," "3:ann," "6:secret," "0:,"),
 	    -1 },
-	{ "a NUL in the password", AUTHD_POP3,
+	{ "a NUL in the password",
 	    B("V" "1:1," "3:ann," "6:sec\0et," IP), -1 },
-	{ "other version", AUTHD_POP3, B("V" "1:2," "3:ann," "1:x," IP), -1 },
-	{ "a field too many", AUTHD_POP3,
+	{ "other version", B("V" "1:2," "3:ann," "1:x," IP), -1 },
+	{ "a field too many",
 	    B("V" "1:1," "3:ann," "1:x," IP "0:,"), -1 },
-	{ "redeem at pop3", AUTHD_POP3, B("R" "1:1," "4:abcd,"), -1 },
-	{ "redeem", AUTHD_REDEEM, B("R" "1:1," "4:abcd,"), 0 },
-	{ "verify at redeem", AUTHD_REDEEM,
-	    B("V" "1:1," "3:ann," "6:secret," IP), -1 },
-	{ "field longer than it can be", AUTHD_POP3, B("V" "1:1," "9999:p"),
-	    -1 },
+	{ "another operation", B("R" "1:1," "3:ann," "6:secret," IP), -1 },
+	{ "field longer than it can be", B("V" "1:1," "9999:p"), -1 },
 };
 
 static const struct {
@@ -38,7 +33,7 @@ static const struct {
 	int result; /* -1, or enum authd_result */
 } answers[] = {
 	{ "yes", B("Y" "3:ann," "4:abcd,"), AUTHD_YES },
-	{ "yes without a ticket", B("Y" "3:ann," "0:,"), -1 },
+	{ "yes without a token", B("Y" "3:ann," "0:,"), AUTHD_YES },
 	{ "yes for a path", B("Y" "4:../a," "4:abcd,"), -1 },
 	{ "no", B("N"), AUTHD_NO },
 	{ "no, with more", B("N" "0:,"), -1 },
@@ -53,10 +48,12 @@ static const struct {
 	size_t len;
 	int result;
 } logins[] = {
-	{ "yes", B("Y" "3:ann," IP "3:ann,"), 1 },
-	{ "no", B("N"), 0 },
-	{ "later", B("T" "3:why,"), -1 },
-	{ "no address", B("Y" "3:ann," "0:," "3:ann,"), -1 },
+	{ "whole", B("L" "4:1234," "3:ann," IP "3:ann,"), 0 },
+	{ "no address", B("L" "4:1234," "3:ann," "0:," "3:ann,"), -1 },
+	{ "a path", B("L" "4:1234," "4:../a," IP "3:ann,"), -1 },
+	{ "no time", B("L" "0:," "3:ann," IP "3:ann,"), -1 },
+	{ "an answer of authd", B("Y" "4:1234," "3:ann," IP "3:ann,"), -1 },
+	{ "more", B("L" "4:1234," "3:ann," IP "3:ann," "0:,"), -1 },
 	{ "junk", B("\0"), -1 },
 };
 
@@ -72,8 +69,7 @@ test_requests(void)
 		for (cut = 0; cut <= requests[i].len; cut++) {
 			const char *p = guard_copy(&g, requests[i].wire, cut);
 
-			got = authd_request_scan(&rq, requests[i].port, p,
-			    cut);
+			got = authd_request_scan(&rq, p, cut);
 			guard_free(&g);
 			if (cut == requests[i].len)
 				CHECK(requests[i].name,
@@ -121,6 +117,8 @@ static void
 test_logins(void)
 {
 	struct authd_login login;
+	char buf[AUTHD_MSG_MAX];
+	uint64_t until;
 	struct guard g;
 	size_t i, cut;
 	int got;
@@ -129,10 +127,17 @@ test_logins(void)
 		for (cut = 0; cut <= logins[i].len; cut++) {
 			const char *p = guard_copy(&g, logins[i].wire, cut);
 
-			got = authd_login_scan(&login, p, cut);
+			got = authd_login_scan(&login, &until, p, cut);
 			guard_free(&g);
-			CHECK(logins[i].name, got == (cut < logins[i].len ?
-			    -1 : logins[i].result));
+			if (cut == logins[i].len)
+				CHECK(logins[i].name, got == logins[i].result);
+			else if (logins[i].result == 0)
+				CHECK(logins[i].name, got == -1);
+			if (got == 0)
+				CHECK(logins[i].name, until == 1234 &&
+				    authd_login_format(buf, sizeof buf,
+					&login, until) == (long)cut &&
+				    !memcmp(buf, logins[i].wire, cut));
 		}
 }
 
@@ -150,8 +155,8 @@ test_formats(void)
 	memset(password, 'p', sizeof password);
 	user[AUTHD_USER_MAX] = password[AUTHD_PASSWORD_MAX] = 0;
 	len = authd_verify_format(buf, sizeof buf, user, password, &ip);
-	CHECK("the longest", len > 0 && authd_request_scan(&rq, AUTHD_POP3,
-	    buf, (size_t)len) == 0 && !strcmp(rq.password, password) &&
+	CHECK("the longest", len > 0 && authd_request_scan(&rq, buf,
+	    (size_t)len) == 0 && !strcmp(rq.password, password) &&
 	    !strcmp(rq.user, user) && ip_equal(&rq.ip, &ip));
 	user[AUTHD_USER_MAX] = 'u';
 	user[AUTHD_USER_MAX + 1] = 0;

@@ -4,13 +4,16 @@
 #include <fcntl.h>
 #include <sodium.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include "authd/cache.h"
 #include "authd/guess.h"
 #include "authd/lastlogin.h"
-#include "authd/tickets.h"
+#include "authd/ticket.h"
+#include "lib/service.h"
 #include "tests/lib/check.h"
 
 static void
@@ -130,44 +133,49 @@ test_good(void)
 	guess_free(&g);
 }
 
+uid_t
+service_uid(const char *account)
+{
+	(void)account;
+	return geteuid(); /* the test is authd */
+}
+
+static int
+forged(const char *packet, size_t len)
+{
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair) == -1 ||
+	    send(pair[0], packet, len, 0) == -1)
+		abort();
+	close(pair[0]);
+	return pair[1];
+}
+
 static void
 test_tickets(void)
 {
-	static char all[TICKETS_MAX][AUTHD_TICKET_MAX];
 	struct authd_login in = { "ann", "192.0.2.1", "ann@example.test" };
 	struct authd_login out;
-	struct tickets ts;
-	char text[AUTHD_TICKET_MAX], bad[AUTHD_TICKET_MAX];
-	size_t i;
-	int good = 0;
+	int t = ticket_make(&in, 1000), copy = dup(t);
 
-	CHECK("memory", tickets_init(&ts) == 0);
-	tickets_give(&ts, text, &in, 1000);
-	for (i = 0; text[i]; i++) {
-		strcpy(bad, text);
-		bad[i] = bad[i] == '0' ? '1' : '0';
-		CHECK("changed", !tickets_take(&ts, &out, bad, 1000));
-		bad[i] = 0;
-		CHECK("cut", !tickets_take(&ts, &out, bad, 1000));
-	}
-	CHECK("taken", tickets_take(&ts, &out, text, 2000) == 1 &&
-	    !memcmp(&in, &out, sizeof in));
-	CHECK("once", !tickets_take(&ts, &out, text, 2000));
-	tickets_give(&ts, text, &in, 1000);
-	CHECK("too old", !tickets_take(&ts, &out, text, 11000));
-	for (i = 0; i < TICKETS_MAX; i++)
-		tickets_give(&ts, all[i], &in, 20000);
-	CHECK("taken", tickets_take(&ts, &out, all[77], 20001) == 1);
-	tickets_give(&ts, text, &in, 20001);
-	CHECK("room for one", tickets_take(&ts, &out, all[0], 20001) == 1);
-	tickets_give(&ts, all[77], &in, 20001);
-	tickets_give(&ts, all[0], &in, 20001);
-	CHECK("the oldest yields", !tickets_take(&ts, &out, all[1], 20001));
-	for (i = good = 0; i < TICKETS_MAX; i++)
-		good += tickets_take(&ts, &out, all[i], 20002);
-	CHECK("all others", good == TICKETS_MAX - 1);
-	CHECK("the late one", tickets_take(&ts, &out, text, 20002) == 1);
-	tickets_free(&ts);
+	CHECK("made", t != -1);
+	CHECK("taken", authd_redeem(&out, t, 2000) == 1 &&
+	    !strcmp(out.mailbox, in.mailbox) && !strcmp(out.ip, in.ip) &&
+	    !strcmp(out.user, in.user));
+	CHECK("closed", fcntl(t, F_GETFD) == -1);
+	CHECK("once", authd_redeem(&out, copy, 2000) == 0);
+	CHECK("to the last", authd_redeem(&out, ticket_make(&in, 1000),
+	    1000 + AUTHD_TICKET_SECONDS * 1000) == 1);
+	CHECK("too old", authd_redeem(&out, ticket_make(&in, 1000),
+	    1001 + AUTHD_TICKET_SECONDS * 1000) == 0);
+	CHECK("from another clock", authd_redeem(&out, ticket_make(&in, 1000),
+	    999) == 0);
+	CHECK("nonsense", authd_redeem(&out, forged("hello", 5), 1000) == 0);
+	CHECK("an answer", authd_redeem(&out, forged("Y3:ann,0:,", 10), 1000)
+	    == 0);
+	CHECK("no socket", authd_redeem(&out, open("/dev/null", O_RDONLY),
+	    1000) == 0);
 }
 
 static size_t

@@ -136,12 +136,12 @@ class House(Instance):
         return op, [f.decode(errors="replace") for f in fields], got
 
     def ticket(self):
-        """What authd gives pop3d for demo's right password."""
-        op, fields, _ = self.ask("run/authd/pop3", "p-pop3", msg(
+        """The descriptor that authd gives pop3d for demo's right password."""
+        op, fields, fds = self.ask("run/authd/pop3", "p-pop3", msg(
             "V", 1, "demo", self.password, CLIENT))
         if op != "Y":
             raise RuntimeError("no ticket: %r %r" % (op, fields))
-        return fields[1]
+        return fds[0]
 
     def grant(self, ip=CLIENT):
         """What relayd gives smtpd for demo's window on that address."""

@@ -231,19 +231,6 @@ try_redeem(const char *arg)
 }
 
 static int
-try_ticket(const char *arg)
-{
-	char buf[1024];
-	struct msg_writer w;
-
-	(void)arg;
-	msg_start(&w, buf, sizeof(buf), 'R');
-	msg_putn(&w, 1);
-	msg_puts(&w, plan("ticket"));
-	return ask("run/authd/redeem", buf, msg_end(&w), 'Y');
-}
-
-static int
 try_control(const char *path)
 {
 	char buf[64];
@@ -267,9 +254,6 @@ try_call(const char *path)
 }
 
 const struct attempt attempts_net[] = {
-	/* first: a ticket is good for ten seconds */
-	{ "redeem a login's ticket", "call run/authd/redeem", "p-mail",
-	    try_ticket, NULL },
 	{ "redeem a grant at relayd", "call run/relayd/redeem", "p-queue",
 	    try_redeem, NULL },
 	{ "connect by TCP", "sys tcp", "self", try_tcp, NULL },

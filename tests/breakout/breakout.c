@@ -224,7 +224,7 @@ each(void)
 	_exit(0);
 }
 
-/* The places: _link.sh has the linker send the calls here. */
+/* The places: _relink.sh has the linker send the calls here. */
 
 void __real_service_enter(struct service *sv);
 void __wrap_service_enter(struct service *sv);
@@ -298,7 +298,7 @@ __wrap_confine_install(const struct confine_filter *filter)
 	return r;
 }
 
-/* Which of these a program has, its line in _link.sh says. */
+/* Which of these a program has, the Makefile says (breakout_calls). */
 
 struct session;
 struct session_means;

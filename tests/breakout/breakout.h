@@ -3,7 +3,7 @@
 #define TESTS_BREAKOUT_H
 
 /* A program taken over: what each of our daemons could do if an attacker ran
- * his code in it.  breakout.c is linked into the real program (_link.sh), takes
+ * his code in it.  breakout.c is linked into the real program (_relink.sh), takes
  * over where it would read its first byte from a peer, and makes one try a
  * process; rooms.py reads the results.
  *

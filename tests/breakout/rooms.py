@@ -173,8 +173,11 @@ def by_socket(path, account, packet=None):
         sock = house.connect(path, account)
         if packet:
             client, server = socket.socketpair()
-            send(sock, packet(house), [server.fileno()])
+            data, fds = packet(house)
+            send(sock, data, fds + [server.fileno()])
             server.close()
+            for fd in fds:
+                os.close(fd)
             return sock, client
         return sock
     return connect
@@ -182,14 +185,14 @@ def by_socket(path, account, packet=None):
 
 TRIGGERS = {
     "smtpd": by_tcp, "pop3d": by_tcp,
-    "mailboxd": by_socket("run/mailboxd", "p-pop3", lambda h: msg(
-        "S", 1, h.ticket(), "192.0.2.66", "", "")),
+    "mailboxd": by_socket("run/mailboxd", "p-pop3", lambda h: (msg(
+        "S", 2, "192.0.2.66", "", ""), [h.ticket()])),
     "deliver-local": by_socket("run/deliver/local", "p-queue"),
     "deliver-remote": by_socket("run/deliver/remote", "p-queue"),
-    "tlsd": by_socket("run/tlsd/in", "p-smtp", lambda h: msg(
-        "I", 1, "smtp", "192.0.2.66")),
-    "tlsd-out": by_socket("run/tlsd/out", "p-remote", lambda h: msg(
-        "O", 1, "mx.example.test", "may", "192.0.2.66")),
+    "tlsd": by_socket("run/tlsd/in", "p-smtp", lambda h: (msg(
+        "I", 1, "smtp", "192.0.2.66"), [])),
+    "tlsd-out": by_socket("run/tlsd/out", "p-remote", lambda h: (msg(
+        "O", 1, "mx.example.test", "may", "192.0.2.66"), [])),
 }
 
 
@@ -204,7 +207,7 @@ MAY_LACK = {"a user namespace", "raw IP", "raw Ethernet", "mount", "keyctl",
 def free(house):
     """Without confinement: everything must succeed, or the kernel lacks it."""
     got = run(house, "smtpd", free=1, role="none", account="p-smtp",
-              grant=house.grant(), ticket=house.ticket())
+              grant=house.grant())
     check("without confinement all tries are made", "end" in got)
     missing = set()
     for name, (_, who, result, why) in got.items():
@@ -236,7 +239,7 @@ def confined(house, program, role, kept, missing):
         supervise(house, program, False)
     try:
         if program not in ("authd", "relayd"):
-            values.update(grant=house.grant(), ticket=house.ticket())
+            values.update(grant=house.grant())
         got = run(house, program, TRIGGERS[program] if role == "session"
                   else None, **values)
     finally:

@@ -4,11 +4,12 @@
 and the employee who left."""
 import json
 import os
+import re
 import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../lib"))
-from home import Home, check, done, skip  # noqa: E402
+from home import Home, UIDS, check, done, skip  # noqa: E402
 
 SHA512 = ("$6$saltstring$svn8UoSVapNtMuq1ukKS4tPQd8iKwSMHWjl/O817G3uBnIFNjnQJu"
           "esI68u4OTLiBFdcbYEdFCoEOfaS35inz1")
@@ -118,6 +119,49 @@ check("unset", r.returncode == 0 and rows("list")["widget02"]["logins"] == []
 r = userdb("unset", "widget02", "login=bob@widget.com")
 check("unset what is not there", r.returncode == 1, r)
 check("unset nonsense", userdb("unset", "widget02", "x=y").returncode == 100)
+
+# a quota of messages, beside the other or alone --------------------------------
+
+
+def rule(name):
+    return re.findall(r"^%s:.*userdb_quota_rule=(\S+)" % name,
+                      text("etc/users") + text("cdb/auth/users.dovecot"), re.M)
+
+
+for words, want, listed in (
+        (["quota=10485760", "messages=1000"],
+         "*:storage=10485760B:messages=1000", "10485760S,1000C"),
+        (["quota=2M"], "*:storage=2M:messages=1000", "2097152S,1000C"),
+        (["messages=5"], "*:storage=2M:messages=5", "2097152S,5C"),
+        (["quota=0"], "*:messages=5", "5C"), (["messages=0"], None, "-"),
+        (["messages=7"], "*:messages=7", "7C")):
+    r = userdb("set", "widget02", *words)
+    check("set " + " ".join(words), r.returncode == 0 and rule("widget02") ==
+          ([want] * 2 if want else []) and [
+              x.split()[2] for x in userdb("list").stdout.splitlines()
+              if x.startswith("widget02 ")] == [listed], (r, rule("widget02")))
+got = rows("list")["widget02"]
+check("as JSON", (got["quota"], got["quota-messages"]) == (0, 7), got)
+check("unset", userdb("unset", "widget02", "messages").returncode == 0 and
+      not rule("widget02") and
+      userdb("unset", "widget02", "messages").returncode == 1)
+r = userdb("add", "widget03", "messages=3", "quota=1G", "login=m@widget.com")
+check("add", r.returncode == 0 and
+      rule("widget03") == ["*:storage=1G:messages=3"] * 2, r)
+for word in "messages=", "messages=many", "messages=3C", "messages=-1", \
+        "messages=99999999999999999999":
+    r = userdb("set", "widget03", word)
+    check(word, r.returncode == 100 and "write messages=1000" in r.stderr, r)
+was = text("etc/users")
+for wrong in "*:messages=3C", "*:", "*:storage=1M:mesages=3", "*:storage=1M:":
+    home.write("etc/users", was.replace("*:storage=1G:messages=3", wrong), 0o600)
+    r = userdb("check")
+    check("in the file: " + wrong, (r.returncode == 0) == (wrong[-2:] == "M:")
+          and (not r.returncode or "messages=1000, or both" in r.stderr), r)
+home.write("etc/users", was, 0o600)
+if home.root:
+    os.chown(home.path("etc/users"), UIDS["p-admin"], UIDS["p-admin"])
+userdb("remove", "widget03")
 
 # deleting mail ---------------------------------------------------------------
 

@@ -140,7 +140,7 @@ check("the sources stay", os.path.exists(home.path(
     "from/vpopmail/widget.com/0/fred/Maildir/new/1.M1P1.h,S=5")))
 check("comments stay, the quota is carried over", text(
     "etc/users").startswith("# ours\n") and
-    "login=fred@widget.com userdb_quota_rule=*:storage=52428800B" in
+    "login=fred@widget.com userdb_quota_rule=*:storage=52428800B:messages=1000" in
     text("etc/users"), text("etc/users"))
 leads("fred@widget.com", "mailbox widget01")
 leads("boss@widget.com", "mailbox widget01")

@@ -48,8 +48,8 @@ static const struct {
 	    "a:{ARGON2ID}$argon2id$v=19$m=1048576,t=1,p=1$a$b::::::\n", 1, 1,
 	    "etc/users:1:3: the hash wants more than 128 MiB" },
 	{ "a quota we cannot read",
-	    "a:" H "::::::userdb_quota_rule=*:messages=5\n", 1, 1,
-	    "etc/users:1:82: 'messages=5' is not understood; " },
+	    "a:" H "::::::userdb_quota_rule=*:messages=5C\n", 1, 1,
+	    "etc/users:1:82: 'messages=5C' is not understood; " },
 	{ "app passwords, before and behind", "a+phone:" H "::::::\na:" H
 	    "\nA+Tab-let:" H "::::::user=a protocols=pop3,smtp nologin\n",
 	    1, 3, "" },

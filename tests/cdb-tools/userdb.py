@@ -81,7 +81,8 @@ for name, args, code, err in (
         ("a login twice", ["add", "w2", "login=fred@widget.com"], 100,
          "fred@widget.com is there already, in line 5; write another name"),
         ("no such extra", ["add", "w2", "color=red"], 100,
-         "'color=red' is not understood; write login=ADDRESS or quota=SIZE"),
+         "'color=red' is not understood; write login=ADDRESS, "
+         "quota=SIZE or messages=N"),
         ("no size", ["add", "w2", "quota=much"], 100,
          "'quota=much' is no size; write quota=500M (or K, G, T)"),
         ("a line end", ["add", "w2", "login=a@b.example\nevil:x"], 100,
@@ -200,10 +201,12 @@ userdb("add", "w9", "login=a@b.example", "login=c@d.example", "quota=1000")
 r = userdb("list", "--json")
 rows = [json.loads(x) for x in r.stdout.splitlines()]
 check("list --json", rows[0] == {
-    "mailbox": "old01", "state": "ok", "quota": 0, "used": 0, "messages": 0,
+    "mailbox": "old01", "state": "ok", "quota": 0,
+    "quota-messages": 0, "used": 0, "messages": 0,
     "login": None, "ip": None, "logins": [], "scheme": "SHA512-CRYPT",
     "apps": 0} and rows[2] == {
-    "mailbox": "w9", "state": "ok", "quota": 1000, "used": 0, "messages": 0,
+    "mailbox": "w9", "state": "ok", "quota": 1000,
+    "quota-messages": 0, "used": 0, "messages": 0,
     "login": None, "ip": None, "logins": ["a@b.example", "c@d.example"],
     "scheme": "ARGON2ID", "apps": 0}, rows)
 check("list", re.search(r"^w9 +ok +1000 +0 +0 +- +a@b.example c@d.example$",

@@ -336,11 +336,20 @@ home.write("etc/smarthosts", "nosuch.example\n")
 results, _ = once("far.example", ["a@far.example"])
 check("a smarthost without address: a local fault", classes(results) == "L" and
       "nosuch.example" in results[0][3], results)
+smarthosts(third)
+count = len(third.messages)
+check("mended", classes(once("far.example", ["a@far.example"])[0]) == "K")
 home.write("etc/smarthosts", "127.0.0.1:25x\n")
 results, _ = once("far.example", ["a@far.example"])
-check("a broken file defers and is named", classes(results) == "L" and
-      "etc/smarthosts:1" in results[0][3] and
-      "etc/smarthosts:1" in home.log("deliver-remote"), results)
+check("a mistake is named, and mail goes as it went", classes(results) == "K"
+      and len(third.messages) == count + 2 and
+      "etc/smarthosts:1:1: 25x: is no port" in home.log("deliver-remote"),
+      results)
+home.stop("deliver-remote")
+home.start("deliver-remote")
+results, _ = once("far.example", ["a@far.example"])
+check("from the start on it defers", classes(results) == "L" and
+      "etc/smarthosts:1" in results[0][3], results)
 
 # routes ---------------------------------------------------------------------------
 
@@ -369,8 +378,9 @@ check("mx instead of the smarthost", classes(results) == "K" and
 q.close()
 routes("far.example 127.0.0.1\n*: mx\n*: mx\n")
 results, _ = once("far.example", ["a@far.example"])
-check("broken routes", classes(results) == "L" and
-      "etc/routes:" in results[0][3], results)
+check("broken routes", classes(results) == "K" and
+      "etc/routes:1:1: write domain: host:port" in home.log("deliver-remote"),
+      results)
 os.unlink(home.path("etc/routes"))
 
 # TLS and AUTH, with a tlsd of ours --------------------------------------------------

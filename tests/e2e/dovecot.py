@@ -49,7 +49,7 @@ if not BINARY:
 
 inst = Instance(DOMAIN="widget.test")
 password = inst.tool("userdb", "add", "widget01", "login=fred@widget.test",
-                     "quota=20K").stdout.strip()
+                     "quota=20K", "messages=100").stdout.strip()
 other = inst.tool("userdb", "add", "widget02").stdout.strip()
 tablet = inst.tool("userdb", "app", "add", "widget01", "tablet",
                    "imap").stdout.strip()
@@ -86,7 +86,8 @@ check("messages and sizes as POP3 tells them", sorted(imap_view(client)) ==
       sorted(before.values()), (imap_view(client), before))
 quota = client.getquotaroot("INBOX")[1]
 check("the quota of etc/users", b"STORAGE" in str(quota).encode()
-      and re.search(r"STORAGE \d+ 20\b", str(quota)), quota)
+      and re.search(r"STORAGE \d+ 20\b", str(quota))
+      and re.search(r"MESSAGE 4 100\b", str(quota)), quota)
 client.select("INBOX")
 client.store("1", "+FLAGS", "(\\Seen \\Answered)")
 check("a folder, and a copy in it", client.create("Archive")[0] == "OK"

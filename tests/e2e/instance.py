@@ -264,6 +264,8 @@ if shutil.which("svscan"):
         lambda: subprocess.run(
             ["bash", "-c", "</dev/tcp/127.0.0.1/%d" % inst.port("POP3")],
             capture_output=True).returncode == 0, 15))
+    check("daemontools: relayd answers", wait_for(
+        lambda: inst.tool("relayctl", "list").returncode == 0, 15))
     usable(inst, "daemontools")
     check("daemontools: multilog writes", wait_for(
         lambda: "relayd" in inst.log(), 10))

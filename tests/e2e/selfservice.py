@@ -328,6 +328,26 @@ for n in range(6):
 check("above again: told again, in our words", wait_for(
     lambda: len(warnings()) == 1) and b"=?utf-8?Q?" in warnings()[0]
       and warnings()[0].decode().endswith("KB 60.0 KB {other}\n"), warnings())
+got = send("fred@example.test", 70000)
+check("what never fits is refused for good", got == "552 5.2.2 "
+      "<fred@example.test>: the message is larger than the whole mailbox", got)
+inst.write("etc/quota-text", "\n")
+inst.mails("w1", password, delete=True)
+panel("userdb", "set", "w1", "quota=0", "messages=10")
+check("below again, by messages", send("fred@example.test", 100) == "")
+inst.wait_mail("w1", password, 1)
+inst.write("etc/over-quota", "defer\n")
+for n in range(8):
+    check("message %d is taken" % (n + 2), send("fred@example.test", 100) == "")
+check("told at nine of ten", wait_for(lambda: len(warnings()) == 1)
+      and b"holds 9 messages of the 10 messages it has room for: 90 %" in
+      warnings()[0], warnings())
+got = send("fred@example.test", 100)
+check("full of messages: 452", got ==
+      "452 4.2.2 <fred@example.test>: the mailbox is full", got)
+check("the log says of what", inst.wait_log(
+    "quota-warning mailbox=w1 used=9 quota=10 of=messages"))
+panel("userdb", "set", "w1", "quota=60K", "messages=0")
 inst.write("etc/quota-warning", "0\n")
 inst.mails("w1", password, delete=True)
 for n in range(7):

@@ -15,14 +15,7 @@ local_key(unsigned char out[TOKEN_KEY_BYTES], const char *purpose)
 	memset(out, *purpose, TOKEN_KEY_BYTES);
 }
 
-int
-LLVMFuzzerInitialize(int *argc, char ***argv)
-{
-	(void)argc;
-	(void)argv;
-	fuzz_scratch();
-	return 0;
-}
+FUZZ_BEGIN(fuzz_scratch)
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

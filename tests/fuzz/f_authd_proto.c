@@ -15,15 +15,14 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct authd_account acct;
 	struct authd_login login;
 	enum authd_result result;
-	enum authd_port port = (enum authd_port)(what % AUTHD_PORTS);
+	uint64_t until;
 	long n;
 
-	if (what < 3 && authd_request_scan(&rq, port, packet, f.len) == 0) {
-		n = rq.op == 'V' ? authd_verify_format(buf, sizeof buf, rq.user,
-				       rq.password, &rq.ip)
-				 : authd_redeem_format(buf, sizeof buf, rq.ticket);
+	if (what < 3 && authd_request_scan(&rq, packet, f.len) == 0) {
+		n = authd_verify_format(
+		    buf, sizeof buf, rq.user, rq.password, &rq.ip);
 		FUZZ_HOLDS(n > 0);
-		FUZZ_HOLDS(!authd_request_scan(&rq2, port, buf, (size_t)n));
+		FUZZ_HOLDS(!authd_request_scan(&rq2, buf, (size_t)n));
 		FUZZ_HOLDS(!strcmp(rq.user, rq2.user) &&
 		    !strcmp(rq.password, rq2.password) &&
 		    ip_equal(&rq.ip, &rq2.ip));
@@ -34,8 +33,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		n = authd_account_format(buf, sizeof buf, result, &acct);
 		FUZZ_HOLDS(n == (long)f.len && !memcmp(buf, packet, f.len));
 	}
-	if (what == 4 && authd_login_scan(&login, packet, f.len) == 1) {
-		n = authd_login_format(buf, sizeof buf, 'Y', &login, NULL);
+	if (what == 4 && authd_login_scan(&login, &until, packet, f.len) == 0) {
+		n = authd_login_format(buf, sizeof buf, &login, until);
 		FUZZ_HOLDS(n == (long)f.len && !memcmp(buf, packet, f.len));
 	}
 	free(packet);

@@ -13,16 +13,14 @@
 
 #define NOW 1790000000UL
 
-int
-LLVMFuzzerInitialize(int *argc, char ***argv)
+static void
+prepare(void)
 {
-	(void)argc;
-	(void)argv;
 	fuzz_scratch();
 	mkdir("mail", 0700);
 	local_key_load();
-	return 0;
 }
+FUZZ_BEGIN(prepare)
 
 /* What is made leads back; what is not ours does not, but may not crash. */
 static void

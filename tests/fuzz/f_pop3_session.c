@@ -27,18 +27,16 @@ fill(void)
 	put("new/3.c", "no header\r\nbut\r.CR");
 }
 
-int
-LLVMFuzzerInitialize(int *argc, char ***argv)
+static void
+prepare(void)
 {
-	(void)argc;
-	(void)argv;
 	fuzz_scratch();
 	if (mkdir("new", 0700) || mkdir("cur", 0700) || mkdir("tmp", 0700))
 		abort();
 	new_fd = open("new", O_RDONLY | O_DIRECTORY);
 	cur_fd = open("cur", O_RDONLY | O_DIRECTORY);
-	return 0;
 }
+FUZZ_BEGIN(prepare)
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -9,17 +9,15 @@
 #include "queue/inject_qmail.h"
 #include "tests/fuzz/fuzz.h"
 
-int
-LLVMFuzzerInitialize(int *argc, char ***argv)
+static void
+prepare(void)
 {
-	(void)argc;
-	(void)argv;
 	fuzz_scratch();
 	if (mkdir("etc", 0700) == -1)
 		abort();
 	fuzz_file("etc/me", "mx.example\n", 11);
-	return 0;
 }
+FUZZ_BEGIN(prepare)
 
 /* Puts bytes on a descriptor; what it was, to be given back. */
 static int

@@ -32,14 +32,7 @@ build(struct fuzz f)
 		abort();
 }
 
-int
-LLVMFuzzerInitialize(int *argc, char ***argv)
-{
-	(void)argc;
-	(void)argv;
-	fuzz_scratch();
-	return 0;
-}
+FUZZ_BEGIN(fuzz_scratch)
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -33,14 +33,7 @@ close_all(void *arg)
 	(void)arg;
 }
 
-int
-LLVMFuzzerInitialize(int *argc, char ***argv)
-{
-	(void)argc;
-	(void)argv;
-	fuzz_scratch();
-	return 0;
-}
+FUZZ_BEGIN(fuzz_scratch)
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -30,17 +30,15 @@ next_text(struct fuzz *f)
 	return text;
 }
 
-int
-LLVMFuzzerInitialize(int *argc, char ***argv)
+static void
+prepare(void)
 {
-	(void)argc;
-	(void)argv;
 	fuzz_scratch();
 	if (mkdir("etc", 0700) || mkdir("etc/lists.d", 0700) ||
 	    mkdir("etc/replies", 0700))
 		abort();
-	return 0;
 }
+FUZZ_BEGIN(prepare)
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

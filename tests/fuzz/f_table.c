@@ -4,14 +4,7 @@
  * Covers: lib/table.c */
 #include "tests/fuzz/lookups.h"
 
-int
-LLVMFuzzerInitialize(int *argc, char ***argv)
-{
-	(void)argc;
-	(void)argv;
-	fuzz_scratch();
-	return 0;
-}
+FUZZ_BEGIN(fuzz_scratch)
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -59,8 +59,11 @@ routes(void)
 }
 
 static void
-small(void)
+small(const uint8_t *data, size_t size)
 {
+	char judged[SETTING_WHY_SIZE];
+	const struct setting_row *row;
+	uint64_t n;
 	struct netfile nets = { .path = "etc/x" };
 	struct remote_secret secret;
 	struct resolver_conf conf;
@@ -78,23 +81,26 @@ small(void)
 		FUZZ_HOLDS(conf.nforwarders <= CONF_FORWARDERS_MAX);
 	if (setting_get(&value, "x") == 1)
 		FUZZ_HOLDS(value.len && strlen(value.s) <= value.len);
-	FUZZ_HOLDS(setting_number("x", 7, 1, 1000) <= 1000);
+	for (row = setting_table; row < setting_table + SETTINGS; row++)
+		if (setting_judge(&n, judged, row, (const char *)data, size))
+			FUZZ_HOLDS(row->unit ? n <= row->most
+					     : n < SETTING_WORDS_MAX);
+		else
+			FUZZ_HOLDS(strlen(judged) < SETTING_WHY_SIZE - 1);
 	sa_free(&value);
 }
 
-int
-LLVMFuzzerInitialize(int *argc, char ***argv)
+static void
+prepare(void)
 {
-	(void)argc;
-	(void)argv;
 	fuzz_scratch();
 	if (mkdir("etc", 0700) == -1 || link("etc/x", "etc/dns") == 0)
 		abort();
 	fuzz_file("etc/x", "", 0);
 	if (link("etc/x", "etc/dns") || link("etc/x", "etc/smarthost-auth"))
 		abort();
-	return 0;
 }
+FUZZ_BEGIN(prepare)
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -102,6 +108,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fuzz_file("etc/x", data, size);
 	lines();
 	routes();
-	small();
+	small(data, size);
 	return 0;
 }

@@ -3,7 +3,7 @@
 #define TESTS_FUZZ_FUZZ_H
 
 /* What the harnesses f_*.c share.  Each has LLVMFuzzerTestOneInput and may
- * have LLVMFuzzerInitialize; they run under libFuzzer (make fuzz) or under
+ * have FUZZ_BEGIN; they run under libFuzzer (make fuzz) or under
  * tests/fuzz/main.c (make test). */
 #include <fcntl.h>
 #include <ftw.h>
@@ -118,6 +118,16 @@ fuzz_scratch(void)
 	    setenv("FUZZ_SCRATCH", dir, 1) == -1 || atexit(fuzz_remove))
 		abort();
 }
+
+/* Once, before the first input: prepare(), often fuzz_scratch. */
+#define FUZZ_BEGIN(prepare)                                                    \
+	int LLVMFuzzerInitialize(int *argc, char ***argv)                      \
+	{                                                                      \
+		(void)argc;                                                    \
+		(void)argv;                                                    \
+		prepare();                                                     \
+		return 0;                                                      \
+	}
 
 static inline void
 fuzz_file(const char *name, const void *data, size_t len)

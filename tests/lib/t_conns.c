@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 #include "lib/clock.h"
 #include "lib/conns.h"
@@ -14,7 +15,14 @@
 
 /* The clock, the listener and the log are the test's. */
 static uint64_t now_ms = 1000000;
-static int coming[64], ncoming, warnings;
+static int coming[64], ncoming, warnings, controls;
+
+int
+epoll_ctl(int epfd, int op, int fd, struct epoll_event *ev)
+{
+	controls++;
+	return (int)syscall(SYS_epoll_ctl, epfd, op, fd, ev);
+}
 
 uint64_t
 clock_boot_ms(void)
@@ -88,12 +96,16 @@ more(void *arg, struct conn *c)
 
 static int bell[2]; /* bell[0] stands in for the listener */
 
+/* A caller who has said that before anybody accepts, and no more to come. */
 static int
-caller(void)
+caller_with(const char *said)
 {
 	int pair[2];
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair) == -1)
+		abort();
+	if (said && (send(pair[1], said, strlen(said), 0) == -1 ||
+	    shutdown(pair[1], SHUT_WR) == -1))
 		abort();
 	coming[ncoming++] = pair[0];
 	if (write(bell[1], "x", 1) == -1)
@@ -102,6 +114,12 @@ caller(void)
 	if (read(bell[0], &(char){ 0 }, 1) == -1)
 		abort();
 	return pair[1];
+}
+
+static int
+caller(void)
+{
+	return caller_with(NULL);
 }
 
 static void
@@ -165,6 +183,39 @@ test_hanging_up(void)
 	close(a);
 	conns_wait(&cs, 0);
 	CHECK("idle: not told", gones == 1 && cs.ports[0].n == 0);
+}
+
+static void
+test_one_question(void)
+{
+	int a, before = controls;
+
+	gones = 0;
+	a = caller_with("now");
+	CHECK("answered and closed", hear(a) == 3 && hear(a) == 0 &&
+	    cs.ports[0].n == 0);
+	CHECK("epoll never heard of it", controls == before);
+	close(a);
+	a = caller_with("later");
+	CHECK("watched while it waits", controls == before + 1 &&
+	    hear(a) == -1 && cs.ports[0].n == 1);
+	conns_wait(&cs, 0);
+	CHECK("not sending is not being gone", gones == 0);
+	conn_answer(&cs, asked, "yes", 3);
+	CHECK("closed with the answer", hear(a) == 3 && hear(a) == 0 &&
+	    cs.ports[0].n == 0);
+	close(a);
+	a = caller_with("later");
+	close(a);
+	conns_wait(&cs, 0);
+	CHECK("gone meanwhile", gones == 1 && cs.ports[0].n == 0);
+	a = caller();
+	say(a, "now");
+	CHECK("the question comes later: watched", controls > before + 2 &&
+	    hear(a) == 3 && hear(a) == -1);
+	close(a);
+	conns_wait(&cs, 0);
+	CHECK("none left", cs.ports[0].n == 0);
 }
 
 static void
@@ -242,6 +293,7 @@ main(void)
 		return 111;
 	test_answers();
 	test_hanging_up();
+	test_one_question();
 	test_parts();
 	test_limits();
 	return CHECK_DONE();

@@ -130,58 +130,108 @@ test_read(void)
 
 static const struct {
 	const char *name, *text, *value; /* value NULL: none */
-	uint64_t number;                 /* of 10..2000, else 77 */
+	uint64_t number;                 /* etc/window-ipv6: 32..128, else 64 */
 } settings[] = {
-	{ "plain", "900\n", "900", 900 },
-	{ "no newline", "900", "900", 900 },
-	{ "blanks, CRLF", " \t900 \r\nrest\n", "900", 900 },
-	{ "explained", "1800\nseconds that a window stays open\n", "1800", 1800 },
-	{ "least", "10\n", "10", 10 },
-	{ "most", "2000\n", "2000", 2000 },
-	{ "too small", "9\n", "9", 77 },
-	{ "too large", "2001\n", "2001", 77 },
+	{ "plain", "90\n", "90", 90 },
+	{ "no newline", "90", "90", 90 },
+	{ "blanks, CRLF", " \t90 \r\nrest\n", "90", 90 },
+	{ "explained", "96\nbits that a window is for\n", "96", 96 },
+	{ "least", "32\n", "32", 32 },
+	{ "most", "128\n", "128", 128 },
+	{ "too small", "31\n", "31", 64 },
+	{ "too large", "129\n", "129", 64 },
 	{ "far too large", "18446744073709551616\n", "18446744073709551616",
-	    77 },
-	{ "words", "half an hour\n", "half an hour", 77 },
-	{ "negative", "-5\n", "-5", 77 },
-	{ "unit", "900s\n", "900s", 77 },
-	{ "empty", "", NULL, 77 },
-	{ "empty line", "\n900\n", NULL, 77 },
-	{ "blanks", "  \n", NULL, 77 },
+	    64 },
+	{ "words", "half of it\n", "half of it", 64 },
+	{ "negative", "-90\n", "-90", 64 },
+	{ "unit", "90b\n", "90b", 64 },
+	{ "empty", "", NULL, 64 },
+	{ "empty line", "\n90\n", NULL, 64 },
+	{ "blanks", "  \n", NULL, 64 },
 };
+
+static void
+put(const char *path, const char *text)
+{
+	safefile_write(path, text, strlen(text), 0600, SAME, SAME);
+}
 
 static void
 test_settings(void)
 {
+	static const char path[] = "etc/window-ipv6";
 	stralloc sa = { 0 };
-	char path[32], *name = path + 4;
 	size_t i;
 
 	mkdir("etc", 0700);
-	CHECK("none", setting_get(&sa, "window") == 0 &&
-		setting_number("window", 77, 10, 2000) == 77);
 	for (i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
-		snprintf(path, sizeof path, "etc/window%zu", i);
-		safefile_write(path, settings[i].text,
-		    strlen(settings[i].text), 0600, SAME, SAME);
-		CHECK(settings[i].name, setting_get(&sa, name) ==
+		CHECK("none", setting_get(&sa, "window-ipv6") == 0 &&
+			setting_number(SETTING_WINDOW_IPV6) == 64);
+		put(path, settings[i].text);
+		CHECK(settings[i].name, setting_get(&sa, "window-ipv6") ==
 			(settings[i].value != NULL));
 		if (settings[i].value)
 			CHECK(settings[i].name,
 			    sa_is(&sa, settings[i].value) && !sa.s[sa.len]);
-		CHECK(settings[i].name, setting_number(name, 77, 10,
-		    2000) == settings[i].number);
+		CHECK(settings[i].name, setting_number(SETTING_WINDOW_IPV6) ==
+			settings[i].number);
+		unlink(path);
 	}
-	safefile_write("etc/number", "50\n", 3, 0600, SAME, SAME);
-	CHECK("good", setting_number("number", 77, 10, 2000) == 50);
-	safefile_write("etc/number", "5O\n", 3, 0600, SAME, SAME);
-	CHECK("stays as it was", setting_number("number", 77, 10, 2000) == 50);
-	unlink("etc/number");
-	CHECK("taken away", setting_number("number", 77, 10, 2000) == 77);
-	safefile_write("etc/number", "5O\n", 3, 0600, SAME, SAME);
-	CHECK("the default was the last", setting_number("number", 77, 10,
-	    2000) == 77);
+	put(path, "50\n");
+	CHECK("good", setting_number(SETTING_WINDOW_IPV6) == 50);
+	put(path, "5O\n");
+	CHECK("stays as it was", setting_number(SETTING_WINDOW_IPV6) == 50);
+	unlink(path);
+	CHECK("taken away", setting_number(SETTING_WINDOW_IPV6) == 64);
+	put(path, "5O\n");
+	CHECK("the default was the last",
+	    setting_number(SETTING_WINDOW_IPV6) == 64);
+	unlink(path);
 	sa_free(&sa);
+}
+
+static void
+test_words(void)
+{
+	CHECK("default", !strcmp(setting_word(SETTING_OVER_QUOTA), "defer"));
+	put("etc/over-quota", "refuse\nas we always did\n");
+	CHECK("a word", !strcmp(setting_word(SETTING_OVER_QUOTA), "refuse"));
+	put("etc/over-quota", "reject\n");
+	CHECK("stays", !strcmp(setting_word(SETTING_OVER_QUOTA), "refuse"));
+	put("etc/over-quota", "\n");
+	CHECK("empty", !strcmp(setting_word(SETTING_OVER_QUOTA), "defer"));
+	put("etc/hide-client", "ja\n");
+	CHECK("never good", !strcmp(setting_word(SETTING_HIDE_CLIENT), "no"));
+}
+
+/* Each row can hold its default, and its bounds, and nothing beyond. */
+static void
+test_table(void)
+{
+	const struct setting_row *row;
+	char why[SETTING_WHY_SIZE], text[32];
+	uint64_t n;
+
+	for (row = setting_table; row < setting_table + SETTINGS; row++) {
+		CHECK("named", row->name && !strncmp(row->path, "etc/", 4) &&
+			!strcmp(row->path + 4, row->name));
+		if (!row->unit) {
+			CHECK(row->name, row->words[0] && row->words[1]);
+			continue;
+		}
+		CHECK(row->name, row->least <= row->most);
+		snprintf(text, sizeof text, "%llu",
+		    (unsigned long long)row->most);
+		CHECK(row->name, setting_judge(&n, why, row, text,
+		    strlen(text)) == 1 && n == row->most);
+		snprintf(text, sizeof text, "%llu",
+		    (unsigned long long)row->most + 1);
+		CHECK(row->name,
+		    !setting_judge(&n, why, row, text, strlen(text)));
+		CHECK(row->name, strstr(why, text) && strstr(why, row->unit));
+	}
+	CHECK("not text", !setting_judge(&n, why, &setting_table[
+	    SETTING_BUDGET], "\033[2J\0\377", 6) && strstr(why, "'?[2J?" "?'"));
 }
 
 /* One look without a free descriptor must not cost the value for good. */
@@ -191,18 +241,18 @@ test_unread(void)
 	struct rlimit was, none;
 	struct stat seen = { 0 };
 
-	safefile_write("etc/follow", "50\n", 3, 0600, SAME, SAME);
+	put("etc/retry", "50\n");
 	getrlimit(RLIMIT_NOFILE, &was);
 	none = was;
 	none.rlim_cur = 0;
-	CHECK("new", setting_changed(&seen, "etc/follow"));
+	CHECK("new", setting_changed(&seen, "etc/retry"));
 	setrlimit(RLIMIT_NOFILE, &none);
-	CHECK("unread: the default", setting_number_seen(&seen, "follow", 77,
-		10, 2000) == 77);
+	CHECK("unread: the default",
+	    setting_number_seen(&seen, SETTING_RETRY) == 60);
 	setrlimit(RLIMIT_NOFILE, &was);
-	CHECK("looked at again", setting_changed(&seen, "etc/follow"));
-	CHECK("read", setting_number_seen(&seen, "follow", 77, 10, 2000) == 50);
-	CHECK("once is enough", !setting_changed(&seen, "etc/follow"));
+	CHECK("looked at again", setting_changed(&seen, "etc/retry"));
+	CHECK("read", setting_number_seen(&seen, SETTING_RETRY) == 50);
+	CHECK("once is enough", !setting_changed(&seen, "etc/retry"));
 }
 
 /* The same bad value is told once, with the file, the value, what to write. */
@@ -210,24 +260,32 @@ static void
 test_warning(void)
 {
 	static const char want[] =
-	    "t: warning: etc/budget:1:1: 'lots' is not a number; write 1 to 9; "
-	    "using 5\n"
-	    "t: warning: etc/budget:1:1: '10' is too small or too large; write 1 "
-	    "to 9; using 5\n"
-	    "t: warning: etc/sub: Is a directory; using 5\n";
+	    "t: warning: etc/budget:1:1: 'lots' is not a number; write 0 to "
+	    "1000000 (recipients an hour); using 500\n"
+	    "t: warning: etc/budget:1:1: '1000001' is too large; write 0 to "
+	    "1000000 (recipients an hour); using 500\n"
+	    "t: warning: etc/sender-policy:1:1: 'all' is not a word of this "
+	    "setting; write own or any; using own\n"
+	    "t: warning: etc/auth-threads:1:1: '0' is too small; write 1 to 6 "
+	    "(threads); using the default\n"
+	    "t: warning: etc/lifetime: Is a directory; using 432000\n";
 	char buf[1000];
 	int p[2], old = dup(2), i;
 	ssize_t n;
 
-	mkdir("etc/sub", 0700);
+	mkdir("etc/lifetime", 0700);
+	put("etc/sender-policy", "all\n");
+	put("etc/auth-threads", "0\n");
 	if (pipe(p) == -1 || dup2(p[1], 2) == -1)
 		abort();
 	for (i = 0; i < 3; i++) {
-		safefile_write("etc/budget", "lots\n", 5, 0, SAME, SAME);
-		setting_number("budget", 5, 1, 9);
-		safefile_write("etc/budget", "10\n", 3, 0, SAME, SAME);
-		setting_number("budget", 5, 1, 9);
-		setting_number("sub", 5, 1, 9);
+		put("etc/budget", "lots\n");
+		setting_number(SETTING_BUDGET);
+		put("etc/budget", "1000001\n");
+		setting_number(SETTING_BUDGET);
+		setting_word(SETTING_SENDER_POLICY);
+		setting_number(SETTING_AUTH_THREADS);
+		setting_number(SETTING_LIFETIME);
 	}
 	dup2(old, 2);
 	close(p[1]);
@@ -253,6 +311,8 @@ main(void)
 	test_read();
 	dup2(null, 2); /* its warnings are not of interest here */
 	test_settings();
+	test_words();
+	test_table();
 	test_unread();
 	dup2(err, 2);
 	test_warning();

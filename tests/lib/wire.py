@@ -69,6 +69,8 @@ class Fake:
 
     def __init__(self, home, path, handler):
         self.handler, self.requests = handler, []
+        self.connections = 0
+        self.conns = set()
         self.path = home.path(path) if hasattr(home, "fakes") else path
         os.makedirs(os.path.dirname(self.path), exist_ok=True)
         if os.path.exists(self.path):
@@ -91,12 +93,15 @@ class Fake:
                              daemon=True).start()
 
     def _serve(self, conn):
+        self.connections += 1
+        self.conns.add(conn)
         with conn:
             try:
                 while self._one(conn):
                     pass
             except OSError:
                 pass
+            self.conns.discard(conn)
 
     def _one(self, conn):
         packet, fds = recv(conn)
@@ -115,10 +120,11 @@ class Fake:
 
     def close(self):
         """Stops serving and removes the socket: the daemon is down."""
-        try:
-            self.sock.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
+        for sock in [self.sock, *self.conns]:
+            try:
+                sock.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
         self.sock.close()
         if os.path.exists(self.path):
             os.unlink(self.path)

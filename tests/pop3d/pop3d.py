@@ -91,7 +91,7 @@ def verdicts():
             (("D", "by the administrator"), b"-ERR [AUTH] this mailbox is "),
             (("T", "relayd is down"), b"-ERR [SYS/TEMP] "),
             (("X", "what"), b"-ERR [SYS/TEMP] "),
-            (("Y", "ann", "no-such-ticket"), b"-ERR [SYS/TEMP] "),
+            (("Y", "ann", ""), b"-ERR [SYS/TEMP] "),
             (("N",), b"-ERR [AUTH] wrong user name or password")]:
         pop.verdict = verdict
         s = greeted()

@@ -55,6 +55,23 @@ write("courierpop3dsizelist", b"/3 9 1186411567\n1100000000.M2P2.h:2,S 3 "
 check("courier", uids("courier") == [OWN[0], "UID7-1186411567", OWN[2]],
       uids())
 
+# a rule that is none: as it was; and where there was nothing, nobody gets in,
+# since with another rule all mail would be fetched again
+
+check("no rule: the last good one goes on", uids("qmial") == uids() == [
+    OWN[0], "UID7-1186411567", OWN[2]], uids())
+WRONG = "etc/uidl:1:1: no rule for unique ids; write own, qmail, dovecot or "
+check("told once", pop.home.log("mailboxd").count(WRONG) == 1,
+      pop.home.log("mailboxd"))
+pop.home.stop("mailboxd")
+pop.home.start("mailboxd")
+op, why, sock = pop.hand_over()
+check("from the start on: nobody", op == "T" and
+      why.startswith("mailbox not available now"), (op, why))
+sock.close()
+check("told what to write", pop.home.log("mailboxd").count(WRONG) == 2)
+check("mended", uids("courier") == [OWN[0], "UID7-1186411567", OWN[2]], uids())
+
 # the files are a stranger's
 
 path = os.path.join(pop.folder(), "courierpop3dsizelist")

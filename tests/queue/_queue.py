@@ -288,8 +288,8 @@ class FakeRemote:
         send(conn, msg("E", job, self.slow, text if self.slow else ""))
 
 
-def queue_home(domains=("near.test",), etc=None):
-    home = Home(etc={"retry": "1\n", **(etc or {})})
+def queue_home(domains=("near.test",), etc=None, hurry=1):
+    home = Home(etc={"retry": "1\n", **(etc or {})}, hurry=hurry)
     home.write("cdb/public/aliases.cdb", cdb.aliases(
         list(domains), {}, postmaster="pm"))
     return home

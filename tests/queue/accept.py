@@ -4,6 +4,8 @@
 import fcntl
 import os
 import sys
+import threading
+import time
 
 sys.path.insert(0, os.path.dirname(__file__))
 from _queue import (Caller, FakeLocal, FakeRemote, MESSAGE, SEALS, empty,
@@ -12,11 +14,25 @@ from home import Fake, check, done, msg, wait_for
 
 home = queue_home()
 local, remote = FakeLocal(home), FakeRemote(home)
-grants = {b"good": "Y", b"spent": "B", b"old": "N"}
-relayd = Fake(home, "run/relayd/redeem", lambda op, f, fds: {
-    "Y": msg("Y", "window", "192.0.2.1", "box"),
-    "B": msg("B", "over budget"),
-    "N": msg("N", "no such grant")}[grants.get(f[1], "N")])
+grants = {b"good": "Y", b"spent": "B", b"old": "N", b"stale": "T",
+          b"hang up once": "Y", b"silent": "Y", b"nonsense": "nonsense"}
+ANSWERS = {"Y": msg("Y", "window", "192.0.2.1", "box"),
+           "B": msg("B", "over budget"), "N": msg("N", "no such grant"),
+           "T": msg("T", "too old"), "nonsense": b"?"}
+hang_up = []
+
+
+def redeem(op, fields, fds):
+    grant = fields[1]
+    if grant == b"hang up" or (grant == b"hang up once" and not hang_up):
+        hang_up.append(grant)
+        return None
+    if grant == b"silent":
+        time.sleep(7)
+    return ANSWERS[grants.get(grant, "N")]
+
+
+relayd = Fake(home, "run/relayd/redeem", redeem)
 home.start("queued")
 c = Caller(home)
 
@@ -63,6 +79,39 @@ check("mixed: accepted", op == "Y", ident)
 check("mixed: both", wait_for(lambda: len(remote.sent) == 2
                               and len(local.to("m")) == 1))
 check("mixed: 8 bit, from outside", remote.jobs[-1][3] == "8", remote.jobs)
+check("relayd: one connection for all", relayd.connections == 1,
+      relayd.connections)
+for grant, want, conns in (
+        ("stale", "T", 1), ("hang up once", "Y", 2), ("hang up", "T", 3),
+        ("good", "Y", 4), ("nonsense", "T", 4), ("good", "Y", 5)):
+    op, text = c.submit("me@near.test", ["x@far.example"], grant=grant)
+    check("relayd: %s" % grant, op == want, (op, text))
+    check("relayd: %s: connections" % grant, relayd.connections == conns,
+          relayd.connections)
+
+
+def submit_to(results, grant):
+    results.append((grant, Caller(home).submit(
+        "me@near.test", ["y@far.example"], grant=grant)[0]))
+
+
+results = []
+several = [threading.Thread(target=submit_to, args=(results, g))
+           for g in ["good"] * 40 + ["spent"] * 3 + ["old"] * 2]
+for t in several:
+    t.start()
+for t in several:
+    t.join()
+check("relayd: each hears its own answer", sorted(results) == [
+    ("good", "Y")] * 40 + [("old", "R")] * 2 + [("spent", "B")] * 3, results)
+check("relayd: all on one connection", relayd.connections == 5,
+      relayd.connections)
+began = time.monotonic()
+op, text = c.submit("me@near.test", ["x@far.example"], grant="silent")
+check("relayd silent: 451", op == "T" and 4 < time.monotonic() - began,
+      (op, text, time.monotonic() - began))
+check("relayd: then the next", c.submit(
+    "me@near.test", ["x@far.example"], grant="good")[0] == "Y")
 relayd.close()
 op, text = c.submit("me@near.test", ["x@far.example"], grant="good")
 check("relayd down: 451", op == "T", (op, text))

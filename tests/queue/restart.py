@@ -10,7 +10,7 @@ import time
 
 sys.path.insert(0, os.path.dirname(__file__))
 from _queue import Caller, FakeLocal, FakeRemote, empty, files, queue_home
-from home import Fake, check, done, euid_lock, msg
+from home import Fake, check, done, msg
 
 ROUNDS = int(os.environ.get("ROUNDS", "12"))
 seed = int(os.environ.get("SEED", "0")) or random.randrange(1 << 30)
@@ -69,9 +69,8 @@ for t in threads:
     t.start()
 for _ in range(ROUNDS):
     time.sleep(random.uniform(0.02, 0.5))
-    with euid_lock:  # Caller changes it for all threads
-        home.stop("queued", signal.SIGKILL)
-        home.start("queued")
+    home.stop("queued", signal.SIGKILL)
+    home.start("queued")
 time.sleep(0.3)
 stop.set()
 for t in threads:

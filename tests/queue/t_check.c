@@ -3,6 +3,7 @@
 #include "queue/check.h"
 
 #include <string.h>
+#include "lib/setting_table.h"
 #include "queue/budget.h"
 #include "queue/mailaddr.h"
 #include "queue/spool_dirs.h"
@@ -104,17 +105,19 @@ static void
 budgets(void)
 {
 	uint64_t hour = 3600000, now = 10 * hour;
+	uint64_t all = setting_table[SETTING_INJECT_BUDGET].fallback;
 	uid_t uid;
 
-	CHECK("all of it", budget_spend(5, BUDGET_RECIPIENTS, now));
+	budget_read();
+	CHECK("all of it", budget_spend(5, all, now));
 	CHECK("no more", !budget_spend(5, 1, now));
 	CHECK("another uid", budget_spend(6, 1, now));
 	CHECK("root", budget_spend(0, 1 << 30, now));
 	CHECK("half an hour later",
-	    budget_spend(5, BUDGET_RECIPIENTS / 2, now + hour / 2));
+	    budget_spend(5, all / 2, now + hour / 2));
 	CHECK("not more than half", !budget_spend(5, 1, now + hour / 2));
 	CHECK("too much at once",
-	    !budget_spend(7, BUDGET_RECIPIENTS + 1, now));
+	    !budget_spend(7, all + 1, now));
 	for (uid = 100; uid < 100 + 2 * BUDGET_UIDS; uid++)
 		CHECK("many uids", budget_spend(uid, 1, now + hour));
 }

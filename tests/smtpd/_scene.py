@@ -18,11 +18,12 @@ ALIASES = {
     "demo@example.test": "demo", "other@example.test": "other",
     "mary@example.test": "mary@far.example",
     "full@example.test": "full", "room@example.test": "room",
+    "tiny@example.test": "tiny",
     "gone@example.test": "removed", "off@example.test": "off",
     "closed@example.test": ":refuse closed for the winter",
 }
 MAILBOXES = {"widget01": 0, "demo": 0, "other": 0, "full": 1000,
-             "room": 1000000, "off": 0}
+             "room": 1000000, "tiny": 50, "off": 0}
 
 
 class Scene:
@@ -31,8 +32,8 @@ class Scene:
     op and text; messages holds what it took.  Each fake's mode: "ok", "garbage",
     "close", "T" or "slow"."""
 
-    def __init__(self, etc=None):
-        self.home = Home(etc=dict({"me": ME}, **(etc or {})))
+    def __init__(self, etc=None, hurry=1):
+        self.home = Home(etc=dict({"me": ME}, **(etc or {})), hurry=hurry)
         self.home.binary("smtpd")  # while we are still root
         self.tables()
         self.fakes = {}
@@ -51,7 +52,8 @@ class Scene:
         self.may = {"members@example.test": ("N", "5.7.2 not you"),
                     "srs0=a=b=c=d@example.test": ("N", "5.1.1 not ours"),
                     "unsure@example.test": ("T", "no")}
-        self.usage = {"full": ("N", 1000, 1000), "room": ("Y", 5, 1000000)}
+        self.usage = {"full": ("N", 1000, 1000), "room": ("Y", 5, 1000000),
+                      "tiny": ("N", 20, 50)}
         self.messages = []
         for name in self.fakes:
             if self.fakes[name] is None:
@@ -186,13 +188,20 @@ class Scene:
         return "".join(self.home.log(n) for n in (
             "ucspi", "smtpd.smtp", "smtpd.submission", "smtpd.submissions"))
 
-    def ucspi(self, class_name="smtp", ip="192.0.2.7", env=None):
-        """smtpd on one end of a socket pair, as under a UCSPI server."""
+    def ucspi(self, class_name="smtp", ip="192.0.2.7", env=None, account=None,
+              out=None):
+        """smtpd on one end of a socket pair, as under a UCSPI server; out: where
+        its replies go instead."""
         ours, theirs = socket.socketpair()
+        who = {}
+        if account and self.home.root:
+            who = {"user": home.UIDS[account], "group": home.UIDS[account],
+                   "extra_groups": []}
         with open(self.home.path("stderr.ucspi"), "ab") as err:
             self.proc = subprocess.Popen(
                 [self.home.binary("smtpd"), "-C", self.home.dir,
-                 "-c", class_name], stdin=theirs, stdout=theirs, stderr=err,
+                 "-c", class_name], stdin=theirs,
+                stdout=theirs if out is None else out, stderr=err, **who,
                 env=dict(os.environ, PROTO="TCP", TCPREMOTEIP=ip,
                          TCPREMOTEPORT="40000", TCPLOCALIP="192.0.2.1",
                          TCPLOCALPORT="25", **(env or {})))

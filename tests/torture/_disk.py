@@ -61,6 +61,9 @@ class Disk:
         elif e.kind == "F":
             self._apply(self.pending)
             self.pending = []
+        elif e.kind == "E":  # data only: names have a journal
+            self.pending = [op for op in self.pending if op.ino is None
+                            or e.a and op.ino != e.a]
         else:
             return False
         return True

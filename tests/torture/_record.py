@@ -11,7 +11,7 @@ import time
 from _scene import (Caller, Fake, Message, Sink, copies_in, files, judge,
                     make_home, msg, relayd, verdict)
 from _trace import Tracer
-from home import free_port, wait_for
+from home import free_port, ticket, wait_for
 from wire import parse, recv, send
 
 DAEMONS = {"queued": ("run/queue/inject", None),
@@ -61,12 +61,11 @@ class Play:
     def __init__(self, fault=None, etc=None):
         self.home = make_home(etc=etc)
         self.messages, self.acked, self.ids = {}, set(), {}
-        self.fetched, self.tickets = {}, {}
+        self.fetched = {}
         self.refused, self.unsent = [], []
         self.lock = threading.Lock()
         self.sink = Sink(self.home, self._sunk)
         self.relayd = relayd(self.home)
-        self.authd = Fake(self.home, "run/authd/redeem", self._redeem)
         self.check = Fake(self.home, "run/relayd/check", self._check)
         self.port = free_port()
         self.tracer = Tracer(self.home, fault)
@@ -110,10 +109,6 @@ class Play:
 
     def _sunk(self, key):
         self.tracer.mark("sunk %s %s" % key)
-
-    def _redeem(self, op, fields, fds):
-        box = self.tickets.get(fields[1].decode())
-        return msg("Y", box, "127.0.0.1", box) if box else msg("N")
 
     def _check(self, op, fields, fds):
         """relayd: everybody is of a network that may."""
@@ -238,15 +233,15 @@ class Play:
     def fetch(self, box, delete=True):
         """A POP3 session straight at mailboxd: what was there is counted as
         taken once QUIT was answered."""
-        ticket = "t%d" % (len(self.tickets) + 1)
-        self.tickets[ticket] = box
         ours, theirs = socket.socketpair()
         ours.settimeout(20)
         got = []
         try:
             with self.home.connect("run/mailboxd", "p-pop3", 20) as conn:
-                send(conn, msg("S", 1, ticket, "127.0.0.1", "", b""),
-                     [theirs.fileno()])
+                by = ticket(box)
+                send(conn, msg("S", 2, "127.0.0.1", "", b""),
+                     [by, theirs.fileno()])
+                os.close(by)
                 answer = recv(conn)[0]
             theirs.close()
             if not answer or parse(answer)[0] != "Y":

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 """Power cuts: for every point of a log, every disk that may be left, and the
 real daemons on each."""
+import itertools
 import os
 import random
 import shutil
@@ -78,8 +79,9 @@ def inode_keys(events, play, disk):
     return out
 
 
-def cuts(play, events, seed, count):
-    """Yields (state, cut key, label) without repeating itself."""
+def cuts(play, events, seed, count, since=0, most=None):
+    """Yields (state, cut key, label) without repeating itself; since: of events
+    from there on; most: disks at each, nothing and all that waits come first."""
     rng = random.Random(seed)
     disk, cut, seen = Disk(play.base), Cut(play), set()
     disk.keys_of = inode_keys(events, play, disk)
@@ -88,9 +90,10 @@ def cuts(play, events, seed, count):
         changed = disk.event(e)
         cut.event(e, disk)
         going = going or (e.kind == "X" and e.name == "go")
-        if not going or (not changed and e.kind not in "PX"):
+        if number < since or not going or (
+                not changed and e.kind not in "PX"):
             continue
-        for some, torn in disk.choices(rng, count):
+        for some, torn in itertools.islice(disk.choices(rng, count), most):
             state = disk.state(some, torn)
             key = (digest(state), cut.key())
             if key in seen:

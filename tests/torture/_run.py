@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""Work for two processes, counted; what the torture tests print."""
+"""Work for some processes, counted; what the torture tests print."""
 import concurrent.futures
 import json
 import os
@@ -9,23 +9,27 @@ import time
 JOBS = int(os.environ.get("TORTURE_JOBS", "2"))
 
 
-def spread(function, jobs, progress="", until=None, tell=None):
-    """[(job, result)] of function(job) in JOBS processes; until: monotonic
+SHOW_SECONDS = 60  # between lines of progress
+
+
+def spread(function, jobs, progress="", until=None, tell=None, at_once=JOBS):
+    """[(job, result)] of function(job) in at_once processes; until: monotonic
     time at which no further one is begun (their result is None); tell(job,
     result) hears of each at once."""
     began, out = time.monotonic(), []
-    with concurrent.futures.ProcessPoolExecutor(JOBS) as pool:
+    shown = began if progress else float("inf")
+    with concurrent.futures.ProcessPoolExecutor(at_once) as pool:
         todo = {pool.submit(_one, function, job, until): job for job in jobs}
         for n, future in enumerate(concurrent.futures.as_completed(todo), 1):
             out.append((todo[future], future.result()))
             if tell:
                 tell(*out[-1])
-            if progress and sys.stderr.isatty():
-                print("\r%s: %d of %d, %.0f s " % (
-                    progress, n, len(jobs), time.monotonic() - began),
-                    end="", file=sys.stderr, flush=True)
-    if progress and sys.stderr.isatty():
-        print(file=sys.stderr)
+            if time.monotonic() - shown > SHOW_SECONDS:
+                shown = time.monotonic()
+                took = shown - began
+                print("%s: %d of %d in %.0f s, some %.0f s left" % (
+                    progress, n, len(jobs), took,
+                    took / n * (len(jobs) - n)), file=sys.stderr, flush=True)
     return out
 
 

@@ -93,7 +93,10 @@ class Tracer:
             self._say("quit")
         except RuntimeError:
             pass
-        self.proc.wait(20)
+        try:
+            self.proc.wait(20)
+        except subprocess.TimeoutExpired:
+            self.proc.kill()
         self.proc.stdin.close()
 
     def remove(self):
@@ -144,8 +147,8 @@ def read_log(path):
                                  int(words[4]), " ".join(words[5:])))
             elif kind == "T":
                 out.append(Event("T", program, int(words[2]), int(words[3])))
-            elif kind in "SF":
+            elif kind in "SFE":
                 out.append(Event(kind, program,
-                                 int(words[2]) if kind == "S" else 0))
+                                 int(words[2]) if kind != "F" else 0))
             elif kind == "C":
                 out.append(Event("C", program, name=words[2]))

@@ -91,6 +91,7 @@ add(pid_t tid)
 		die("too many tasks");
 	memset(t, 0, sizeof *t);
 	t->tid = tid;
+	fault_born(t);
 	return t;
 }
 
@@ -101,12 +102,16 @@ resume(struct task *t, int how, int sig)
 		die("ptrace");
 }
 
-/* Who it is: threads have names of their own only if they take them. */
+/* Who it is, from its exec on: threads have names of their own only if they
+ * take them. */
 static void
 identify(struct task *t)
 {
 	char path[64], line[200];
 	FILE *f;
+
+	if (*t->comm && strcmp(t->comm, "trace") != 0)
+		return;
 
 	snprintf(path, sizeof path, "/proc/%d/status", t->tid);
 	f = fopen(path, "re");
@@ -323,6 +328,22 @@ reap(void)
 	}
 }
 
+/* None of them is left when we are: the next ones may have their accounts. */
+static void
+kill_all(void)
+{
+	unsigned i;
+	int c;
+
+	for (i = 0; i < ntasks; i++)
+		kill(tasks[i].tgid ? tasks[i].tgid : tasks[i].tid, SIGKILL);
+	for (c = 0; c < ncommands; c++) /* may not have stopped for us yet */
+		if (commands[c].pid)
+			kill(commands[c].pid, SIGKILL);
+	while (waitpid(-1, NULL, __WALL) > 0 || errno == EINTR)
+		;
+}
+
 static void
 obey(char *line)
 {
@@ -343,6 +364,7 @@ obey(char *line)
 		ncommands++;
 		run(c);
 	} else if (strcmp(line, "quit") == 0) {
+		kill_all();
 		exit(0);
 	}
 }

@@ -22,13 +22,15 @@
  *   L pid program dir ino name          M pid program dir ino name
  *   U pid program dir ino name          R pid program dir dir ino name/name
  *   S pid program ino (fsync)           F pid program (syncfs)
+ *   E pid program ino (fsync failed, its data is lost; 0: syncfs, all data)
  *   P pid program length                sent: 'Y' of queued, "+OK" of mailboxd
  *   X text                              a mark
  *   C pid program call                  any call that N counts
  * N counts the calls of PROGRAM ("*": of all) that touch the file system, get a
  * descriptor, read, write, send or receive.
  * ACTION: an errno (EIO), "short" (half of a read or write), "kill" (SIGKILL in
- * place of the call), "late" (after it). */
+ * place of the call), "late" (after it), "lost" (a sync fails with EIO, and what
+ * it was to write is lost; another call is left alone). */
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -55,6 +57,7 @@ struct task {
 	uint64_t turn;     /* ... in this order */
 	long fake;         /* what the call returns instead, 0: as it is */
 	bool kill;         /* after it */
+	unsigned long all_seen; /* see fault_born */
 	struct call call;
 	char comm[COMM_BYTES];
 };
@@ -84,5 +87,10 @@ int fault_parse(const char *spec);
 /* Before a call that counts; true: the call was replaced or changed, t->fake
  * or t->kill is set. */
 bool fault_apply(struct task *t);
+/* What data is not synced; ino 0: all is. */
+void fault_wrote(uint64_t ino);
+void fault_synced(uint64_t ino);
+/* What was lost before it came is not told to it. */
+void fault_born(struct task *t);
 
 #endif

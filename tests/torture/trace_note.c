@@ -300,17 +300,21 @@ note_after(struct task *t, int64_t result)
 
 	if (result < 0)
 		return;
-	if (calls_writes(c->nr))
+	if (calls_writes(c->nr)) {
 		log_data(t, (uint64_t)result);
-	else if (c->nr == SYS_fsync || c->nr == SYS_fdatasync)
+		fault_wrote(c->ino);
+	} else if (c->nr == SYS_fsync || c->nr == SYS_fdatasync) {
 		fprintf(trace_log, "S %d %s %lu\n", t->tgid, t->comm, c->ino);
-	else if (c->nr == SYS_syncfs)
+		fault_synced(c->ino);
+	} else if (c->nr == SYS_syncfs) {
 		fprintf(trace_log, "F %d %s\n", t->tgid, t->comm);
-	else if (c->nr == SYS_ftruncate || c->nr == SYS_fallocate)
+		fault_synced(0);
+	} else if (c->nr == SYS_ftruncate || c->nr == SYS_fallocate) {
 		fprintf(trace_log, "T %d %s %lu %lu\n", t->tgid, t->comm,
 		    c->ino, c->args[1]);
-	else
+	} else {
 		after_names(t);
+	}
 }
 
 void

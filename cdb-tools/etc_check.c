@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: ISC */
+#include "cdb-tools/etc_check.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include "deliver/deliver.h"
+#include "lib/addr.h"
+#include "lib/ip.h"
+#include "lib/netfile.h"
+#include "lib/safefile.h"
+#include "pop3d/pop3d.h"
+
+#define LISTEN_FILE "etc/listen"
+#define LISTEN_MAX  65536 /* bytes */
+#define TLS_CA      "etc/tls-ca"
+#define TLS_CA_MAX  (1 << 20) /* bytes */
+#define PORT_MAX    65535
+#define WORD_SIZE   64 /* bytes of an address with its port, NUL included */
+
+static void
+values_of(const struct setting_row *row, struct line_errors *errors)
+{
+	char why[SETTING_WHY_SIZE];
+	stralloc value = { 0 }, whole = { 0 };
+	unsigned column = 1;
+	uint64_t n;
+	int rc = setting_get(&value, row->name);
+
+	if (rc == -1) {
+		line_error(errors, row->path, 1, 0, "cannot be read: ",
+		    strerror(errno), (char *)NULL);
+	} else if (rc == 1 &&
+		   !setting_judge(&n, why, row, value.s, value.len)) {
+		if (safefile_read(&whole, row->path, SETTING_MAX) == 1)
+			while (column <= whole.len &&
+			       isblank((unsigned char)whole.s[column - 1]))
+				column++;
+		line_error(errors, row->path, 1, column, why, (char *)NULL);
+	}
+	sa_free(&value);
+	sa_free(&whole);
+}
+
+static void
+check_values(struct line_errors *errors)
+{
+	const struct setting_row *row;
+
+	for (row = setting_table; row < setting_table + SETTINGS; row++)
+		values_of(row, errors);
+}
+
+static void
+check_me(struct line_errors *errors)
+{
+	stralloc s = { 0 };
+
+	if (setting_get(&s, "me") == 1 && !addr_is_domain(s.s, s.len))
+		line_error(errors, "etc/me", 1, 1,
+		    "no host name; write this machine's full name, as in "
+		    "mail.example.com", (char *)NULL);
+	sa_free(&s);
+}
+
+static bool
+is_port(const char *s)
+{
+	char *end;
+	unsigned long n = *s >= '0' && *s <= '9' ? strtoul(s, &end, 10) : 0;
+
+	return n && n <= PORT_MAX && !*end;
+}
+
+/* "*:25", "192.0.2.1:25", "[2001:db8::1]:25" */
+static bool
+is_place(char *s)
+{
+	char *colon = strrchr(s, ':');
+	struct ip ip;
+
+	if (!colon || !is_port(colon + 1))
+		return false;
+	*colon = 0;
+	if (strcmp(s, "*") == 0)
+		return true;
+	if (*s == '[' && colon[-1] == ']') {
+		colon[-1] = 0;
+		return ip_parse(&ip, s + 1) == 1;
+	}
+	return ip_parse(&ip, s) == 1 && ip_is_v4(&ip);
+}
+
+static void
+check_listen_line(struct line_reader *r, const char *s, size_t len,
+    unsigned column)
+{
+	static const char *const classes[] = { "smtp", "submission",
+		"submissions", "pop3", "pop3s" };
+	char text[WORD_SIZE] = "";
+	const char *item;
+	size_t ilen, i;
+	unsigned icol;
+
+	line_item(&s, &len, &column, false, &item, &ilen, &icol);
+	for (i = 0; i < 5; i++)
+		if (ilen == strlen(classes[i]) && !memcmp(item, classes[i], ilen))
+			break;
+	if (i == 5) {
+		line_error(r->errors, LISTEN_FILE, r->line, icol,
+		    "no such class; write smtp, submission, submissions, pop3 "
+		    "or pop3s", (char *)NULL);
+		return;
+	}
+	icol = column;
+	if (line_item(&s, &len, &column, false, &item, &ilen, &icol) &&
+	    ilen < WORD_SIZE)
+		memcpy(text, item, ilen);
+	if (!is_place(text) ||
+	    line_item(&s, &len, &column, false, &item, &ilen, &icol))
+		line_error(r->errors, LISTEN_FILE, r->line, icol,
+		    "write class address:port, as in smtp *:25 or smtp "
+		    "[2001:db8::1]:25", (char *)NULL);
+}
+
+static void
+check_listen(struct line_errors *errors)
+{
+	struct line_reader r;
+	const char *s;
+	size_t len;
+	unsigned column;
+
+	if (line_open(&r, LISTEN_FILE, LISTEN_MAX, errors) != 1)
+		return;
+	while (line_next(&r, &s, &len, &column))
+		check_listen_line(&r, s, len, column);
+	line_close(&r);
+}
+
+static void
+check_tls_ca(struct line_errors *errors)
+{
+	stralloc s = { 0 };
+
+	if (safefile_read(&s, TLS_CA, TLS_CA_MAX) == 1) {
+		sa_0(&s);
+		if (!strstr(s.s, "-----BEGIN CERTIFICATE-----\n") ||
+		    !strstr(s.s, "-----END CERTIFICATE-----"))
+			line_error(errors, TLS_CA, 1, 1,
+			    "no certificate; put it there as PEM, from "
+			    "-----BEGIN CERTIFICATE----- on", (char *)NULL);
+	}
+	sa_free(&s);
+}
+
+void
+etc_check(struct line_errors *errors, struct line_errors *warnings)
+{
+	etc_names(errors, warnings);
+	check_values(errors);
+	check_me(errors);
+	netfile_check("etc/plaintext", errors);
+	netfile_check("etc/proxies", errors);
+	check_listen(errors);
+	check_tls_ca(errors);
+	pop3d_etc_check(errors);
+	deliver_etc_check(errors);
+}

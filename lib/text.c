@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: ISC */
+#include "lib/text.h"
+
+#include <string.h>
+
+void
+text_copy(char *out, size_t size, const char *s)
+{
+	size_t len = strnlen(s, size - 1);
+
+	memcpy(out, s, len);
+	out[len] = '\0';
+}
+
+size_t
+text_num(char out[TEXT_NUM_MAX], uint64_t n)
+{
+	char digits[TEXT_NUM_MAX], *end = digits + sizeof(digits), *p = end;
+
+	do {
+		*--p = (char)('0' + n % 10);
+	} while (n /= 10);
+	memcpy(out, p, (size_t)(end - p));
+	return (size_t)(end - p);
+}

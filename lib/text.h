@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef LIB_TEXT_H
+#define LIB_TEXT_H
+
+/* Strings and numbers in fixed places, where a printf would cost a process that
+ * was just forked several page faults. */
+#include <stddef.h>
+#include <stdint.h>
+
+#define TEXT_NUM_MAX 20 /* digits of UINT64_MAX */
+
+/* Copies as much as fits, and a NUL; size is not 0. */
+void text_copy(char *out, size_t size, const char *s);
+/* Writes the digits, without a NUL; how many. */
+size_t text_num(char out[TEXT_NUM_MAX], uint64_t n);
+
+#endif
