@@ -23,8 +23,7 @@ struct resolver_answer {
 	struct resolver_host hosts[RESOLVER_HOSTS_MAX];
 	unsigned nhosts;
 };
-/* op: 'M' or 'A'.  Always fills in a status; DOWN is a local fault, TEMP and
- * BOGUS mean try later. */
+/* op: 'M' or 'A'.  A status always: DOWN is a local fault; TEMP, BOGUS: later. */
 void resolver_ask(struct resolver_answer *a, char op, const char *name);
 
 #define RESOLVER_ITEMS_MAX 16   /* names or TLSA records of one answer */
