@@ -8,12 +8,9 @@
 #include "cdb-tools/import_readers.h"
 #include "cdb-tools/import_read.h"
 #include "cdb-tools/source_parts.h"
-#include "cdb-tools/users_parts.h"
 
 struct password {
 	stralloc hash;
-	uint64_t quota, messages;
-	bool disabled;
 };
 struct postfix {
 	struct import *im;
@@ -22,40 +19,12 @@ struct postfix {
 	const char *maildirs;
 };
 
-/* What else stands in a line of Dovecot's: nologin, a quota. */
-static void
-take_extras(struct postfix *p, struct line_reader *r, struct password *pw,
-    struct users_span rest)
-{
-	struct users_span item, text;
-	enum users_part part;
-	uint64_t n;
-	int rc;
-
-	while (users_extra(&rest, &item)) {
-		pw->disabled |= item.len == 7 && users_is(&item, "nologin");
-		if (!users_is(&item, USERS_QUOTA))
-			continue;
-		item.s += strlen(USERS_QUOTA);
-		item.len -= strlen(USERS_QUOTA);
-		while ((rc = users_quota_part(&item, &part, &text, &n)) == 1)
-			*(part == USERS_STORAGE ? &pw->quota
-						: &pw->messages) = n;
-		if (rc == -1)
-			import_problem(p->im, r->file, r->line,
-			    "its quota is not understood, and left out "
-			    "(in part)",
-			    (char *)0);
-	}
-}
-
 static void
 passwords(struct postfix *p, const char *path)
 {
 	stralloc name = { 0 };
 	struct line_reader r;
-	struct users_span field[USERS_FIELDS];
-	const char *s;
+	const char *s, *colon, *end;
 	unsigned column;
 	size_t len;
 	long id;
@@ -63,28 +32,30 @@ passwords(struct postfix *p, const char *path)
 	if (!import_read(p->im, &r, path))
 		return;
 	while (line_next(&r, &s, &len, &column)) {
-		if (!memchr(s, ':', len))
+		colon = memchr(s, ':', len);
+		if (!colon)
 			continue;
-		users_split(field, s, len);
-		sa_copyb(&name, field[USERS_NAME].s, field[USERS_NAME].len);
+		sa_copyb(&name, s, (size_t)(colon - s));
 		sa_lower(&name);
 		if (!names_add(&p->users, name.s, name.len, r.line, &id))
 			continue;
 		p->password =
 		    source_grow(p->password, (size_t)id, sizeof *p->password);
 		p->password[id] = (struct password){ 0 };
-		sa_copyb(&p->password[id].hash, field[USERS_HASH].s,
-		    field[USERS_HASH].len);
+		colon++;
+		len -= (size_t)(colon - s);
+		end = memchr(colon, ':', len);
+		sa_copyb(&p->password[id].hash, colon,
+		    end ? (size_t)(end - colon) : len);
 		sa_0(&p->password[id].hash);
-		take_extras(p, &r, &p->password[id], field[USERS_EXTRAS]);
 	}
 	import_read_end(p->im, &r);
 	sa_free(&name);
 }
 
-/* What is known of an address or a name, or NULL. */
-static const struct password *
-password_of(const struct postfix *p, const char *who)
+/* The hash of an address or a name, or NULL. */
+static const char *
+hash_of(const struct postfix *p, const char *who)
 {
 	stralloc folded = { 0 };
 	long id;
@@ -92,16 +63,7 @@ password_of(const struct postfix *p, const char *who)
 	import_fold(&folded, who);
 	id = names_find(&p->users, folded.s, folded.len);
 	sa_free(&folded);
-	return id == -1 ? NULL : &p->password[id];
-}
-
-static void
-known(struct import_found *f, const struct password *pw)
-{
-	f->hash = pw->hash.s;
-	f->quota = pw->quota;
-	f->messages = pw->messages;
-	f->disabled = pw->disabled;
+	return id == -1 ? NULL : p->password[id].hash.s;
 }
 
 /* Key and value of a map's line. */
@@ -134,8 +96,7 @@ mailbox(struct postfix *p, struct line_reader *r, const stralloc *address,
 {
 	struct import_found f = { .file = r->file, .line = r->line };
 	stralloc path = { 0 }, name = { 0 };
-	const char *at = strchr(address->s, '@');
-	const struct password *pw;
+	const char *at = strchr(address->s, '@'), *hash;
 
 	if (!at || at == address->s) {
 		import_problem(p->im, r->file, r->line, address->s,
@@ -152,11 +113,9 @@ mailbox(struct postfix *p, struct line_reader *r, const stralloc *address,
 		    ": its mail is one file (mbox), which stays there; "
 		    "convert it to a Maildir",
 		    (char *)0);
-	pw = password_of(p, address->s);
+	hash = hash_of(p, address->s);
 	f.address = address->s;
-	f.hash = "";
-	if (pw)
-		known(&f, pw);
+	f.hash = hash ? hash : "";
 	f.maildir = value[vlen - 1] == '/' ? path.s : NULL;
 	import_mailbox(p->im, &name, &f);
 	if (name.len) {
@@ -172,7 +131,6 @@ mailbox(struct postfix *p, struct line_reader *r, const stralloc *address,
 static void
 local_user(struct postfix *p, struct line_reader *r, stralloc *targets)
 {
-	const struct password *pw;
 	struct import_found f = { .file = r->file, .line = r->line };
 	stralloc out = { 0 }, name = { 0 };
 	const char *s;
@@ -182,16 +140,15 @@ local_user(struct postfix *p, struct line_reader *r, stralloc *targets)
 			sa_catb(&out, s, strlen(s) + 1);
 			continue;
 		}
-		pw = password_of(p, s);
-		if (!pw) {
+		f.wish = s;
+		f.hash = hash_of(p, s);
+		if (!f.hash) {
 			import_problem(p->im, r->file, r->line, "target ", s,
 			    " is no mailbox and no address (is its password "
 			    "file missing?)",
 			    (char *)0);
 			continue;
 		}
-		f.wish = s;
-		known(&f, pw);
 		import_mailbox(p->im, &name, &f);
 		if (name.len)
 			sa_catb(&out, name.s, name.len + 1);

@@ -21,7 +21,7 @@ struct vmailmgr {
 	const char *domain, *home, *file;
 };
 struct entry {
-	const char *hash, *mailbox, *quota, *messages;
+	const char *hash, *mailbox, *quota;
 	stralloc forwards;
 	bool disabled;
 };
@@ -57,9 +57,7 @@ scan(struct entry *e, const char *p, size_t len)
 		return -1;
 	while ((s = next(&p, end)) && *s)
 		sa_catb(&e->forwards, s, strlen(s) + 1);
-	if (!s || !next(&p, end) || !(e->quota = next(&p, end)) ||
-	    !next(&p, end) || !next(&p, end) ||
-	    !(e->messages = next(&p, end)))
+	if (!s || !next(&p, end) || !(e->quota = next(&p, end)))
 		return -1;
 	return 0;
 }
@@ -85,15 +83,6 @@ complete(stralloc *forwards, const char *domain)
 	sa_free(&out);
 }
 
-/* "-" is none, and so is the largest number of 32 bits. */
-static uint64_t
-limit(const char *s)
-{
-	uint64_t n = strtoull(s, NULL, 10);
-
-	return n < UINT32_MAX ? n : 0;
-}
-
 static void
 user(struct vmailmgr *v, const char *address, struct entry *e)
 {
@@ -105,8 +94,9 @@ user(struct vmailmgr *v, const char *address, struct entry *e)
 	sa_cat0(&path, e->mailbox);
 	f.hash = e->hash;
 	f.maildir = path.s;
-	f.quota = limit(e->quota);
-	f.messages = limit(e->messages);
+	f.quota = strtoull(e->quota, NULL, 10);
+	if (f.quota >= UINT32_MAX)
+		f.quota = 0; /* "none" of 32 bits */
 	import_mailbox(v->im, &name, &f);
 	if (name.len) {
 		if (e->forwards.len)
