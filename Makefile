@@ -442,11 +442,12 @@ userdb := cdb-tools/userdb_run.o $(users_sources) cdb-tools/users_remove.o \
     lib/table.o
 cdb-tools/userdb: cdb-tools/userdb.o $(userdb) $(cdbtool)
 cdb-tools/userdb: libs := $(password_libs)
-import := $(addprefix cdb-tools/import,.o _gather.o _aliases.o _settle.o \
-    _loops.o _stage.o _qmail.o _vpopmail.o _vmailmgr.o _postfix.o _cpanel.o \
-    _cpanel_special.o) $(users_sources) $(alias_sources)
+import := $(addprefix cdb-tools/import,.o _text.o _gather.o _aliases.o _list.o \
+    _settle.o _loops.o _stage.o _qmail.o _vpopmail.o _vmailmgr.o _postfix.o _passwords.o \
+    _cpanel.o _cpanel_special.o) $(users_sources) $(alias_sources)
 cdb-tools/postern-import: cdb-tools/postern-import.o cdb-tools/import_apply.o \
-    cdb-tools/import_mail.o cdb-tools/import_report.o $(import) cdb-tools/users_change.o \
+    cdb-tools/import_mail.o cdb-tools/import_file.o \
+    cdb-tools/import_report.o $(import) cdb-tools/users_change.o \
     cdb-tools/users_write.o cdb-tools/users_purge.o $(usage_client) \
     lib/maildir_purge.o cdb-tools/alias_build.o \
     cdb-tools/alias_write.o cdb-tools/password_make.o \

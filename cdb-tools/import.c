@@ -190,6 +190,8 @@ import_read(struct import *im, struct line_reader *r, const char *path)
 		log_fatal(111, "out of memory");
 	if (fd != -1)
 		got = read_fd(fd, &r->text);
+	if (got == 1)
+		import_utf8(&r->text);
 	if (got == -1 && errno != ENOENT)
 		import_problem(im, path, 0, "cannot be read: ",
 		    errno == ELOOP || errno == ENOTDIR

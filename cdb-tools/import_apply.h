@@ -33,6 +33,8 @@ void import_apply(struct import *im);
 void import_unstage(void);
 /* The Maildir of a mailbox into mail/.import.NAME: 0, or -1, told. */
 int import_mail_copy(struct import *im, struct import_box *box);
+/* Counts what would be copied, and says what would not. */
+void import_mail_look(struct import *im, struct import_box *box);
 /* Unlinks what was copied, there. */
 void import_mail_moved(struct import *im, const struct import_box *box);
 

@@ -299,7 +299,61 @@ check("moved: here, and not there", os.path.exists(home.path(
 check("nobody gets another's mail by a link", not os.path.exists(home.path(
     "mail/other01/cur/1.c,S=5:2,")) and "evil" not in text("etc/domains"))
 
+# old encodings, what is here already, mail in odd places ------------------------
+
+D = "/home/vpopmail/domains/late1.test"
+tree("strange", {
+    "late1.test/vpasswd": b"\xef\xbb\xbf" + (
+        "ann:%s:1:0:M\xfcller:%s/ann:NOQUOTA\r\nbob:%s:1:0:Bob:%s/bob:9x\r\n"
+        "b\xfccher:%s:1:0:x:%s/b:NOQUOTA\n" % (
+            SHA512, D, SHA512, D, SHA512, D)).encode("latin-1"),
+    "late1.test/ann/Maildir/cur/1.a:2,S": b"a: b\n",
+    "late1.test/ann/Maildir/cur/2.n\nl:2,S": b"c: d\n",
+    "late1.test/ann/Maildir/.Dr&APw-cke.Sub/new/3.a": b"e: f\n",
+    "late1.test/ann/Maildir/Sent/cur/4.a": b"g: h\n"})
+os.symlink("/etc", home.path("from/strange/late1.test/ann/Maildir/.Link"))
+os.symlink(home.path("mail"), home.path("from/strange/late1.test/bob"))
+home.write("etc/domains", text("etc/domains") + "late1.test\n")
+home.write("etc/aliases", text("etc/aliases") + "bob@late1.test: admin\n")
+told = ("vpasswd:2: quota 9x is left out",
+        "vpasswd:3: 'b\u00fccher@late1.test' is no address",
+        "vpasswd:2: bob@late1.test leads to admin here already, and not to "
+        "late102",
+        "late1.test/ann/Maildir: 2.n\\x0al:2,S is no message's name, left there",
+        "late1.test/ann/Maildir: .Link is no folder, left there",
+        "late1.test/ann/Maildir: Sent is a folder of mail that is not called "
+        ".NAME", "late1.test/bob/Maildir: its mail cannot be read")
+r = run("vpopmail", "strange")
+check("the dry run counts the mail", "mailbox late101: login=ann@late1.test, "
+      "messages 2\n" in r.stdout, r)
+for p in told:
+    check("told by the dry run: " + p, p in r.stdout, r.stdout)
+r = run("vpopmail", "strange", "--apply")
+check("applied", r.returncode == 0 and "login=ann@late1.test, messages 2\n" in
+      r.stdout, r)
+for p in told:
+    check("told: " + p, p in r.stdout, r.stdout)
+leads("ann@late1.test", "mailbox late101")
+leads("bob@late1.test", "mailbox admin")
+logs_in("ann@late1.test")
+check("a folder with an umlaut", os.path.exists(home.path(
+    "mail/late101/.Dr&APw-cke.Sub/new/3.a")))
+
 # mistakes --------------------------------------------------------------------
+
+for kind, args, err in (
+        ("postfix", [], "mailboxes=FILE"),
+        ("postfix", ["mailboxs=x"], "'mailboxs=x' is not understood"),
+        ("vmailmgr", [], "DOMAIN=FOLDER"), ("vpopmail", ["x"], "'x' is not"),
+        ("cpanel", ["x"], "'x' is not")):
+    r = run(kind, "strange", *args)
+    check("%s %s" % (kind, args), r.returncode == 100 and err in r.stderr
+          and not r.stdout, r)
+r = run("postfix", "strange", "passwords=none", "maildirs=none", "mailboxes=none")
+check("files that are missing are told", r.returncode == 0 and all(
+    p in r.stdout for p in ("none: no passwords from it",
+                            "none: no Maildirs from it: No such file",
+                            "none: no such map")), r)
 
 check("no such kind", run("sendmail", "cpanel").returncode == 100)
 check("no such folder", run("cpanel", "nowhere").returncode == 100)
