@@ -479,7 +479,10 @@ tests/admin/t_admin_json tests/admin/t_admin_proto \
     $(lib_home)
 tests += tests/cdb-tools/t_alias_resolve tests/cdb-tools/t_source \
     tests/cdb-tools/t_users_file tests/cdb-tools/t_nets \
-    tests/cdb-tools/t_names tests/cdb-tools/t_user_records
+    tests/cdb-tools/t_names tests/cdb-tools/t_user_records \
+    tests/cdb-tools/t_import_text
+tests/cdb-tools/t_import_text: tests/cdb-tools/t_import_text.o \
+    cdb-tools/import_text.o $(cdbtool)
 tests/cdb-tools/t_alias_resolve: tests/cdb-tools/t_alias_resolve.o \
     $(lookup_alias) lib/table.o $(cdbtool)
 tests/cdb-tools/t_source: tests/cdb-tools/t_source.o $(alias_sources) $(cdbtool)

@@ -19,13 +19,13 @@ cat_latin1(stralloc *out, const char *s, size_t len)
 }
 
 void
-import_utf8(stralloc *text)
+import_utf8(stralloc *out, const char *s, size_t size)
 {
-	const char *s = text->s, *end = s + text->len, *next;
-	stralloc out = { 0 };
+	const char *end = s + size, *next;
 	size_t len, where;
 
-	if (text->len >= 3 && !memcmp(s, "\xef\xbb\xbf", 3))
+	sa_clear(out);
+	if (size >= 3 && !memcmp(s, "\xef\xbb\xbf", 3))
 		s += 3; /* some editors' mark of UTF-8 */
 	for (; s < end; s = next) {
 		next = memchr(s, '\n', (size_t)(end - s));
@@ -35,10 +35,8 @@ import_utf8(stralloc *text)
 			len--;
 		if (line_fault(s, len, &where) && where < len &&
 		    ((unsigned char)s[where] & 0x80))
-			cat_latin1(&out, s, (size_t)(next - s));
+			cat_latin1(out, s, (size_t)(next - s));
 		else
-			sa_catb(&out, s, (size_t)(next - s));
+			sa_catb(out, s, (size_t)(next - s));
 	}
-	sa_copy(text, &out);
-	sa_wipe(&out);
 }
