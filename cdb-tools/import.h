@@ -90,9 +90,6 @@ void import_mailbox(
  * before, a forward. */
 void import_alias(struct import *im, const char *file, unsigned long line,
     const char *address, const stralloc *targets);
-/* The file of a list's members: its name, where that may be one and none is there;
- * else one like it, with a number. */
-void import_list_file(struct import *im, struct import_list *l);
 /* The mailbox sends copies there. */
 void import_forward(struct import *im, const char *file, unsigned long line,
     const char *mailbox, bool keep, const stralloc *targets);

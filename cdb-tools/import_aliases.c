@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include "cdb-tools/import.h"
+#include "cdb-tools/import_apply.h"
 #include "cdb-tools/source_parts.h"
 #include "lib/log.h"
 

@@ -46,6 +46,9 @@ struct import_text {
 	bool was; /* it existed */
 };
 extern struct import_text import_text[IMPORT_TEXTS]; /* etc/users first */
+/* The name of the file of a list's members: its own, where that may be one and none is there;
+ * else one like it, with a number. */
+void import_list_file(struct import *im, struct import_list *l);
 /* Where a list's members go. */
 void import_list_path(
     stralloc *path, const char *before, const struct import_list *l);

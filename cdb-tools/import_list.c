@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <string.h>
 #include <unistd.h>
-#include "cdb-tools/import.h"
+#include "cdb-tools/import_apply.h"
 #include "cdb-tools/source_parts.h"
 
 #define FILE_STEM_MAX 100 /* bytes, before a number */

@@ -6,8 +6,7 @@
  * Covers: cdb-tools/source_aliases.c cdb-tools/source_lists.c
  * cdb-tools/source_forwards.c cdb-tools/source_names.c
  * cdb-tools/source_replies.c cdb-tools/source_check.c
- * cdb-tools/users_file.c cdb-tools/users_fields.c cdb-tools/users_quota.c
- * cdb-tools/nets_source.c */
+ * cdb-tools/users_file.c cdb-tools/users_fields.c cdb-tools/nets_source.c */
 #include "cdb-tools/source.h"
 #include "cdb-tools/users_file.h"
 #include "cdb-tools/nets_source.h"
@@ -41,24 +40,6 @@ prepare(void)
 }
 FUZZ_BEGIN(prepare)
 
-/* What is taken reads back as the same from what is written. */
-static void
-fuzz_quota(const char *s, size_t len)
-{
-	struct users_quota q, again;
-	stralloc out = { 0 };
-	size_t n = strlen(USERS_QUOTA_RULE);
-
-	if (!users_quota_maildir(&q, s, len))
-		return;
-	users_quota_extra(&out, &q);
-	if (out.len)
-		FUZZ_HOLDS(users_quota_rule(&again, out.s + n, out.len - n) &&
-			   again.bytes == q.bytes &&
-			   again.messages == q.messages);
-	sa_free(&out);
-}
-
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -76,7 +57,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		text = next_text(&f);
 		fuzz_file(files[i], text.p, text.len);
 	}
-	fuzz_quota((const char *)data, size);
 	users_load(&users, NULL);
 	FUZZ_HOLDS(!users.errors.n == !users.errors.text.len);
 	users_free(&users);
