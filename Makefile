@@ -446,11 +446,12 @@ userdb := cdb-tools/userdb_run.o $(users_sources) cdb-tools/users_remove.o \
     lib/table.o
 cdb-tools/userdb: cdb-tools/userdb.o $(userdb) $(cdbtool)
 cdb-tools/userdb: libs := $(password_libs)
-import := $(addprefix cdb-tools/import,.o _gather.o _aliases.o _settle.o \
-    _loops.o _stage.o _qmail.o _vpopmail.o _vmailmgr.o _postfix.o _cpanel.o \
-    _cpanel_special.o) $(users_sources) $(alias_sources)
+import := $(addprefix cdb-tools/import,.o _text.o _gather.o _aliases.o _list.o \
+    _settle.o _loops.o _stage.o _qmail.o _vpopmail.o _vmailmgr.o _postfix.o _passwords.o \
+    _cpanel.o _cpanel_special.o) $(users_sources) $(alias_sources)
 cdb-tools/postern-import: cdb-tools/postern-import.o cdb-tools/import_apply.o \
-    cdb-tools/import_mail.o cdb-tools/import_report.o $(import) cdb-tools/users_change.o \
+    cdb-tools/import_mail.o cdb-tools/import_file.o \
+    cdb-tools/import_report.o $(import) cdb-tools/users_change.o \
     cdb-tools/users_write.o cdb-tools/users_purge.o $(usage_client) \
     lib/maildir_purge.o cdb-tools/alias_build.o \
     cdb-tools/alias_write.o cdb-tools/password_make.o \
@@ -482,7 +483,10 @@ tests/admin/t_admin_json tests/admin/t_admin_proto \
     $(lib_home)
 tests += tests/cdb-tools/t_alias_resolve tests/cdb-tools/t_source \
     tests/cdb-tools/t_users_file tests/cdb-tools/t_nets \
-    tests/cdb-tools/t_names tests/cdb-tools/t_user_records
+    tests/cdb-tools/t_names tests/cdb-tools/t_user_records \
+    tests/cdb-tools/t_import_text
+tests/cdb-tools/t_import_text: tests/cdb-tools/t_import_text.o \
+    cdb-tools/import_text.o $(cdbtool)
 tests/cdb-tools/t_alias_resolve: tests/cdb-tools/t_alias_resolve.o \
     $(lookup_alias) lib/table.o $(cdbtool)
 tests/cdb-tools/t_source: tests/cdb-tools/t_source.o $(alias_sources) $(cdbtool)

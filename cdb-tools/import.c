@@ -184,14 +184,20 @@ read_fd(int fd, stralloc *out)
 int
 import_read(struct import *im, struct line_reader *r, const char *path)
 {
-	int fd = import_open(im, path, O_RDONLY), got = -1;
+	int fd = import_open(im, path, O_RDONLY), got = -1, saved;
+	stralloc raw = { 0 };
 
 	*r = (struct line_reader){ .file = path };
 	r->errors = calloc(1, sizeof *r->errors);
 	if (!r->errors)
 		log_fatal(111, "out of memory");
 	if (fd != -1)
-		got = read_fd(fd, &r->text);
+		got = read_fd(fd, &raw);
+	if (got == 1)
+		import_utf8(&r->text, raw.s, raw.len);
+	saved = errno;
+	sa_wipe(&raw);
+	errno = saved;
 	if (got == -1 && errno != ENOENT)
 		import_problem(im, path, 0, "cannot be read: ",
 		    errno == ELOOP || errno == ENOTDIR

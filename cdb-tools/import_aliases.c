@@ -2,12 +2,41 @@
 /* Aliases, lists and forwards: what the readers find becomes lines of etc/. */
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-#include "cdb-tools/import.h"
+#include <strings.h>
+#include "cdb-tools/import_apply.h"
 #include "cdb-tools/source_parts.h"
 #include "lib/log.h"
 
-#define FILE_STEM_MAX 100 /* bytes, before a number */
+/* Is there such an entry already?  Where it leads elsewhere it stays, and that is
+ * told. */
+static bool
+is_here(struct import *im, const char *file, unsigned long line,
+    const stralloc *address, const stralloc *target)
+{
+	const char *s = ":list";
+	size_t len = strlen(s);
+	stralloc shown = { 0 };
+	long id = keymap_find(&im->src.aliases, address->s, address->len);
+
+	if (id != -1) {
+		s = im->src.text.text.s + im->src.alias[id].target;
+		len = im->src.alias[id].len;
+	} else if (names_find(&im->src.lists, address->s, address->len) == -1) {
+		return false;
+	}
+	if ((len != target->len || strncasecmp(s, target->s, len) != 0) &&
+	    !(*s == ':' && *target->s == ':')) {
+		sa_copyb(&shown, s, len);
+		sa_0(&shown);
+		import_problem(im, file, line, address->s, " leads to ",
+		    id == -1 ? "a list" : shown.s,
+		    " here already, and not to ",
+		    *target->s == ':' ? "what the old system has" : target->s,
+		    (char *)0);
+		sa_free(&shown);
+	}
+	return true;
+}
 
 /* Adds an entry of etc/aliases, address in normal form ("@domain" too): is it
  * new? */
@@ -18,8 +47,7 @@ put_alias(struct import *im, const char *file, unsigned long line,
 	struct import_alias *a;
 	long id;
 
-	if (keymap_find(&im->src.aliases, address->s, address->len) != -1 ||
-	    names_find(&im->src.lists, address->s, address->len) != -1) {
+	if (is_here(im, file, line, address, target)) {
 		im->already++;
 		return false;
 	}
@@ -39,45 +67,6 @@ put_alias(struct import *im, const char *file, unsigned long line,
 	sa_copy(&a->target, target);
 	sa_0(&a->target);
 	return true;
-}
-
-static bool
-is_file_free(struct import *im, const stralloc *file)
-{
-	stralloc path = { 0 };
-	bool is;
-	long id;
-
-	sa_copys(&path, "etc/lists.d/");
-	sa_cat(&path, file);
-	sa_0(&path);
-	is = access(path.s, F_OK) == -1 &&
-	     names_add(&im->files, file->s, file->len, 0, &id);
-	sa_free(&path);
-	return is;
-}
-
-/* The file of its members: the list's name, where that may be one and none is
- * there; else one like it, with a number. */
-static void
-choose_file(struct import *im, struct import_list *l)
-{
-	size_t i, stem;
-	unsigned n;
-
-	sa_copy(&l->file, &l->name);
-	if (l->file.len > FILE_STEM_MAX)
-		l->file.len = FILE_STEM_MAX;
-	for (i = 0; i < l->file.len; i++)
-		if (!source_is_file_name(l->file.s + i, 1) &&
-		    (!i || !strchr("._-@+", l->file.s[i])))
-			l->file.s[i] = i ? '_' : 'x';
-	stem = l->file.len;
-	for (n = 1; !is_file_free(im, &l->file); n++) {
-		l->file.len = stem;
-		sa_append(&l->file, '.');
-		sa_catul(&l->file, n);
-	}
 }
 
 /* Several targets: a list whose members they are. */
@@ -111,7 +100,7 @@ put_list(struct import *im, const char *file, unsigned long line,
 	sa_copy(&l->name, address);
 	sa_0(&l->name);
 	sa_0(&l->members);
-	choose_file(im, l);
+	import_list_file(im, l);
 	for (s = targets->s; s < targets->s + targets->len; s += strlen(s) + 1) {
 		sa_cats(&l->members, s);
 		sa_append(&l->members, '\n');

@@ -33,6 +33,8 @@ void import_apply(struct import *im);
 void import_unstage(void);
 /* The Maildir of a mailbox into mail/.import.NAME: 0, or -1, told. */
 int import_mail_copy(struct import *im, struct import_box *box);
+/* Counts what would be copied, and says what would not. */
+void import_mail_look(struct import *im, struct import_box *box);
 /* Unlinks what was copied, there. */
 void import_mail_moved(struct import *im, const struct import_box *box);
 
@@ -44,6 +46,9 @@ struct import_text {
 	bool was; /* it existed */
 };
 extern struct import_text import_text[IMPORT_TEXTS]; /* etc/users first */
+/* The name of the file of a list's members: its own, where that may be one and none is there;
+ * else one like it, with a number. */
+void import_list_file(struct import *im, struct import_list *l);
 /* Where a list's members go. */
 void import_list_path(
     stralloc *path, const char *before, const struct import_list *l);

@@ -10,6 +10,7 @@
 #include <string.h>
 #include "cdb-tools/import_readers.h"
 #include "cdb-tools/import_read.h"
+#include "lib/log.h"
 
 static void
 join(stralloc *out, const char *a, const char *b, const char *c)
@@ -17,6 +18,21 @@ join(stralloc *out, const char *a, const char *b, const char *c)
 	sa_copys(out, a);
 	sa_cats(out, b);
 	sa_cat0(out, c);
+}
+
+static void
+take_quota(struct import *im, struct line_reader *r, uint64_t *bytes,
+    const char *value, size_t len)
+{
+	stralloc shown = { 0 };
+
+	if (users_size(bytes, value, len, 1))
+		return;
+	sa_copyb(&shown, value, len);
+	sa_0(&shown);
+	import_problem(im, r->file, r->line, "quota ", shown.s, " is left out",
+	    (char *)0);
+	sa_free(&shown);
 }
 
 static uint64_t
@@ -35,7 +51,7 @@ quota_of(struct import *im, const char *folder, const char *user)
 			if (line_pair(s, len, column, &key, &klen, &value,
 				&vlen, &column) &&
 			    klen == strlen(user) && !memcmp(key, user, klen))
-				users_size(&bytes, value, vlen, 1);
+				take_quota(im, &r, &bytes, value, vlen);
 		import_read_end(im, &r);
 	}
 	sa_free(&path);
@@ -200,8 +216,9 @@ import_cpanel(struct import *im, char **args, int n)
 	const char *s, *a;
 	bool is;
 
-	(void)args;
-	(void)n;
+	if (n)
+		log_fatal(100, "'", args[0], "' is not understood; cpanel takes "
+		    "the folder alone");
 	im->copies_stay = true; /* cPanel's forwarders leave a copy */
 	homes(im);
 	import_names(im, &aliases, "etc/vdomainaliases");

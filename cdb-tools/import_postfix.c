@@ -3,68 +3,20 @@
  * (virtual_mailbox_maps: address, path of a Maildir below maildirs=PATH),
  * passwords=FILE (Dovecot's passwd-file by address, or shadow by name),
  * domain=NAME, each as often as needed; paths are below the root. */
-#include <stdlib.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
+#include "cdb-tools/import_passwords.h"
 #include "cdb-tools/import_readers.h"
 #include "cdb-tools/import_read.h"
-#include "cdb-tools/source_parts.h"
+#include "lib/log.h"
 
-struct password {
-	stralloc hash;
-};
 struct postfix {
 	struct import *im;
-	struct names users; /* who has a password */
-	struct password *password;
+	struct import_passwords passwords;
 	const char *maildirs;
 };
-
-static void
-passwords(struct postfix *p, const char *path)
-{
-	stralloc name = { 0 };
-	struct line_reader r;
-	const char *s, *colon, *end;
-	unsigned column;
-	size_t len;
-	long id;
-
-	if (!import_read(p->im, &r, path))
-		return;
-	while (line_next(&r, &s, &len, &column)) {
-		colon = memchr(s, ':', len);
-		if (!colon)
-			continue;
-		sa_copyb(&name, s, (size_t)(colon - s));
-		sa_lower(&name);
-		if (!names_add(&p->users, name.s, name.len, r.line, &id))
-			continue;
-		p->password =
-		    source_grow(p->password, (size_t)id, sizeof *p->password);
-		p->password[id] = (struct password){ 0 };
-		colon++;
-		len -= (size_t)(colon - s);
-		end = memchr(colon, ':', len);
-		sa_copyb(&p->password[id].hash, colon,
-		    end ? (size_t)(end - colon) : len);
-		sa_0(&p->password[id].hash);
-	}
-	import_read_end(p->im, &r);
-	sa_free(&name);
-}
-
-/* The hash of an address or a name, or NULL. */
-static const char *
-hash_of(const struct postfix *p, const char *who)
-{
-	stralloc folded = { 0 };
-	long id;
-
-	import_fold(&folded, who);
-	id = names_find(&p->users, folded.s, folded.len);
-	sa_free(&folded);
-	return id == -1 ? NULL : p->password[id].hash.s;
-}
 
 /* Key and value of a map's line. */
 static bool
@@ -96,7 +48,7 @@ mailbox(struct postfix *p, struct line_reader *r, const stralloc *address,
 {
 	struct import_found f = { .file = r->file, .line = r->line };
 	stralloc path = { 0 }, name = { 0 };
-	const char *at = strchr(address->s, '@'), *hash;
+	const char *at = strchr(address->s, '@');
 
 	if (!at || at == address->s) {
 		import_problem(p->im, r->file, r->line, address->s,
@@ -113,9 +65,8 @@ mailbox(struct postfix *p, struct line_reader *r, const stralloc *address,
 		    ": its mail is one file (mbox), which stays there; "
 		    "convert it to a Maildir",
 		    (char *)0);
-	hash = hash_of(p, address->s);
+	import_password(&p->passwords, &f, address->s);
 	f.address = address->s;
-	f.hash = hash ? hash : "";
 	f.maildir = value[vlen - 1] == '/' ? path.s : NULL;
 	import_mailbox(p->im, &name, &f);
 	if (name.len) {
@@ -141,8 +92,7 @@ local_user(struct postfix *p, struct line_reader *r, stralloc *targets)
 			continue;
 		}
 		f.wish = s;
-		f.hash = hash_of(p, s);
-		if (!f.hash) {
+		if (!import_password(&p->passwords, &f, s)) {
 			import_problem(p->im, r->file, r->line, "target ", s,
 			    " is no mailbox and no address (is its password "
 			    "file missing?)",
@@ -219,6 +169,37 @@ map(struct postfix *p, const char *path, bool mailboxes)
 	sa_free(&line);
 }
 
+static const char *const kinds[] = { "passwords=", "maildirs=", "domain=",
+	"mailboxes=", "virtual=" };
+
+static bool
+is_kind(const char *arg)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof kinds / sizeof *kinds; i++)
+		if (!strncmp(arg, kinds[i], strlen(kinds[i])))
+			return true;
+	return false;
+}
+
+/* All are of a kind, and something is to be read. */
+static void
+check_arguments(char **args, int n)
+{
+	int i;
+
+	if (n == 0)
+		log_fatal(100, "postfix wants to know which maps: "
+			       "mailboxes=FILE, virtual=FILE, passwords=FILE, "
+			       "maildirs=PATH, domain=NAME");
+	for (i = 0; i < n; i++)
+		if (!is_kind(args[i]))
+			log_fatal(100, "'", args[i], "' is not understood; "
+			    "write mailboxes=, virtual=, passwords=, maildirs= "
+			    "or domain=");
+}
+
 /* The arguments of one kind, in their order. */
 static void
 each(struct postfix *p, char **args, int n, const char *kind,
@@ -233,9 +214,22 @@ each(struct postfix *p, char **args, int n, const char *kind,
 }
 
 static void
+password_file(struct postfix *p, const char *value)
+{
+	import_passwords(&p->passwords, p->im, value);
+}
+
+static void
 set_maildirs(struct postfix *p, const char *value)
 {
+	int fd = import_open(p->im, value, O_RDONLY | O_DIRECTORY);
+
 	p->maildirs = value;
+	if (fd == -1)
+		import_problem(p->im, value, 0, "no Maildirs from it: ",
+		    strerror(errno), (char *)0);
+	else
+		close(fd);
 }
 
 static void
@@ -260,16 +254,13 @@ void
 import_postfix(struct import *im, char **args, int n)
 {
 	struct postfix p = { .im = im, .maildirs = "." };
-	size_t i;
 
-	names_init(&p.users);
-	each(&p, args, n, "passwords=", passwords);
+	check_arguments(args, n);
+	import_passwords_start(&p.passwords);
+	each(&p, args, n, "passwords=", password_file);
 	each(&p, args, n, "maildirs=", set_maildirs);
 	each(&p, args, n, "domain=", one_domain);
 	each(&p, args, n, "mailboxes=", mailbox_map);
 	each(&p, args, n, "virtual=", alias_map);
-	for (i = 0; i < p.users.map.n; i++)
-		sa_wipe(&p.password[i].hash);
-	free(p.password);
-	names_free(&p.users);
+	import_passwords_free(&p.passwords);
 }

@@ -31,7 +31,7 @@ import_report(struct import *im, bool apply)
 		sa_cat(&out, &im->box[i].name);
 		sa_cats(&out, im->box[i].extras.len ? ": " : "");
 		sa_cat(&out, &im->box[i].extras);
-		if (apply && im->box[i].maildir.len) {
+		if (im->box[i].maildir.len) {
 			sa_cats(&out, ", messages ");
 			sa_catul(&out, im->box[i].kept);
 		}

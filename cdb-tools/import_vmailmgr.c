@@ -12,6 +12,7 @@
 #include <unistd.h>
 #include "cdb-tools/import_readers.h"
 #include "cdb-tools/import_read.h"
+#include "lib/log.h"
 #include "lib/table.h"
 
 #define MAILBOX_ENABLED 8
@@ -21,7 +22,8 @@ struct vmailmgr {
 	const char *domain, *home, *file;
 };
 struct entry {
-	const char *hash, *mailbox, *quota;
+	const char *hash, *mailbox, *quota, *soft, *size, *count;
+	const char *expires;
 	stralloc forwards;
 	bool disabled;
 };
@@ -59,6 +61,11 @@ scan(struct entry *e, const char *p, size_t len)
 		sa_catb(&e->forwards, s, strlen(s) + 1);
 	if (!s || !next(&p, end) || !(e->quota = next(&p, end)))
 		return -1;
+	e->soft = next(&p, end);
+	e->size = next(&p, end);
+	e->count = next(&p, end);
+	next(&p, end);
+	e->expires = next(&p, end);
 	return 0;
 }
 
@@ -83,6 +90,15 @@ complete(stralloc *forwards, const char *domain)
 	sa_free(&out);
 }
 
+/* "-" and what is nearly 2^32: none. */
+static uint64_t
+limit(const char *s)
+{
+	uint64_t n = s ? strtoull(s, NULL, 10) : 0;
+
+	return n >= UINT32_MAX ? 0 : n;
+}
+
 static void
 user(struct vmailmgr *v, const char *address, struct entry *e)
 {
@@ -94,9 +110,12 @@ user(struct vmailmgr *v, const char *address, struct entry *e)
 	sa_cat0(&path, e->mailbox);
 	f.hash = e->hash;
 	f.maildir = path.s;
-	f.quota = strtoull(e->quota, NULL, 10);
-	if (f.quota >= UINT32_MAX)
-		f.quota = 0; /* "none" of 32 bits */
+	f.quota = limit(e->quota);
+	f.messages = limit(e->count);
+	if (limit(e->soft) || limit(e->size) || limit(e->expires))
+		import_problem(v->im, v->file, 0, address,
+		    ": soft quota, size of a message and expiry are left out",
+		    (char *)0);
 	import_mailbox(v->im, &name, &f);
 	if (name.len) {
 		if (e->forwards.len)
@@ -176,6 +195,9 @@ import_vmailmgr(struct import *im, char **args, int n)
 	char *home;
 	int i;
 
+	if (n == 0)
+		log_fatal(100, "vmailmgr wants the domains: DOMAIN=FOLDER "
+			       "each, the folder below the first one");
 	for (i = 0; i < n; i++) {
 		home = strchr(args[i], '=');
 		if (!home) {

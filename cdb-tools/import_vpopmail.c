@@ -10,6 +10,7 @@
 #include "cdb-tools/import_qmail.h"
 #include "cdb-tools/import_read.h"
 #include "cdb-tools/import_readers.h"
+#include "lib/log.h"
 
 #define FIELDS 8
 #define NO_POP      0x02 /* of the flags */
@@ -253,8 +254,9 @@ folder(struct import *im, const char *below, bool links)
 void
 import_vpopmail(struct import *im, char **args, int n)
 {
-	(void)args;
-	(void)n;
+	if (n)
+		log_fatal(100, "'", args[0], "' is not understood; vpopmail takes "
+		    "the folder alone");
 	folder(im, "", false);
 	folder(im, "", true);
 }

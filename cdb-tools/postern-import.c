@@ -104,6 +104,8 @@ main(int argc, char **argv)
 		admin_audit(&who, argv[0], argc + 1, argv - 1);
 		import_apply(&im);
 	}
+	for (i = 0; !apply && i < im.boxes.map.n; i++)
+		import_mail_look(&im, &im.box[i]);
 	import_report(&im, apply);
 	import_free(&im);
 	return 0;

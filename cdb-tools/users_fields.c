@@ -6,8 +6,8 @@
 #include "cdb-tools/users_file.h"
 #include "cdb-tools/users_parts.h"
 
-int
-users_size(uint64_t *bytes, const char *s, size_t len, uint64_t unit)
+static bool
+size_of(uint64_t *bytes, const char *s, size_t len, uint64_t unit)
 {
 	static const char letters[] = "bkmgt";
 	const char *letter;
@@ -18,16 +18,25 @@ users_size(uint64_t *bytes, const char *s, size_t len, uint64_t unit)
 		if (__builtin_mul_overflow(*bytes, 10, bytes) ||
 		    __builtin_add_overflow(
 			*bytes, (uint64_t)(s[i] - '0'), bytes))
-			return 0;
+			return false;
 	if (i == 0 || i + 1 < len)
-		return 0;
+		return false;
 	if (i < len) {
 		letter = strchr(letters, tolower((unsigned char)s[i]));
 		if (!letter || !s[i])
-			return 0;
+			return false;
 		unit = (uint64_t)1 << 10 * (letter - letters);
 	}
 	return !__builtin_mul_overflow(*bytes, unit, bytes);
+}
+
+int
+users_size(uint64_t *bytes, const char *s, size_t len, uint64_t unit)
+{
+	if (size_of(bytes, s, len, unit))
+		return 1;
+	*bytes = 0; /* not half of it */
+	return 0;
 }
 
 int

@@ -83,7 +83,8 @@ struct users_app *users_app_next(const struct users *u, uint32_t n);
 /* "pop3,smtp": known names, none twice; or empty. */
 bool users_is_protocols(const char *s, size_t len);
 #define USERS_QUOTA "userdb_quota_rule=*:"
-/* "500M": bytes; K, M, G, T and B; without a letter times unit.  1 or 0. */
+/* "500M": bytes; K, M, G, T and B; without a letter times unit.  1; 0 and no
+ * bytes. */
 int users_size(uint64_t *bytes, const char *s, size_t len, uint64_t unit);
 /* The hash's scheme, without braces. */
 struct users_span users_scheme(const struct users_span *hash);

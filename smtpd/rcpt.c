@@ -30,6 +30,15 @@ cannot_tell(struct rcpt *r, const char *why)
 	refuse(r, "451 4.3.0 cannot tell now whether this address is here");
 }
 
+/* Does all its mail go elsewhere?  Then it matters not how full it is. */
+static bool
+passes_on(struct session *s, const char *mailbox)
+{
+	struct alias_forward f;
+
+	return alias_forward(&f, &s->aliases, mailbox) == 1 && !f.keep;
+}
+
 /* The mailbox that the address leads to: is it there, has it room? */
 static void
 check_mailbox(struct rcpt *r, struct session *s, const char *asked)
@@ -45,7 +54,7 @@ check_mailbox(struct rcpt *r, struct session *s, const char *asked)
 		cannot_tell(r, MAILBOXES_CDB " cannot be read");
 		return;
 	}
-	if (!info.quota && !info.messages)
+	if ((!info.quota && !info.messages) || passes_on(s, mailbox))
 		return;
 	switch (deliver_usage(mailbox, s->t.params.size)) {
 	case 0:

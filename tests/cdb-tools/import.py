@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: ISC
 """postern-import: sample trees of other systems, and hostile ones."""
 import os
+import re
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../lib"))
@@ -81,7 +82,7 @@ tree("vpopmail", {
     "widget.com/vpasswd": (
         "fred:%s:1:0:Fred:%s/0/fred:52428800S,1000C\n"
         "mary:%s:1:2:Mary:%s/mary:NOQUOTA:clear\n"
-        "plain:xx:1:0:x:%s/plain:NOQUOTA\nhalf a line\n"
+        "plain:xx:1:0:x:%s/plain:5000C\nhalf a line\n"
         "../up:%s:1:0:x:%s/../../../etc:NOQUOTA\n" % (
             SHA512, D, SHA512, D, D, SHA512, D)),
     "widget.com/0/fred/Maildir/new/1.M1P1.h,S=5": b"a: b\n",
@@ -138,6 +139,9 @@ check("a link is left there, and told", os.listdir(home.path(
     "owner" in out, out)
 check("the sources stay", os.path.exists(home.path(
     "from/vpopmail/widget.com/0/fred/Maildir/new/1.M1P1.h,S=5")))
+check("a quota of messages alone", re.search(
+    r"login=plain@widget.com userdb_quota_rule=\*:messages=5000$",
+    text("etc/users"), re.M), text("etc/users"))
 check("comments stay, the quota is carried over", text(
     "etc/users").startswith("# ours\n") and
     "login=fred@widget.com userdb_quota_rule=*:storage=52428800B:messages=1000" in
@@ -165,17 +169,19 @@ check("the tables are built", home.run("aliasdb", "diff").returncode == 0)
 # vmailmgr --------------------------------------------------------------------
 
 
-def entry(hash, mailbox, forwards=(), enabled=1, quota="-"):
+def entry(hash, mailbox, forwards=(), enabled=1, quota="-",
+          soft="-", count="-"):
     return (b"\2\x08" + bytes([enabled]) + b"\0" + b"".join(
         s.encode() + b"\0" for s in (hash, mailbox)) + b"".join(
             f.encode() + b"\0" for f in forwards) + b"\0" + b"".join(
-                s.encode() + b"\0" for s in ("who", quota, "-", "-", "-", "1",
-                                             "-")))
+                s.encode() + b"\0" for s in (
+                    "who", quota, soft, "-", count, "1", "-")))
 
 
 tree("vmailmgr", {
     "home/acme/passwd.cdb": cdb([
-        ("ann", entry(SHA512, "./users/ann", quota="1000000")),
+        ("ann", entry(SHA512, "./users/ann", quota="1000000",
+                      soft="9", count="500")),
         ("bob", entry(SHA512, "./users/bob", ["bob@far.test"], 0)),
         ("info", entry("*", "", ["ann"])),
         ("+", entry("*", "", ["ann@acme.test"])),
@@ -183,13 +189,16 @@ tree("vmailmgr", {
     "home/acme/users/ann/new/1.a": b"x: y\n",
     "home/bad/passwd.cdb": b"no cdb at all"})
 carried("vmailmgr", "vmailmgr", "acme.test=home/acme", "bad.test=home/bad",
-        problems=("odd@acme.test: its record is not understood",
+        problems=("ann@acme.test: soft quota, size of a message",
+                  "odd@acme.test: its record is not understood",
                   "old@acme.test: its record is not understood",
                   "home/bad/passwd.cdb: cannot be read"))
 leads("ann@acme.test", "mailbox acme01")
 leads("info@acme.test", "mailbox acme01")
 leads("any@acme.test", "mailbox acme01")
 logs_in("ann@acme.test")
+check("ann's quota", "login=ann@acme.test userdb_quota_rule=*:storage=1000000B"
+      ":messages=500\n" in text("etc/users"), text("etc/users"))
 check("bob's goes on, without a copy", "acme02: bob@far.test" in
       text("etc/forwards"), text("etc/forwards"))
 check("ann's mail", os.path.exists(home.path("mail/acme01/new/1.a")))
@@ -215,8 +224,10 @@ tree("postfix", {
         "loop@foo.test\n"),
     "etc/postfix/vmailbox": "  x\nann@foo.test foo.test/ann/\nmb@foo.test "
                             "foo/mb\nbea@foo.test foo.test/bea/\n",
-    "etc/dovecot/users": "ann@foo.test:{SHA512-CRYPT}%s:1:1::/x::\n"
-                         "mb@foo.test:%s\nbea@foo.test:%s\n" % (
+    "etc/dovecot/users": "ann@foo.test:{SHA512-CRYPT}%s:1:1::/x::"
+                         "userdb_quota_rule=*:storage=2G:messages=90 a=b\n"
+                         "mb@foo.test:%s\nbea@foo.test:%s::::::nologin "
+                         "userdb_quota_rule=*:ignore\n" % (
                              SHA512, SHA512, SHA512),
     "etc/shadow": "sysuser:%s:1:0:9:7:::\nlocked:!:1::::::\n" % SHA512,
     "var/vmail/foo.test/ann/cur/1.p:2,S": b"p: q\n"})
@@ -224,6 +235,7 @@ args = ("passwords=etc/dovecot/users", "passwords=etc/shadow",
         "maildirs=var/vmail", "mailboxes=etc/postfix/vmailbox",
         "virtual=etc/postfix/virtual")
 carried("postfix", "postfix", *args, problems=(
+    "dovecot/users:3: userdb_quota_rule=*:ignore is left out",
     "virtual:7: target nosuch is no mailbox and no address",
     "virtual:8: lone has no value", "virtual:16: loop@foo.test leads to",
     "vmailbox:1: goes on, and nothing is there before it",
@@ -240,6 +252,10 @@ check("itself among its targets: a copy stays; not: none does",
       and "foo03: bea@far.test\n" in text("etc/forwards"),
       text("etc/forwards"))
 logs_in("ann@foo.test")
+check("Dovecot's quota and state", re.search(
+    r"login=ann@foo.test userdb_quota_rule=\*:storage=2147483648B:messages=90$",
+    text("etc/users"), re.M) and "login=bea@foo.test nologin\n" in
+    text("etc/users"), text("etc/users"))
 logs_in("sysuser")
 check("its mail", os.path.exists(home.path("mail/foo01/cur/1.p:2,S")))
 
@@ -261,7 +277,7 @@ tree("cpanel", {
     "etc/valiases/bar.example": "*: baruser\n",
     "home/baruser/etc/bar.test/shadow":
         "joe:%s:16000::::::\nsue:!!:1::::::\n" % SHA512,
-    "home/baruser/etc/bar.test/quota": "joe:1048576\n",
+    "home/baruser/etc/bar.test/quota": "joe:1048576\nsue:12x\n",
     "home/baruser/mail/bar.test/joe/cur/1.c,S=5:2,": b"c: p\n",
     "home/other/etc/other.test/shadow": "eve:%s:1::::::\n" % SHA512})
 os.makedirs(home.path("from/cpanel/home/evil/etc"))
@@ -273,7 +289,7 @@ os.symlink(home.path("from/cpanel/home/baruser/mail/bar.test/joe"),
 out = carried("cpanel", "cpanel", "--move", problems=(
     "bot@bar.test: \"|/bin/robot\" is not delivered to here",
     "sys@bar.test goes to the system user nouser", "there is a link on the",
-    "sue@bar.test: it has no password"))
+    "sue@bar.test: it has no password", "quota:2: quota 12x is left out"))
 leads("joe@bar.test", "mailbox bar01")
 leads("joe@bar.example", "mailbox bar01")
 leads("two@bar.test", "list two@bar.test")
@@ -299,7 +315,63 @@ check("moved: here, and not there", os.path.exists(home.path(
 check("nobody gets another's mail by a link", not os.path.exists(home.path(
     "mail/other01/cur/1.c,S=5:2,")) and "evil" not in text("etc/domains"))
 
+# old encodings, what is here already, mail in odd places ------------------------
+
+D = "/home/vpopmail/domains/late1.test"
+tree("strange", {
+    "late1.test/vpasswd": b"\xef\xbb\xbf" + (
+        "ann:%s:1:0:M\xfcller:%s/ann:NOQUOTA\r\nbob:%s:1:0:Bob:%s/bob:9x\r\n"
+        "b\xfccher:%s:1:0:x:%s/b:NOQUOTA\n" % (
+            SHA512, D, SHA512, D, SHA512, D)).encode("latin-1"),
+    "late1.test/ann/Maildir/cur/1.a:2,S": b"a: b\n",
+    "late1.test/ann/Maildir/cur/2.n\nl:2,S": b"c: d\n",
+    "late1.test/ann/Maildir/.Dr&APw-cke.Sub/new/3.a": b"e: f\n",
+    "late1.test/ann/Maildir/Sent/cur/4.a": b"g: h\n"})
+os.symlink("/etc", home.path("from/strange/late1.test/ann/Maildir/.Link"))
+os.symlink(home.path("mail"), home.path("from/strange/late1.test/bob"))
+home.write("etc/domains", text("etc/domains") + "late1.test\n")
+home.write("etc/aliases", text("etc/aliases") + "bob@late1.test: admin\n")
+told = ("vpasswd:2: quota 9x is left out",
+        "vpasswd:3: 'b\u00fccher@late1.test' is no address",
+        "vpasswd:2: bob@late1.test leads to admin here already, and not to "
+        "late102",
+        "late1.test/ann/Maildir: 2.n\\x0al:2,S is no message's name, left there",
+        "late1.test/ann/Maildir: .Link is no folder, left there",
+        "late1.test/ann/Maildir: Sent is a folder of mail that is not called "
+        ".NAME", "late1.test/bob/Maildir: its mail cannot be read")
+r = run("vpopmail", "strange")
+check("the dry run counts the mail", "mailbox late101: login=ann@late1.test, "
+      "messages 2\n" in r.stdout, r)
+for p in told:
+    check("told by the dry run: " + p, p in r.stdout, r.stdout)
+r = run("vpopmail", "strange", "--apply")
+check("applied", r.returncode == 0 and "login=ann@late1.test, messages 2\n" in
+      r.stdout, r)
+for p in told:
+    check("told: " + p, p in r.stdout, r.stdout)
+leads("ann@late1.test", "mailbox late101")
+leads("bob@late1.test", "mailbox admin")
+check("a quota that is none is not half of one", "login=bob@late1.test\n" in
+      text("etc/users"), text("etc/users"))
+logs_in("ann@late1.test")
+check("a folder with an umlaut", os.path.exists(home.path(
+    "mail/late101/.Dr&APw-cke.Sub/new/3.a")))
+
 # mistakes --------------------------------------------------------------------
+
+for kind, args, err in (
+        ("postfix", [], "mailboxes=FILE"),
+        ("postfix", ["mailboxs=x"], "'mailboxs=x' is not understood"),
+        ("vmailmgr", [], "DOMAIN=FOLDER"), ("vpopmail", ["x"], "'x' is not"),
+        ("cpanel", ["x"], "'x' is not")):
+    r = run(kind, "strange", *args)
+    check("%s %s" % (kind, args), r.returncode == 100 and err in r.stderr
+          and not r.stdout, r)
+r = run("postfix", "strange", "passwords=none", "maildirs=none", "mailboxes=none")
+check("files that are missing are told", r.returncode == 0 and all(
+    p in r.stdout for p in ("none: no passwords from it",
+                            "none: no Maildirs from it: No such file",
+                            "none: no such map")), r)
 
 check("no such kind", run("sendmail", "cpanel").returncode == 100)
 check("no such folder", run("cpanel", "nowhere").returncode == 100)

@@ -161,7 +161,7 @@ check_mailboxes(void)
 	    mailbox_lookup(&m, &t, "widget01") == -1 && errno == ENOENT);
 	put_mailbox(data, sizeof data - 1);
 	CHECK("found", mailbox_lookup(&m, &t, "widget01") == 1 &&
-			   m.quota == 1048576 && !m.disabled &&
+			   m.quota == 1048576 && !m.messages && !m.disabled &&
 			   !strcmp(m.folder, "widget01"));
 	CHECK("none", mailbox_lookup(&m, &t, "widget02") == 0);
 	CHECK("no name", mailbox_lookup(&m, &t, "../x") == 0);
@@ -169,6 +169,15 @@ check_mailboxes(void)
 		put_mailbox(data, n);
 		CHECK("cut short", mailbox_lookup(&m, &t, "widget01") == -1);
 	}
+	put_mailbox(B(
+	    "8:widget01,7:1048576,2:ok,16:0011223344556677,4:1000,"));
+	CHECK("a number of messages",
+	    mailbox_lookup(&m, &t, "widget01") == 1 && m.quota == 1048576 &&
+		m.messages == 1000);
+	put_mailbox(B("8:widget01,1:0,2:ok,1:e,1:x,"));
+	CHECK("no number", mailbox_lookup(&m, &t, "widget01") == -1);
+	put_mailbox(B("8:widget01,1:0,2:ok,1:e,1:1,1:2,"));
+	CHECK("too much", mailbox_lookup(&m, &t, "widget01") == -1);
 	put_mailbox(B("8:widget01,1:0,5:other,1:e,"));
 	CHECK("a state we don't know is shut",
 	    mailbox_lookup(&m, &t, "widget01") == 1 && m.disabled);

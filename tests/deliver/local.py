@@ -450,6 +450,18 @@ with home.connect("run/deliver/usage", "p-smtp") as conn:
     check("room", op == "Y" and fields[1] == "3000", (op, fields))
     op, fields = ask(conn, msg("Q", 1, "box01", 2900))
     check("no room", op == "N" and int(fields[0]) > 3000, (op, fields))
+    for name, record, size, want in (
+            ("as many as it may have", ("99", "ok", "e", "3"), 1, "N"),
+            ("one less", ("0", "ok", "e", "4"), 99999, "Y"),
+            ("both, and too big", ("3000", "ok", "e", "4"), 3000, "N"),
+            ("both, and room", ("3000000", "ok", "e", "4"), 3000, "Y")):
+        home.write("cdb/public/mailboxes.cdb", cdb.cdb([("v", "1"), (
+            "mcounted", cdb.netstrings("counted", *record))]))
+        for n in range(3):
+            home.write("mail/counted/cur/%d.x.h,S=10:2,S" % n, "x" * 10)
+        op, fields = ask(conn, msg("Q", 1, "counted", size))
+        check("a quota of messages: " + name, op == want, (op, fields))
+    home.write("cdb/public/mailboxes.cdb", cdb.mailboxes(["box01", "box02"], 3000))
     op, fields = ask(conn, msg("Q", 1, "nobody", 1))
     check("cannot tell", op == "T", (op, fields))
 

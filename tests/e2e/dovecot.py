@@ -185,6 +185,39 @@ try:
 except (smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused) as e:
     got = str(e)
 check("Postern: over quota", "452" in got or "552" in got, got)
+count = int(re.search(r'"widget01".*?"messages":(\d+)', inst.tool(
+    "userdb", "list", "--json").stdout).group(1))
+
+
+def room():
+    """MESSAGE used limit, as Dovecot says."""
+    client = dovecot.login("widget01", password)
+    got = re.search(r"MESSAGE (\d+) (\d+)", str(client.getquotaroot("INBOX")[1]))
+    client.logout()
+    return got and tuple(int(n) for n in got.groups())
+
+
+def append():
+    client = dovecot.login("widget01", password)
+    got = client.append("Archive", None, None, b"Subject: one more\r\n\r\nx\r\n")
+    client.logout()
+    return got
+
+
+inst.tool("userdb", "set", "widget01", "quota=1M", "messages=%d" % count)
+check("Dovecot knows how many there may be", wait_for(
+    lambda: room() == (count, count), 4), room())
+check("... and takes no more", append()[0] == "NO", dovecot.log())
+try:
+    send(inst, "fred@widget.test", "one too many")
+    got = "taken"
+except smtplib.SMTPRecipientsRefused as e:
+    got = str(e)
+check("Postern: too many messages", "452" in got, got)
+inst.tool("userdb", "set", "widget01", "messages=%d" % (count + 1))
+check("room for one more, in Dovecot", wait_for(
+    lambda: room() == (count, count + 1), 4) and append()[0] == "OK"
+    and append()[0] == "NO", dovecot.log())
 new = inst.tool("userdb", "passwd", "widget01").stdout.strip()
 # Dovecot looks at the file once a second
 check("another password", wait_for(lambda: isinstance(

@@ -27,6 +27,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	FUZZ_HOLDS(r == 0 || r == 1 || r == -1);
 	if (r == 1)
 		FUZZ_HOLDS(answered_note("answered", "ann@example.test",
-			       NOW + 1, 3600, 0) == 0);
+			       NOW + 1, 3600, 0) == 0 &&
+			   answered_forget("answered", "ann@example.test") == 0 &&
+			   answered_note("answered", "ann@example.test",
+			       NOW + 1, 3600, 0) == 1);
 	return 0;
 }

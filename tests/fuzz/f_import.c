@@ -8,6 +8,7 @@
  * cdb-tools/import_postfix.c cdb-tools/import_cpanel.c
  * cdb-tools/import_cpanel_special.c cdb-tools/import_qmail.c
  * cdb-tools/import_gather.c cdb-tools/import_aliases.c
+ * cdb-tools/import_list.c cdb-tools/import_passwords.c cdb-tools/import_text.c
  * cdb-tools/import_settle.c cdb-tools/import_loops.c */
 #include <sys/stat.h>
 #include "cdb-tools/cdbout.h"

@@ -18,12 +18,16 @@ ALIASES = {
     "demo@example.test": "demo", "other@example.test": "other",
     "mary@example.test": "mary@far.example",
     "full@example.test": "full", "room@example.test": "room",
-    "tiny@example.test": "tiny",
+    "tiny@example.test": "tiny", "many@example.test": "many",
+    "passes@example.test": "passes", "copies@example.test": "copies",
     "gone@example.test": "removed", "off@example.test": "off",
     "closed@example.test": ":refuse closed for the winter",
 }
 MAILBOXES = {"widget01": 0, "demo": 0, "other": 0, "full": 1000,
-             "room": 1000000, "tiny": 50, "off": 0}
+             "room": 1000000, "tiny": 50, "off": 0, "passes": 1000,
+             "copies": 1000, "many": 0}
+FORWARDS = {"passes": (False, "x@far.example"),
+            "copies": (True, "x@far.example")}
 
 
 class Scene:
@@ -53,7 +57,8 @@ class Scene:
                     "srs0=a=b=c=d@example.test": ("N", "5.1.1 not ours"),
                     "unsure@example.test": ("T", "no")}
         self.usage = {"full": ("N", 1000, 1000), "room": ("Y", 5, 1000000),
-                      "tiny": ("N", 20, 50)}
+                      "tiny": ("N", 20, 50), "copies": ("N", 1000, 1000),
+                      "many": ("N", 5, 0)}
         self.messages = []
         for name in self.fakes:
             if self.fakes[name] is None:
@@ -64,7 +69,7 @@ class Scene:
         for name, data in (
                 ("aliases", aliases and cdb.aliases(
                     ["example.test", "catch.test"], ALIASES,
-                    {"catch.test": "demo"},
+                    {"catch.test": "demo"}, forwards=FORWARDS,
                     lists={n + "@example.test": ("demo", "anyone", "a@b.c")
                            for n in ("all", "members", "unsure")},
                     senders={"news@shop.example": ["other", "widget01"],
@@ -72,7 +77,8 @@ class Scene:
                 ("mailboxes", mailboxes and cdb.cdb([("v", "1")] + [
                     ("m" + m, cdb.netstrings(
                         m, str(q), "disabled" if m == "off" else "ok",
-                        "0" * 16)) for m, q in MAILBOXES.items()]))):
+                        "0" * 16, *(["3"] if m == "many" else [])))
+                    for m, q in MAILBOXES.items()]))):
             path = "cdb/public/%s.cdb" % name
             if data:
                 self.home.write(path, data)
