@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "lib/addr.h"
 #include "lib/log.h"
 #include "lib/safefile.h"
 
@@ -49,15 +50,19 @@ is_changed(void)
 }
 
 static void
-read_me(struct remote_conf *conf)
+read_me(struct remote_conf *conf, const stralloc *before)
 {
 	char host[RESOLVER_NAME_MAX + 1] = "";
 
-	if (setting_get(&conf->me, "me") != 1) {
-		log_warn("etc/me is missing or empty: write this machine's "
-			 "name into it");
+	if (setting_get(&conf->me, "me") != 1 ||
+	    !addr_is_domain(conf->me.s, conf->me.len)) {
+		log_warn("etc/me:1:1: no host name; write this machine's full "
+			 "name, as in mail.example.com");
 		gethostname(host, sizeof(host) - 1);
-		sa_copys(&conf->me, host[0] ? host : "localhost");
+		if (before->len)
+			sa_copy(&conf->me, before);
+		else
+			sa_copys(&conf->me, host[0] ? host : "localhost");
 	}
 	sa_lower(&conf->me);
 	sa_0(&conf->me);
@@ -97,7 +102,6 @@ remote_conf_texts(struct remote_conf *conf, struct line_errors *errors)
 static void
 read_all(struct remote_conf *conf, struct line_errors *errors)
 {
-	read_me(conf);
 	remote_conf_texts(conf, errors);
 	conf->mx_port = (uint16_t)setting_number(SETTING_MX_PORT);
 	conf->mx_loopback = access("etc/mx-port", F_OK) == 0;
@@ -139,6 +143,7 @@ remote_conf_refresh(struct remote_conf *conf)
 
 	if (!is_changed())
 		return;
+	read_me(&next, &conf->me);
 	read_all(&next, &errors);
 	log_lines(&errors.text);
 	if (errors.n && conf->good) {

@@ -5,16 +5,22 @@
 #include "lib/log.h"
 #include "lib/safefile.h"
 
+/* What was good before stays. */
 static void
 read_me(struct session *s)
 {
-	if (setting_get(&s->me, "me") != 1 ||
-	    !addr_is_domain(s->me.s, s->me.len)) {
-		log_warn("etc/me holds no host name: write the name of this "
-			 "machine in it; using localhost");
+	stralloc me = { 0 };
+
+	if (setting_get(&me, "me") == 1 && addr_is_domain(me.s, me.len))
+		sa_copy(&s->me, &me);
+	else
+		log_warn("etc/me:1:1: no host name; write this machine's full "
+			 "name, as in mail.example.com; using ",
+		    s->me.len ? s->me.s : "localhost");
+	if (!s->me.len)
 		sa_copys(&s->me, "localhost");
-	}
 	sa_0(&s->me);
+	sa_free(&me);
 }
 
 void
