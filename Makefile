@@ -464,6 +464,7 @@ cdb-tools/netdb: cdb-tools/netdb.o $(netdb) $(cdbtool)
 
 # what the daemons read their part of etc/ with
 etc_readers := pop3d/uidl_kept.o pop3d/uidl.o deliver/deliver_etc.o \
+    deliver/quota_etc.o \
     deliver/remote_conf.o deliver/remote_routes.o deliver/remote_dest.o \
     deliver/remote_secret.o deliver/resolver_conf.o lib/netfile.o
 cdb-tools/etccheck: cdb-tools/etccheck.o cdb-tools/etc_check.o \
@@ -592,7 +593,7 @@ $(call fuzz,tlsd_proto): tlsd/tlsd_proto.o tlsd/sign_proto.o tlsd/sign_scheme.o
 $(call fuzz,table records): $(lookup_alias) $(lookup_mailbox) \
     $(lookup_nets) cdb-tools/user_records.o lib/table.o
 $(call fuzz,records): cdb-tools/cdbout.o
-$(call fuzz,text): lib/netfile.o deliver/remote_routes.o \
+$(call fuzz,text): lib/netfile.o deliver/quota_etc.o deliver/remote_routes.o \
     deliver/remote_dest.o deliver/remote_secret.o deliver/resolver_conf.o
 $(call fuzz,sources): $(alias_sources) $(users_sources) \
     cdb-tools/nets_source.o $(cdbtool)

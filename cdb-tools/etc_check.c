@@ -82,6 +82,29 @@ check_admin_group(struct line_errors *warnings)
 }
 
 static bool
+is_group(const char *s, size_t len)
+{
+	size_t digits = strspn(s, "0123456789");
+
+	return digits ? digits == len && len <= 9
+		      : strspn(s, "abcdefghijklmnopqrstuvwxyz"
+				  "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				  "0123456789_.-") == len && *s != '-';
+}
+
+static void
+check_group(struct line_errors *errors)
+{
+	stralloc s = { 0 };
+
+	if (setting_get(&s, "admin-group") == 1 && !is_group(s.s, s.len))
+		line_error(errors, "etc/admin-group", 1, 1,
+		    "no name of a group; write one of /etc/group, or its number",
+		    (char *)NULL);
+	sa_free(&s);
+}
+
+static bool
 is_port(const char *s)
 {
 	char *end;
@@ -148,8 +171,13 @@ check_listen(struct line_errors *errors)
 	const char *s;
 	size_t len;
 	unsigned column;
+	int rc;
 
-	if (line_open(&r, LISTEN_FILE, LISTEN_MAX, errors) != 1)
+	rc = line_open(&r, LISTEN_FILE, LISTEN_MAX, errors);
+	if (rc == -1)
+		line_error(errors, LISTEN_FILE, 1, 1, "cannot be read: ",
+		    strerror(errno), (char *)NULL);
+	if (rc != 1)
 		return;
 	while (line_next(&r, &s, &len, &column))
 		check_listen_line(&r, s, len, column);
@@ -160,10 +188,14 @@ static void
 check_tls_ca(struct line_errors *errors)
 {
 	stralloc s = { 0 };
+	int rc = safefile_read(&s, TLS_CA, TLS_CA_MAX);
 
-	if (safefile_read(&s, TLS_CA, TLS_CA_MAX) == 1) {
+	if (rc == -1)
+		line_error(errors, TLS_CA, 1, 1, "cannot be read: ",
+		    strerror(errno), (char *)NULL);
+	if (rc == 1 && s.len) { /* an empty one adds nothing: tlsd-out */
 		sa_0(&s);
-		if (!strstr(s.s, "-----BEGIN CERTIFICATE-----\n") ||
+		if (!strstr(s.s, "-----BEGIN CERTIFICATE-----") ||
 		    !strstr(s.s, "-----END CERTIFICATE-----"))
 			line_error(errors, TLS_CA, 1, 1,
 			    "no certificate; put it there as PEM, from "
@@ -179,6 +211,7 @@ etc_check(struct line_errors *errors, struct line_errors *warnings)
 	check_values(errors);
 	check_me(errors);
 	check_admin_group(warnings);
+	check_group(errors);
 	netfile_check("etc/plaintext", errors);
 	netfile_check("etc/proxies", errors);
 	check_listen(errors);

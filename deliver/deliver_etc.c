@@ -4,6 +4,7 @@
 
 #include <string.h>
 #include "deliver/local_key.h"
+#include "deliver/quota_warning.h"
 #include "deliver/remote_conf.h"
 #include "deliver/remote_secret.h"
 #include "deliver/resolver_conf.h"
@@ -45,43 +46,58 @@ check_dns(struct line_errors *errors)
 	sa_0(&errors->text);
 }
 
-/* Is there a line for each auth=?  */
 static void
-check_accounts(struct line_errors *errors, const char *file,
-    const struct remote_dest *dests, unsigned n)
+check_account(struct line_errors *errors, const char *file, unsigned long line,
+    unsigned column, const char *item, size_t len)
 {
 	struct remote_secret secret;
+	char name[DELIVER_ACCOUNT_MAX + 1];
 	const char *why;
-	unsigned i;
 
-	for (i = 0; i < n; i++) {
-		if (!dests[i].peer.account[0])
-			continue;
-		if (remote_secret_get(
-			&secret, dests[i].peer.account, &why) == -1)
-			line_error(errors, SECRET_FILE, 1, 0, file,
-			    " says auth=", dests[i].peer.account, ": ", why,
-			    (char *)NULL);
-		explicit_bzero(&secret, sizeof secret);
-	}
+	if (!len || len >= sizeof name) /* the parser has told it */
+		return;
+	memcpy(name, item, len);
+	name[len] = 0;
+	if (remote_secret_get(&secret, name, &why) == -1)
+		line_error(errors, file, line, column, name, ": ", why,
+		    "; write NAME user password there, or another name here",
+		    (char *)NULL);
+	explicit_bzero(&secret, sizeof secret);
+}
+
+/* Is there a line for each auth=? */
+static void
+check_accounts(struct line_errors *errors, const char *file)
+{
+	struct line_errors told = { 0 }; /* by the parser, too */
+	struct line_reader r;
+	const char *s, *item;
+	size_t len, n;
+	unsigned column, icol;
+
+	if (line_open(&r, file, ROUTES_FILE_MAX, &told) != 1)
+		return;
+	while (line_next(&r, &s, &len, &column))
+		while (line_item(&s, &len, &column, true, &item, &n, &icol))
+			if (n > 5 && memcmp(item, "auth=", 5) == 0)
+				check_account(errors, file, r.line, icol + 5,
+				    item + 5, n - 5);
+	line_close(&r);
+	line_errors_free(&told);
 }
 
 void
 deliver_etc_check(struct line_errors *errors)
 {
 	struct remote_conf conf = { 0 };
-	const struct remote_routes *r = &conf.routes;
-	size_t i;
 
 	check_srs(errors);
 	check_dns(errors);
+	quota_text_check(errors);
 	remote_conf_texts(&conf, errors);
 	if (remote_secret_check(errors)) {
-		check_accounts(
-		    errors, "etc/smarthosts", r->smarthosts, r->nsmarthosts);
-		for (i = 0; i < r->n; i++)
-			check_accounts(errors, "etc/routes", r->routes[i].dests,
-			    r->routes[i].ndests);
+		check_accounts(errors, "etc/smarthosts");
+		check_accounts(errors, "etc/routes");
 	}
 	remote_routes_free(&conf.routes);
 }

@@ -48,8 +48,7 @@ cat_amount(stralloc *out, uint64_t n, bool messages)
 static size_t
 cat_word(stralloc *out, const char *s, size_t len, const struct quota_warning *w)
 {
-	static const char *const words[] = { "{mailbox}", "{used}", "{quota}",
-		"{percent}" };
+	static const char *const words[] = { QUOTA_TEXT_WORDS };
 	size_t i, n;
 
 	for (i = 0; i < 4; i++) {

@@ -17,6 +17,7 @@
 #define QUOTA_COUNT_SECONDS   3600
 #define QUOTA_TEXT            "etc/quota-text"
 #define QUOTA_TEXT_MAX        65536 /* bytes of it */
+#define QUOTA_TEXT_WORDS      "{mailbox}", "{used}", "{quota}", "{percent}"
 
 /* size bytes have come into the mailbox, and that is answered. */
 void quota_delivered(const char *mailbox, uint64_t size);
@@ -35,5 +36,9 @@ struct quota_warning {
 void quota_warning_text(stralloc *out, const struct quota_warning *w);
 /* Puts it into the mailbox.  0, or -1 with errno. */
 int quota_warning_deliver(const struct quota_warning *w);
+
+/* Its mistakes, for etccheck. */
+struct line_errors;
+void quota_text_check(struct line_errors *errors);
 
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "lib/addr.h"
 #include "lib/log.h"
 #include "lib/safefile.h"
 
@@ -97,7 +98,6 @@ remote_conf_texts(struct remote_conf *conf, struct line_errors *errors)
 static void
 read_all(struct remote_conf *conf, struct line_errors *errors)
 {
-	read_me(conf);
 	remote_conf_texts(conf, errors);
 	conf->mx_port = (uint16_t)setting_number(SETTING_MX_PORT);
 	conf->mx_loopback = access("etc/mx-port", F_OK) == 0;
@@ -139,6 +139,7 @@ remote_conf_refresh(struct remote_conf *conf)
 
 	if (!is_changed())
 		return;
+	read_me(&next);
 	read_all(&next, &errors);
 	log_lines(&errors.text);
 	if (errors.n && conf->good) {

@@ -65,7 +65,8 @@ route_line(struct remote_routes *r, const char *s, size_t len,
     struct remote_place *place)
 {
 	struct remote_dest dests[REMOTE_DESTS_MAX];
-	struct remote_route route = { .line = place->line };
+	struct remote_route route = { .line = place->line,
+		.column = place->column };
 	const char *key, *value;
 	size_t klen, vlen;
 	unsigned vcol;
@@ -103,7 +104,7 @@ read_file(struct remote_routes *r, const char *file, struct line_errors *errors,
 
 	rc = line_open(&reader, file, ROUTES_FILE_MAX, errors);
 	if (rc == -1)
-		line_error(errors, file, 0, 0,
+		line_error(errors, file, 1, 1,
 		    "cannot be read: ", strerror(errno), (char *)NULL);
 	if (rc != 1)
 		return rc;
@@ -148,7 +149,8 @@ find_twice(
 		b = &r->routes[i];
 		if (strcmp(a->pattern, b->pattern) == 0)
 			line_error(errors, file,
-			    a->line > b->line ? a->line : b->line, 0,
+			    a->line > b->line ? a->line : b->line,
+			    a->line > b->line ? a->column : b->column,
 			    b->pattern, " is there twice, also in line ",
 			    log_num(a->line > b->line ? b->line : a->line),
 			    "; remove one", (char *)NULL);

@@ -15,6 +15,7 @@
 struct remote_route {
 	char pattern[ROUTES_PATTERN_MAX + 1];
 	unsigned long line;
+	unsigned column;
 	unsigned ndests;
 	struct remote_dest *dests;
 };

@@ -8,7 +8,7 @@
 #include "lib/safefile.h"
 
 static void
-add(struct netfile *f, const struct ip *net, unsigned bits)
+add(struct netfile *f, const struct netfile_net *net)
 {
 	struct netfile_net *more;
 
@@ -18,7 +18,7 @@ add(struct netfile *f, const struct ip *net, unsigned bits)
 			log_fatal(111, "out of memory");
 		f->nets = more;
 	}
-	f->nets[f->n++] = (struct netfile_net){ *net, bits };
+	f->nets[f->n++] = *net;
 }
 
 static void
@@ -26,15 +26,14 @@ entry(struct netfile *f, const char *s, size_t len, unsigned column,
     struct line_reader *r)
 {
 	char text[64];
-	struct ip net;
-	unsigned bits;
+	struct netfile_net net = { .line = r->line, .column = column };
 	const char *why = "too long for a network";
 
 	if (len < sizeof text) {
 		memcpy(text, s, len);
 		text[len] = '\0';
-		if (ip_parse_net(&net, &bits, text, &why)) {
-			add(f, &net, bits);
+		if (ip_parse_net(&net.net, &net.bits, text, &why)) {
+			add(f, &net);
 			return;
 		}
 	}
@@ -104,8 +103,22 @@ void
 netfile_check(const char *path, struct line_errors *errors)
 {
 	struct netfile f = { .path = path };
+	const struct netfile_net *a, *b;
+	unsigned long before = errors->n;
 
 	read_it(&f, errors);
+	if (f.state == NETFILE_BROKEN && errors->n == before)
+		line_error(errors, path, 1, 1, "cannot be read: ",
+		    strerror(errno), (char *)0);
+	for (a = f.nets; a < f.nets + f.n; a++) {
+		for (b = f.nets; b < a; b++)
+			if (a->bits == b->bits && ip_equal(&a->net, &b->net))
+				break;
+		if (b < a)
+			line_error(errors, path, a->line, a->column,
+			    "this network is there twice, first in line ",
+			    log_num(b->line), "; remove one", (char *)0);
+	}
 	netfile_free(&f);
 }
 

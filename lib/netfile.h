@@ -20,6 +20,8 @@ enum netfile_state {
 struct netfile_net {
 	struct ip net;
 	unsigned bits;
+	unsigned long line; /* where it stands */
+	unsigned column;
 };
 struct netfile {
 	const char *path; /* borrowed; all else zero at first */

@@ -38,7 +38,7 @@ MISTAKES = [
     ("smarthosts", "mx.example:smtp\n", "1:1: smtp: is no port", "write host"),
     ("smarthosts", SEVENTEEN + "\n", "1:", "16"),
     ("routes", "far.example mx.example\n", "1:1: write domain: host:port", ""),
-    ("routes", "a.example: mx\nA.example: mx\n", "2: a.example is there twice, "
+    ("routes", "a.example: mx\nA.example: mx\n", "2:1: a.example is there twice, "
      "also in line 1", "remove one"),
     ("smarthost-auth", "provider fred\n", "1:1: ", "write NAME user password"),
     ("dns", "192.0.2.53\nns.example\n", "2:1: ns.example is no name server",
@@ -50,6 +50,26 @@ MISTAKES = [
     ("tls-ca", "here it comes\n", "1:1: no certificate", "PEM"),
     ("srs-secret", "hush-hush\n", "1:1: shorter than 16", "write a longer one"),
     ("srs-domain", "our domain\n", "1:1: no domain", "write one"),
+    ("admin-group", "the admins\n", "1:1: no name of a group", "/etc/group, or"),
+    ("admin-group", "-x\n", "1:1: no name of a group", "or its number"),
+    ("plaintext", "::1\n10.0.0.0/8\n 10.0.0.0/8\n", "3:2: this network is there "
+     "twice, first in line 2", "remove one"),
+    ("proxies", "10.0.0.5\n\n10.0.0.5/32\n", "3:1: this network is there twice, "
+     "first in line 1", "remove one"),
+    ("plaintext", "#" * 70000, "1:1: cannot be read: File too large", ""),
+    ("smarthosts", "a.example\nb.example:587 tls=required auth=ours\n",
+     "2:33: ours: etc/smarthost-auth is missing", "write NAME user password"),
+    ("routes", "x.example: a.example, b.example auth=ours\n",
+     "1:38: ours: etc/smarthost-auth is missing", "or another name here"),
+    ("routes", "# ours\n.x: mx\n  .X: a.example\n", "3:3: .x is there twice, "
+     "also in line 2", "remove one"),
+    ("quota-text", "Subject: x\nYour mailbox\n", "2:1: no blank line behind the "
+     "Subject", "write one"),
+    ("quota-text", "Subject: x\n\n\n", "3:1: no text", "write what the letter"),
+    ("quota-text", "Dear {mailbx},\n", "1:6: this is not filled in", "write "
+     "{mailbox}, {used}, {quota} or {percent}"),
+    ("quota-text", "a\nb\0\n", "2:2: a NUL byte", "write the line anew"),
+    ("quota-text", "y" * 999, "1:999: the line is longer than 998", "break it"),
 ]
 GOOD = [
     ("window", "900\nfifteen minutes\n"), ("window", "\n"), ("window", ""),
@@ -58,6 +78,11 @@ GOOD = [
     ("smarthosts", "mx.example:465\n[2001:db8::1]:25 tls=required\n"),
     ("routes", "*: mx\n.near.example: lmtp:unix:/run/lmtp\n"),
     ("listen", "smtp *:25\npop3s [::1]:995\nsubmission 192.0.2.1:587\n"),
+    ("tls-ca", "-----BEGIN CERTIFICATE-----\r\nMA==\r\n"
+     "-----END CERTIFICATE-----\r\n"), ("tls-ca", ""), ("admin-group", "0\n"),
+    ("admin-group", "postern-admin\n"), ("quota-text", ""),
+    ("quota-text", "Subject: {used}\r\n\r\n{ {} {X} of {quota}\r\n"),
+    ("plaintext", "10.0.0.0/8\n10.0.0.0/9\n::/0\n"),
     ("dns", "recursion\n"), ("me", "Mail.Example.COM\n"),
 ]
 NAMES = [  # a name in the folder, and the setting it was meant for
@@ -122,11 +147,21 @@ def odd_files():
     check("a link", r.returncode == 100 and "etc/window:1: cannot be read" in
           r.stderr, r)
     os.unlink(home.path("etc/window"))
+    for name in "plaintext", "proxies", "listen", "tls-ca", "routes", "quota-text":
+        os.mkdir(home.path("etc", name))
+        r = run()
+        check("a folder called " + name, r.returncode == 100 and
+              "etc/%s:1:1: cannot be read: Is a directory" % name in r.stderr, r)
+        os.rmdir(home.path("etc", name))
     put("smarthosts", "mx.example auth=ours\n")
     r = run()
     check("no credentials for it", r.returncode == 100 and
-          "etc/smarthosts says auth=ours: etc/smarthost-auth is missing" in
-          r.stderr, r)
+          "etc/smarthosts:1:17: ours: etc/smarthost-auth is missing" in r.stderr, r)
+    put("smarthost-auth", "others fred hush-hush\n")
+    r = run()
+    check("none of that name", r.returncode == 100 and "etc/smarthosts:1:17: ours: "
+          "no line for it in etc/smarthost-auth; write" in r.stderr and
+          "hush" not in r.stderr, r)
     put("smarthost-auth", "ours fred hush-hush\n")
     check("there they are", run().returncode == 0, run())
     os.unlink(home.path("etc/smarthosts"))

@@ -123,7 +123,7 @@ static const struct {
 	{ "good", "# x\nFAR.example: mx\n", "a:1\nb:2, c:3\n", NULL },
 	{ "empty", "", "", NULL },
 	{ "twice", "a.example: mx\nb.example: mx\nA.example: mx\n", "",
-	    "t_routes:3: a.example is there twice, also in line 1" },
+	    "t_routes:3:1: a.example is there twice, also in line 1" },
 	{ "no pattern", "a b: mx\n", "", "t_routes:1:1: this is no domain" },
 	{ "no colon", "a.example\n", "", "write domain: host:port" },
 	{ "mx in smarthosts", "", "\nmx\n", "t_smarthosts:2:1: mx is for" },

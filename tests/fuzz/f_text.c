@@ -3,7 +3,9 @@
  * lib/line, settings, networks, destinations, routes, secrets, dns.
  *
  * Covers: lib/line.c lib/netfile.c deliver/remote_dest.c
- * deliver/remote_routes.c deliver/remote_secret.c deliver/resolver_conf.c */
+ * deliver/remote_routes.c deliver/remote_secret.c deliver/resolver_conf.c
+ * deliver/quota_etc.c */
+#include "deliver/quota_warning.h"
 #include "deliver/remote_routes.h"
 #include "deliver/remote_secret.h"
 #include "deliver/resolver_conf.h"
@@ -65,6 +67,7 @@ small(const uint8_t *data, size_t size)
 	const struct setting_row *row;
 	uint64_t n;
 	struct netfile nets = { .path = "etc/x" };
+	struct line_errors e = { 0 };
 	struct remote_secret secret;
 	struct line_errors errors = { 0 };
 	struct resolver_conf conf;
@@ -77,6 +80,10 @@ small(const uint8_t *data, size_t size)
 	netfile_look(&nets, "so what");
 	netfile_has(&nets, &ip);
 	netfile_free(&nets);
+	netfile_check("etc/x", &e);
+	quota_text_check(&e);
+	FUZZ_HOLDS(!e.n == !e.text.len);
+	line_errors_free(&e);
 	remote_secret_get(&secret, "relay", &why);
 	remote_secret_check(&errors);
 	netfile_check("etc/x", &errors);
@@ -102,7 +109,8 @@ prepare(void)
 	if (mkdir("etc", 0700) == -1 || link("etc/x", "etc/dns") == 0)
 		abort();
 	fuzz_file("etc/x", "", 0);
-	if (link("etc/x", "etc/dns") || link("etc/x", "etc/smarthost-auth"))
+	if (link("etc/x", "etc/dns") || link("etc/x", "etc/smarthost-auth") ||
+	    link("etc/x", "etc/quota-text"))
 		abort();
 }
 FUZZ_BEGIN(prepare)
