@@ -5,7 +5,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include "lib/addr.h"
 #include "lib/log.h"
 #include "lib/safefile.h"
 
