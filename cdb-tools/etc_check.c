@@ -65,22 +65,6 @@ check_me(struct line_errors *errors)
 	sa_free(&s);
 }
 
-/* Only odd: the group may be made later, and the one that we propose often is
- * not there at all. */
-static void
-check_admin_group(struct line_errors *warnings)
-{
-	stralloc s = { 0 };
-	unsigned long gid;
-
-	if (setting_get(&s, "admin-group") == 1 && !sa_is(&s, ADMIN_GROUP) &&
-	    admin_group(&gid) != 1)
-		line_error(warnings, "etc/admin-group", 1, 1,
-		    "no such group in /etc/group, so nobody is in it; write "
-		    "one that is there, or a group's number", (char *)NULL);
-	sa_free(&s);
-}
-
 static bool
 is_group(const char *s, size_t len)
 {
@@ -90,6 +74,22 @@ is_group(const char *s, size_t len)
 		      : strspn(s, "abcdefghijklmnopqrstuvwxyz"
 				  "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				  "0123456789_.-") == len && *s != '-';
+}
+
+/* Only odd: the group may be made later, and the one that we propose often is
+ * not there at all. */
+static void
+check_admin_group(struct line_errors *warnings)
+{
+	stralloc s = { 0 };
+	unsigned long gid;
+
+	if (setting_get(&s, "admin-group") == 1 && is_group(s.s, s.len) &&
+	    !sa_is(&s, ADMIN_GROUP) && admin_group(&gid) != 1)
+		line_error(warnings, "etc/admin-group", 1, 1,
+		    "no such group in /etc/group, so nobody is in it; write "
+		    "one that is there, or a group's number", (char *)NULL);
+	sa_free(&s);
 }
 
 static void
