@@ -206,7 +206,7 @@ remote(60, [
     ("no reply to DATA", DATA, Slow({"DATA": None}), 1),
     ("no reply to the dot", DOT, Slow({"dot": None}), 1)])
 remote(1200, [
-    ("each reply just in time", JOB, Slow({"all": 200 / 1200}), 99)])
+    ("each reply just in time", JOB, Slow({"all": 100 / 1200}), 99)])
 kept()
 deaf("deliver-remote", "run/deliver/remote", WORKER_SEND,
      msg("W", 1, "far.example"))

@@ -10,7 +10,7 @@ import time
 
 sys.path.insert(0, os.path.dirname(__file__))
 from _queue import Caller, FakeLocal, FakeRemote, files, queue_home
-from home import Fake, check, done, msg, wait_for
+from home import Fake, check, done, msg, skip, wait_for
 from patience import Waits
 
 CUT, LOCAL, REMOTE, ROUTE = 3, 120, 2700, 30
@@ -156,7 +156,8 @@ def hour():
     """The budget of a local uid comes back as an hour goes by: a half of two in
     half of it."""
     if os.geteuid() != 0:
-        return  # root is exempt, and the tests' own uid is the daemon's
+        skip("the budget of a local uid", "needs root, for another uid")
+        return
     home, waits = start(hurry=1200, etc={"inject-budget": "2\n"})
     FakeLocal(home)
     c = Caller(home, "run/queue/inject", "p-log")
