@@ -2,6 +2,7 @@
 #include "deliver/remote_secret.h"
 #include <string.h>
 #include <strings.h>
+#include "lib/log.h"
 
 #define FILE_NAME SECRET_FILE
 
@@ -57,9 +58,30 @@ take(struct remote_secret *secret, const char *s, size_t len, const char *name)
 	return copy(secret->password, s + n, len - n) == -1 ? -1 : 1;
 }
 
+/* The line that name stood on before, or 0, and then it is noted.  seen: line,
+ * name and NUL, one after another. */
+static unsigned long
+seen_on(stralloc *seen, const char *name, unsigned long line)
+{
+	unsigned long before;
+	size_t i;
+
+	for (i = 0; i < seen->len; i += strlen(seen->s + i) + 1) {
+		memcpy(&before, seen->s + i, sizeof before);
+		i += sizeof before;
+		if (strcasecmp(seen->s + i, name) == 0)
+			return before;
+	}
+	sa_catb(seen, (const char *)&line, sizeof line);
+	sa_catb(seen, name, strlen(name) + 1);
+	return 0;
+}
+
 bool
 remote_secret_check(struct line_errors *errors)
 {
+	stralloc seen = { 0 };
+	unsigned long before;
 	struct remote_secret secret;
 	struct line_reader r;
 	char name[SECRET_PART_SIZE];
@@ -76,6 +98,11 @@ remote_secret_check(struct line_errors *errors)
 			line_error(errors, FILE_NAME, r.line, column,
 			    "a name, a user or a password is missing, or too "
 			    "long; write NAME user password", (char *)NULL);
+		else if ((before = seen_on(&seen, name, r.line)))
+			line_error(errors, FILE_NAME, r.line, column, name,
+			    " stands here for the second time, first in line ",
+			    log_num(before), "; remove one", (char *)NULL);
+	sa_free(&seen);
 	explicit_bzero(&secret, sizeof secret);
 	sa_wipe(&r.text);
 	line_close(&r);

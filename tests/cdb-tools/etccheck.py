@@ -41,6 +41,8 @@ MISTAKES = [
     ("routes", "a.example: mx\nA.example: mx\n", "2:1: a.example is there twice, "
      "also in line 1", "remove one"),
     ("smarthost-auth", "provider fred\n", "1:1: ", "write NAME user password"),
+    ("smarthost-auth", "one a b\ntwo a b\nONE c d\n", "3:1: ONE stands here for "
+     "the second time, first in line 1", "remove one"),
     ("dns", "192.0.2.53\nns.example\n", "2:1: ns.example is no name server",
      "192.0.2.53"),
     ("listen", "smtp *:25\nsmtps *:465\n", "2:1: no such class", "submissions"),
