@@ -277,6 +277,9 @@ journal_tick(struct journal *j, uint64_t now_ms)
 			journal_sync_copy(j->sync, j->fresh);
 		else
 			fail(j, "unable to write ");
+	} else if (j->sync && (errno = journal_sync_error(j->sync))) {
+		/* the next one would be silent about what is lost */
+		fail(j, "unable to fsync ");
 	}
 }
 

@@ -14,6 +14,7 @@ struct journal_sync {
 	pthread_cond_t wake;
 	int dirty, copy; /* duplicates to bring to the disk; -1: none */
 	int copied;      /* as journal_sync_done */
+	int error;       /* as journal_sync_error */
 	bool stop;
 };
 
@@ -37,21 +38,22 @@ rest(struct journal_sync *s)
 			return;
 }
 
+/* 0 or errno. */
 static int
 sync_and_close(int fd)
 {
-	int r = fd == -1 ? 0 : fdatasync(fd);
+	int error = fd == -1 || fdatasync(fd) == 0 ? 0 : errno;
 
 	if (fd != -1)
 		close(fd);
-	return r;
+	return error;
 }
 
 static void *
 run(void *arg)
 {
 	struct journal_sync *s = arg;
-	int dirty, copy, r;
+	int dirty, copy, bad_copy, error;
 
 	pthread_mutex_lock(&s->lock);
 	for (;;) {
@@ -62,11 +64,13 @@ run(void *arg)
 		copy = s->copy;
 		s->dirty = s->copy = -1;
 		pthread_mutex_unlock(&s->lock);
-		r = sync_and_close(copy);
-		sync_and_close(dirty);
+		bad_copy = sync_and_close(copy);
+		error = sync_and_close(dirty);
 		pthread_mutex_lock(&s->lock);
 		if (copy != -1)
-			s->copied = r == -1 ? -1 : 1;
+			s->copied = bad_copy ? -1 : 1;
+		if (error)
+			s->error = error;
 		rest(s);
 	}
 	pthread_mutex_unlock(&s->lock);
@@ -130,6 +134,18 @@ journal_sync_done(struct journal_sync *s)
 	r = s->copied;
 	pthread_mutex_unlock(&s->lock);
 	return r;
+}
+
+int
+journal_sync_error(struct journal_sync *s)
+{
+	int error;
+
+	pthread_mutex_lock(&s->lock);
+	error = s->error;
+	s->error = 0;
+	pthread_mutex_unlock(&s->lock);
+	return error;
 }
 
 void

@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "lib/clock.h"
 #include "lib/log.h"
 #include "relayd/journal.h"
 #include "relayd/journal_sync.h"
@@ -328,6 +329,35 @@ test_growth(void)
 	CHECK("all there", windows.n == 3);
 }
 
+/* A sync that fails in the thread: the file is written anew. */
+static void
+test_unsynced(void)
+{
+	struct ip ip = ip_of(1);
+	struct journal j;
+	bool fresh;
+	int i, ends[2];
+
+	begin(&j);
+	j.sync = journal_sync_start();
+	CHECK("a pipe cannot be synced", pipe(ends) == 0);
+	journal_sync_dirty(j.sync, ends[1]);
+	for (i = 0; i < 500 && !j.failed_ms; i++) {
+		usleep(10000);
+		journal_tick(&j, clock_boot_ms());
+	}
+	CHECK("noticed", j.failed_ms);
+	windows_open(&windows, &ip, "ann", now.boot, now.boot + 1800, &fresh);
+	journal_tick(&j, j.failed_ms + JOURNAL_RETRY_MS);
+	CHECK("written anew", !j.failed_ms);
+	CHECK("once", journal_sync_error(j.sync) == 0);
+	journal_stop(&j);
+	close(ends[0]);
+	close(ends[1]);
+	load();
+	CHECK("all there", windows.n == 1);
+}
+
 int
 main(void)
 {
@@ -349,6 +379,7 @@ main(void)
 	test_close_behind_damage();
 	test_full();
 	test_growth();
+	test_unsynced();
 	unlink(PATH);
 	if (chdir("/") == 0)
 		rmdir(dir);
