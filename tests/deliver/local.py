@@ -74,6 +74,12 @@ def text(box, sub, name):
         return f.read()
 
 
+def workers():
+    """Processes with a connection."""
+    with open("/proc/%d/task/%d/children" % ((daemon.pid,) * 2)) as f:
+        return [int(pid) for pid in f.read().split()]
+
+
 conn = home.connect("run/deliver/local", "p-queue")
 
 # staged, then renamed
@@ -87,10 +93,16 @@ check("content", text("box01", "tmp", name) == whole,
       text("box01", "tmp", name))
 check("sizes in the name", name.endswith(",S=%d,W=%d" % (
     len(whole), len(whole) + whole.count(b"\n"))), name)
+first = os.stat(home.path("mail/box01/tmp", name)).st_ino
+worker, = workers()
+home.write("mail/box01/tmp/again.%d" % worker, "left over")
 op, fields = ask(conn, *job("a@near.test"))
 check("staged again: the same name, one file",
       op == "S" and fields[2] == name and files("box01", "tmp") == [name],
       (op, fields))
+check("... a new one: the first may have lost its data", first != os.stat(
+    home.path("mail/box01/tmp", name)).st_ino
+      and text("box01", "tmp", name) == whole, first)
 for _ in range(2):
     op, fields = ask(conn, msg("R", 1, 7, "box01", name))
     check("renamed, and again: done", op == "K" and fields == ["7", "box01"],
@@ -321,6 +333,19 @@ check("a mixed batch: all moved",
       set(staged) <= set(files("box01", "new"))
       and len(files("box01", "tmp")) == 1, files("box01", "tmp"))
 ask(conn, msg("U", 1, 9, "box01", files("box01", "tmp")[0]))
+
+# queued went away, and may have had it done by another: no name any more
+before = set(workers())
+with home.connect("run/deliver/local", "p-queue") as left:
+    check("a worker for it", wait_for(lambda: len(workers()) == 2))
+    worker, = set(workers()) - before
+    os.kill(worker, signal.SIGSTOP)
+    packet, f = job("a@near.test", ident="left")
+    send(left, packet, [f.fileno()])
+os.kill(worker, signal.SIGCONT)
+check("it ends", wait_for(lambda: worker not in workers()))
+check("the job of a queued that left: nothing in tmp/",
+      files("box01", "tmp") == [], files("box01", "tmp"))
 
 # faults
 op, fields = ask(conn, msg("D", 1, 99, "m9", "", "", "a@near.test",

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 """make torture: all faults in full, then the table of doc/FAULTS.md.
 
-  _full.py [NAME...]     crash faults everything supervision restart exactly_once"""
+  _full.py [NAME...]     crash lost faults everything supervision restart exactly_once"""
 import json
 import os
 import re
@@ -16,6 +16,7 @@ ROUNDS = os.environ.get("ROUNDS", "300")
 KILLS = "`kill -9` of %s at random, %s"
 SCRIPTS = (  # script, words, a row of its own where it writes none
     ("torture/crash.py", ["full"], None),
+    ("torture/lost.py", ["full"], None),
     ("torture/faults.py", ["full"], None),
     ("torture/everything.py", ["full"], None),
     ("torture/supervision.py", ["full"], None),
