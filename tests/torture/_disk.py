@@ -6,17 +6,21 @@ A name is durable once its folder was fsynced, data once its file was.  Until
 then each write may be lost, done, or torn at 512 bytes (or the file have grown
 with zeros in it), and each entry of a folder be there or not, whatever came of
 the others; a rename is one step.  An operation on a name rests on the earlier
-ones on that name."""
+ones on that name.  queue/ and mail/ are file systems of their own: a syncfs is
+about one of them."""
 import hashlib
 
 SECTOR = 512
 
 
-class Op:
-    __slots__ = ("ino", "at", "data", "edits", "keys")
+QUEUE = ("queued", "smtpd", "queue-inject")  # write there; others in mail/
 
-    def __init__(self, ino=None, at=0, data=b"", edits=()):
-        self.ino, self.at, self.data = ino, at, data
+
+class Op:
+    __slots__ = ("ino", "at", "data", "edits", "keys", "queue")
+
+    def __init__(self, ino=None, at=0, data=b"", edits=(), queue=False):
+        self.ino, self.at, self.data, self.queue = ino, at, data, queue
         self.edits = edits  # ((folder, name, inode or None), ...)
         self.keys = frozenset((d, n) for d, n, _ in edits)
 
@@ -42,36 +46,37 @@ class Disk:
 
     def event(self, e):
         """Did the disk change?"""
+        queue = e.program in QUEUE
         if e.kind == "W":
-            self.pending.append(Op(e.a, e.b, e.data))
+            self.pending.append(Op(e.a, e.b, e.data, (), queue))
         elif e.kind == "T":
-            self.pending.append(Op(e.a, e.b, None))
+            self.pending.append(Op(e.a, e.b, None, (), queue))
         elif e.kind == "L":
-            self._names((e.a, e.name, e.b))
+            self._names(queue, (e.a, e.name, e.b))
         elif e.kind == "M":
             self.dirs.setdefault(e.b, {})
-            self._names((e.a, e.name, e.b))
+            self._names(queue, (e.a, e.name, e.b))
         elif e.kind == "U":
-            self._names((e.a, e.name, None))
+            self._names(queue, (e.a, e.name, None))
         elif e.kind == "R":
             old, _, new = e.name.partition("/")
-            self._names((e.a, old, None), (e.b, new, e.c))
+            self._names(queue, (e.a, old, None), (e.b, new, e.c))
         elif e.kind == "S":
             self._sync(e.a)
         elif e.kind == "F":
-            self._apply(self.pending)
-            self.pending = []
+            self._apply([op for op in self.pending if op.queue == queue])
+            self.pending = [op for op in self.pending if op.queue != queue]
         elif e.kind == "E":  # data only: names have a journal
             self.pending = [op for op in self.pending if op.ino is None
-                            or e.a and op.ino != e.a]
+                            or (op.ino != e.a if e.a else op.queue != queue)]
         else:
             return False
         return True
 
-    def _names(self, *edits):
+    def _names(self, queue, *edits):
         # folders outside queue/ and mail/ are none of ours
         if all(d in self.dirs for d, _, _ in edits):
-            self.pending.append(Op(edits=edits))
+            self.pending.append(Op(edits=edits, queue=queue))
 
     def _sync(self, ino):
         take = {i for i, op in enumerate(self.pending)
