@@ -8,6 +8,7 @@ goes, at any point: acknowledged mail is there once.
   lost.py [full] [SEED]        TORTURE_SECONDS=12 (full: none)
   lost.py SCENE FAULT          one: lost.py here deliver-local:70:lost
 """
+import collections
 import os
 import random
 import sys
@@ -18,7 +19,7 @@ import _record  # noqa: E402
 import _replay  # noqa: E402
 import _run  # noqa: E402
 from _trace import read_log  # noqa: E402
-from faults import calls_of  # noqa: E402
+from faults import NEVER  # noqa: E402
 from home import check, done, skip  # noqa: E402
 
 FULL = "full" in sys.argv
@@ -42,7 +43,7 @@ def recorded(scene, fault):
     play.close()
     calls = [i for i, e in enumerate(events)
              if e.kind == "C" and e.program == program]
-    at = calls[int(n) - 1] if len(calls) >= int(n) else None
+    at = calls[int(n) - 1] if 0 < int(n) <= len(calls) else None
     return play, events, at if play.tracer.hits else None, bad
 
 
@@ -75,17 +76,37 @@ def show(job, result):
             "\n".join(result[1]).splitlines()[:60])), flush=True)
 
 
+def syncs_of(scene):
+    """[(program, number, is it of data?)], of an undisturbed run, starts apart."""
+    play, events, _, bad = recorded(scene, "*:%d:lost" % NEVER)
+    if bad:
+        raise RuntimeError("%s, undisturbed: %s" % (scene, bad))
+    count, wrote, going, out = collections.Counter(), set(), False, []
+    for e, then in zip(events, events[1:]):
+        going = going or (e.kind == "X" and e.name == "go")
+        if e.kind == "W":
+            wrote.add(e.a)
+        elif e.kind == "C":
+            count[e.program] += 1
+            if e.name in SYNCS and going:
+                out.append((e.program, count[e.program], then.kind == "F"
+                            or then.kind == "S" and then.a in wrote))
+    return out
+
+
 def choose(rng):
+    """Those that would lose data come first."""
     jobs = []
     for scene in _record.SCENES if FULL else QUICK:
-        for program, calls in calls_of(scene).items():
-            jobs += [(scene, "%s:%d:%s" % (program, n, action),
-                      rng.randrange(1 << 30))
-                     for n, call, start in calls
-                     if call in SYNCS and not start
-                     for action in ("lost", "kill")]
-    rng.shuffle(jobs)
-    return jobs
+        for program, n, data in syncs_of(scene):
+            jobs += [(not data, action, rng.random(), (
+                scene, "%s:%d:%s" % (program, n, action),
+                rng.randrange(1 << 30))) for action in ("lost", "kill")]
+    lost = [j for j in jobs if j[1] == "lost"]
+    kill = [j for j in jobs if j[1] == "kill"]
+    for some in lost, kill:
+        some.sort(key=lambda j: (j[0], j[2]))
+    return [j[3] for pair in zip(lost, kill) for j in pair]
 
 
 def main():
