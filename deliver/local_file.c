@@ -10,6 +10,7 @@
 #include "lib/safefile.h"
 
 #define COPY_BYTES 65536
+#define OWN_NAME   64 /* bytes: tmp/fresh.PID.NUMBER */
 
 /* What goes into a name for the host, read once a process. */
 static const char *
@@ -119,13 +120,44 @@ copy(struct local_job *job, uint64_t *size, uint64_t *lines)
 	return 0;
 }
 
-/* An unnamed file where it will get its name: Landlock would ask for REFER
- * otherwise. */
-static int
-make_file(const struct local_job *job)
+/* A name of this worker's alone, in tmp/. */
+static void
+own_name(char *out, size_t size, const struct local_job *job)
 {
-	return openat(job->folder, job->op == 'C' ? "new" : "tmp",
+	snprintf(out, size, "tmp/fresh.%ld.%llu", (long)getpid(),
+	    (unsigned long long)job->number);
+}
+
+void
+local_forget(struct local_job *job)
+{
+	char own[OWN_NAME];
+	int saved = errno;
+
+	own_name(own, sizeof own, job);
+	unlinkat(job->folder, own, 0);
+	job->named = false;
+	errno = saved;
+}
+
+/* An unnamed file where it will get its name (Landlock would ask for REFER
+ * otherwise); a named one where the file system has none such. */
+static int
+make_file(struct local_job *job)
+{
+	char own[OWN_NAME];
+	int fd = openat(job->folder, job->op == 'C' ? "new" : "tmp",
 	    O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+
+	if (fd != -1 || job->op == 'C' || (errno != EOPNOTSUPP &&
+	    errno != EISDIR && errno != EINVAL))
+		return fd;
+	local_forget(job); /* of a worker that had our pid */
+	own_name(own, sizeof own, job);
+	fd = openat(job->folder, own,
+	    O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	job->named = fd != -1;
+	return fd;
 }
 
 int
@@ -151,6 +183,8 @@ local_write(struct local_job *job)
 	job->name[name.len] = 0;
 	rc = 0;
 out:
+	if (rc == -1 && job->named)
+		local_forget(job);
 	sa_free(&path);
 	sa_free(&name);
 	return rc;
@@ -161,22 +195,24 @@ out:
  * and a second sync says yes.  But queued may count on it: it gives way in one
  * step, and to what is durable. */
 static int
-replace(const struct local_job *job, const char *from, const char *to)
+replace(struct local_job *job, const char *from, const char *to)
 {
-	char again[64];
-	int saved;
+	char own[OWN_NAME];
 
-	snprintf(again, sizeof again, "tmp/again.%ld", (long)getpid());
-	if (fsync(job->fd) == -1 ||
-	    (unlinkat(job->folder, again, 0) == -1 && errno != ENOENT) ||
-	    linkat(AT_FDCWD, from, job->folder, again, AT_SYMLINK_FOLLOW) == -1)
+	if (fsync(job->fd) == -1)
 		return -1;
-	if (renameat(job->folder, again, job->folder, to) == 0)
-		return 0;
-	saved = errno;
-	unlinkat(job->folder, again, 0);
-	errno = saved;
-	return -1;
+	own_name(own, sizeof own, job);
+	if (!job->named) {
+		local_forget(job);
+		if (linkat(AT_FDCWD, from, job->folder, own,
+			AT_SYMLINK_FOLLOW) == -1)
+			return -1;
+		job->named = true;
+	}
+	if (renameat(job->folder, own, job->folder, to) == -1)
+		return -1;
+	job->named = false;
+	return 0;
 }
 
 int
@@ -190,10 +226,11 @@ local_name(struct local_job *job)
 	rc = linkat(AT_FDCWD, from, job->folder, to, AT_SYMLINK_FOLLOW);
 	if (rc == -1 && errno == EEXIST)
 		rc = replace(job, from, to);
-	if (rc == -1)
-		return -1;
-	job->state = LOCAL_NAMED;
-	return 0;
+	if (job->named)
+		local_forget(job);
+	if (rc == 0)
+		job->state = LOCAL_NAMED;
+	return rc;
 }
 
 int

@@ -98,8 +98,10 @@ start(struct local_job *job, int conn)
 	case 'D':
 		if (local_write(job) == -1)
 			return fail(job, conn, "write");
-		if (is_gone(conn))
+		if (is_gone(conn)) {
+			local_forget(job);
 			return -1;
+		}
 		rc = local_name(job);
 		return rc == 0 ? 0 : fail(job, conn, "name the file");
 	case 'C':

@@ -95,7 +95,7 @@ check("sizes in the name", name.endswith(",S=%d,W=%d" % (
     len(whole), len(whole) + whole.count(b"\n"))), name)
 first = os.stat(home.path("mail/box01/tmp", name)).st_ino
 worker, = workers()
-home.write("mail/box01/tmp/again.%d" % worker, "left over")
+home.write("mail/box01/tmp/fresh.%d.%d" % (worker, number + 1), "left over")
 op, fields = ask(conn, *job("a@near.test"))
 check("staged again: the same name, one file",
       op == "S" and fields[2] == name and files("box01", "tmp") == [name],

@@ -24,11 +24,16 @@ FULL = "full" in sys.argv
 SECONDS = 16  # of the bounded run, all scenes together
 RANDOM = 60 if FULL else 6  # subsets at each point
 SHOW = 5
+NAMED = "*:1+999999999:named"
+SCENES = list(_record.SCENES) + [
+    name + ", without O_TMPFILE"
+    for name in (("here", "mixed", "smtp") if FULL else ("here",))]
 
 
 def log_of(name):
     """A scene as it went: (play, events)."""
-    play = _record.play(name)
+    scene, _, where = name.partition(", ")
+    play = _record.play(scene, NAMED if where else None)
     bad = play.judge()
     for what, token, box, bounce in play.fetched:
         if what == "maybe":
@@ -55,7 +60,7 @@ def run_part(part):
     try:
         for state, key, label, ways in part.states:
             for way in ways:
-                if part.until and time.monotonic() > part.until:
+                if tried and part.until and time.monotonic() > part.until:
                     return tried, bad
                 wrong = world.run(state, key, part.messages, way)
                 tried += 1
@@ -99,9 +104,9 @@ def torture(name, seed, seconds):
 def main():
     seeds = [int(a) for a in sys.argv[1:] if a.isdigit()]
     seed = seeds[0] if seeds else random.SystemRandom().randrange(1 << 30)
-    names = os.environ.get("TORTURE_SCENES", "").split() or _record.SCENES
+    names = os.environ.get("TORTURE_SCENES", "").split() or SCENES
     for name in names:
-        torture(name, seed, SECONDS / len(_record.SCENES))
+        torture(name, seed, SECONDS / len(names))
     done()
 
 

@@ -30,7 +30,8 @@
  * descriptor, read, write, send or receive.
  * ACTION: an errno (EIO), "short" (half of a read or write), "kill" (SIGKILL in
  * place of the call), "late" (after it), "lost" (a sync fails with EIO, and what
- * it was to write is lost; another call is left alone). */
+ * it was to write is lost; another call is left alone), "named" (no O_TMPFILE,
+ * as on some file systems; likewise). */
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -2,6 +2,7 @@
 #include "tests/torture/trace.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -12,7 +13,7 @@ static struct {
 	char program[COMM_BYTES];
 	unsigned long first, count;
 	int error;
-	bool short_, kill, late, lost;
+	bool short_, kill, late, lost, named;
 } fault;
 static unsigned long seen;
 
@@ -51,8 +52,11 @@ parse_action(const char *s)
 	for (i = 0; i < sizeof errors / sizeof *errors; i++)
 		if (strcmp(s, errors[i].name) == 0)
 			fault.error = errors[i].error;
+	fault.named = strcmp(s, "named") == 0;
 	if (fault.lost)
 		fault.error = EIO;
+	if (fault.named)
+		fault.error = EOPNOTSUPP;
 	return fault.short_ || fault.kill || fault.late || fault.error ? 0
 								       : -1;
 }
@@ -88,6 +92,13 @@ syncs(const struct task *t)
 {
 	return t->call.ours && (t->call.nr == SYS_fsync ||
 	    t->call.nr == SYS_fdatasync || t->call.nr == SYS_syncfs);
+}
+
+static bool
+is_unnamed(const struct task *t)
+{
+	return t->call.nr == SYS_openat &&
+	    (t->call.args[2] & O_TMPFILE) == O_TMPFILE;
 }
 
 static unsigned
@@ -181,7 +192,7 @@ fault_apply(struct task *t)
 	    calls_name(t->call.nr));
 	if (++seen < fault.first || seen >= fault.first + fault.count)
 		return fault.lost && syncs(t) && heard(t);
-	if (fault.lost && !syncs(t))
+	if ((fault.lost && !syncs(t)) || (fault.named && !is_unnamed(t)))
 		return false;
 	if (fault.lost)
 		lose_first(t);
