@@ -189,37 +189,71 @@ write_forward(struct import *im, long id)
 	sa_free(&name);
 }
 
+static void
+drop(struct import *im, long id, const char *what, const char *why)
+{
+	struct import_alias *a = &im->alias[id];
+	stralloc shown = { 0 };
+	const char *key;
+	size_t len;
+
+	key = names_get(&im->addresses, id, &len);
+	sa_copyb(&shown, key, len);
+	sa_0(&shown);
+	import_problem(
+	    im, a->file, a->line, shown.s, " leads to ", what, why, (char *)0);
+	a->dropped = true;
+	sa_free(&shown);
+}
+
+/* The aliases that lead nowhere go, and the lists without a member that is left:
+ * were there any? */
+static bool
+drop_some(struct import *im)
+{
+	struct import_alias *a;
+	bool some = false, list;
+	size_t at;
+	long id;
+
+	for (id = 0; id < (long)im->addresses.map.n; id++) {
+		a = &im->alias[id];
+		list = !strcmp(a->target.s, ":list");
+		if (a->dropped ||
+		    (list ? im->list[a->list].members.len > 0
+			  : import_end(im, a->target.s, &at) != IMPORT_NOWHERE))
+			continue;
+		drop(im, id, list ? "several targets" : a->target.s,
+		    list ? ", of which none can be a list's member"
+			 : ", which is nowhere here");
+		some = true;
+	}
+	return some;
+}
+
+/* Each that goes may be where others lead. */
+static void
+settle(struct import *im)
+{
+	size_t i;
+	long id;
+
+	do
+		for (i = 0; i < im->nlists; i++)
+			settle_members(im, &im->list[i]);
+	while (drop_some(im));
+	for (id = 0; id < (long)im->forwards.map.n; id++)
+		settle_copies(im, id);
+}
+
 void
 import_settle(struct import *im)
 {
-	struct import_alias *a;
-	const char *key;
-	stralloc shown = { 0 };
-	bool again = true;
-	size_t len, i;
 	long id;
 
-	while (again) {
-		again = false;
-		for (id = 0; id < (long)im->addresses.map.n; id++) {
-			a = &im->alias[id];
-			if (a->dropped ||
-			    import_end(im, a->target.s, &len) != IMPORT_NOWHERE)
-				continue;
-			again = a->dropped = true;
-			key = names_get(&im->addresses, id, &len);
-			sa_copyb(&shown, key, len);
-			sa_0(&shown);
-			import_problem(im, a->file, a->line, shown.s, " leads to ",
-			    a->target.s, ", which is nowhere here", (char *)0);
-		}
-	}
-	for (i = 0; i < im->nlists; i++)
-		settle_members(im, &im->list[i]);
-	for (id = 0; id < (long)im->forwards.map.n; id++)
-		settle_copies(im, id);
+	settle(im);
 	import_loops(im);
+	settle(im); /* without what closed a loop */
 	for (id = 0; id < (long)im->forwards.map.n; id++)
 		write_forward(im, id);
-	sa_free(&shown);
 }
