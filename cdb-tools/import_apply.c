@@ -73,6 +73,8 @@ place_texts(struct import *im)
 	if (im->nlists)
 		mkdir("etc/lists.d", 0755);
 	for (i = 0; i < im->nlists; i++) {
+		if (!im->list[i].members.len)
+			continue;
 		import_list_path(&path, "", &im->list[i]);
 		if (tool_replace(path.s, &im->list[i].members, false) == -1)
 			return 0;

@@ -14,16 +14,20 @@ void
 import_report(struct import *im, bool apply)
 {
 	stralloc out = { 0 };
-	size_t i, aliases = 0;
+	size_t i, aliases = 0, lists = 0, forwards = 0;
 
+	for (i = 0; i < im->nlists; i++)
+		lists += im->list[i].members.len > 0;
+	for (i = 0; i < im->forwards.map.n; i++)
+		forwards += im->copies[i].targets.len > 0;
 	for (i = 0; i < im->addresses.map.n; i++)
 		aliases += !im->alias[i].dropped;
 	sa_copys(&out, apply ? "Carried over:\n" : "Would be carried over:\n");
 	say(&out, im->domains.map.n, " domain", " domains");
 	say(&out, im->boxes.map.n, " mailbox", " mailboxes");
-	say(&out, aliases - im->nlists, " alias", " aliases");
-	say(&out, im->nlists, " list", " lists");
-	say(&out, im->forwards.map.n, " forward", " forwards");
+	say(&out, aliases - lists, " alias", " aliases");
+	say(&out, lists, " list", " lists");
+	say(&out, forwards, " forward", " forwards");
 	if (im->already)
 		say(&out, im->already, " is here already", " are here already");
 	for (i = 0; i < im->boxes.map.n; i++) {

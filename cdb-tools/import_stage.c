@@ -204,6 +204,8 @@ make_stage(struct import *im)
 	copy_folder("etc/lists.d");
 	copy_folder("etc/replies");
 	for (i = 0; i < im->nlists; i++) {
+		if (!im->list[i].members.len)
+			continue;
 		import_list_path(&path, STAGE "/", &im->list[i]);
 		put(path.s, &im->list[i].members);
 	}

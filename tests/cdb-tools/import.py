@@ -357,6 +357,26 @@ logs_in("ann@late1.test")
 check("a folder with an umlaut", os.path.exists(home.path(
     "mail/late101/.Dr&APw-cke.Sub/new/3.a")))
 
+# lists that come to nothing take along what led there -----------------------------
+
+tree("hollow", {
+    "hollow.test/vpasswd": "ann:%s:1:0:x:/x/hollow.test/ann:NOQUOTA\n" % SHA512,
+    "hollow.test/.qmail-one": "&ghost@hollow.test\n&ghoul@hollow.test\n",
+    "hollow.test/.qmail-two": "&one@hollow.test\n&far@far.test\n",
+    "hollow.test/.qmail-three": "&one@hollow.test\n",
+    "hollow.test/.qmail-four": "&four@hollow.test\n&five@hollow.test\n",
+    "hollow.test/.qmail-five": "&four@hollow.test\n&five@hollow.test\n",
+    "hollow.test/.qmail-six": "&five@hollow.test\n&far@far.test\n"})
+r = run("vpopmail", "hollow", "--apply")
+check("hollow lists are told", r.returncode == 0 and "  2 lists\n" in r.stdout
+      and "one@hollow.test leads to several targets, of which none" in r.stdout
+      and "three@hollow.test leads to one@hollow.test, which is nowhere here"
+      in r.stdout and "two@hollow.test: member one@hollow.test leads nowhere"
+      in r.stdout, r)
+check("and are not there", not [n for n in os.listdir(home.path("etc/lists.d"))
+                                if "hollow" in n and n[:3] not in ("two", "six")]
+      and text("etc/lists.d/six@hollow.test") == "far@far.test\n")
+
 # mistakes --------------------------------------------------------------------
 
 for kind, args, err in (
