@@ -29,8 +29,7 @@ struct local_job {
 	char mailbox[ADDR_MAILBOX_MAX + 1];
 	char name[MAILDIR_NAME_MAX + 1];
 	char head[DELIVER_HEAD_MAX + 1]; /* lines in front of the message */
-	bool looped;
-	bool named;   /* fd has a name of its own in tmp/ */
+	bool looped, named; /* named: fd has a name of its own in tmp/ */
 	bool moved;   /* by this job, not by one before */
 	bool arrived; /* it is in new/ */
 	enum local_state state;
@@ -71,11 +70,9 @@ int local_pass_on(struct local_job *job, int conn, struct local_targets *x);
 /* Files.  Each: 0, or -1 with errno.  local_write needs local_open. */
 int local_open(struct local_job *job);
 int local_write(struct local_job *job);
-/* Gives the written file its name in tmp/.  One of the same name is this very
- * delivery, tried before, and gives way. */
+/* Gives it its name in tmp/; this very delivery, tried before, gives way. */
 int local_name(struct local_job *job);
-/* Of a written file that is not to get its name: takes its own from it, if any. */
-void local_forget(struct local_job *job);
+void local_forget(struct local_job *job); /* instead: takes its own name away */
 /* 1: it is not in tmp/, and that does not prove that it was delivered. */
 int local_rename(struct local_job *job);
 /* Links the file of 'C' to new/, once in its life. */
