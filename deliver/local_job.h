@@ -30,8 +30,7 @@ struct local_job {
 	char mailbox[ADDR_MAILBOX_MAX + 1];
 	char name[MAILDIR_NAME_MAX + 1];
 	char head[DELIVER_HEAD_MAX + 1]; /* lines in front of the message */
-	bool looped;
-	bool named;   /* fd has a name of its own in tmp/ */
+	bool looped, named; /* named: fd has a name of its own in tmp/ */
 	bool moved;   /* by this job, not by one before */
 	bool arrived; /* it is in new/ */
 	enum local_state state;
