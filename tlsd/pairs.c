@@ -60,16 +60,46 @@ is_name(const char *s)
 }
 
 static struct pair *
-find_or_add(struct pairs *ps, const char *name)
+find(const struct pairs *ps, const char *name)
 {
-	struct pair *p;
 	unsigned i;
 
 	for (i = 0; i < ps->n; i++)
 		if (strcmp(ps->pair[i]->name, name) == 0)
 			return ps->pair[i];
-	if (ps->n == CERT_NAMES_MAX)
+	return NULL;
+}
+
+/* The last place is tls/default's, in whatever order the folders come. */
+static bool
+has_room(const struct pairs *ps, const char *name)
+{
+	bool kept = strcmp(name, "default") != 0 && !find(ps, "default");
+
+	return ps->n + kept < CERT_NAMES_MAX;
+}
+
+static void
+leave_out(struct pairs *ps, const char *name)
+{
+	if (!ps->left_out)
+		log_warn("tls/: more than ", log_num(CERT_NAMES_MAX),
+		    " names: ", name, " is one of those that are not served; "
+		    "remove some");
+	ps->left_out = true;
+}
+
+static struct pair *
+find_or_add(struct pairs *ps, const char *name)
+{
+	struct pair *p = find(ps, name);
+
+	if (p)
+		return p;
+	if (!has_room(ps, name)) {
+		leave_out(ps, name);
 		return NULL;
+	}
 	p = calloc(1, sizeof(*p));
 	if (!p)
 		return NULL;

@@ -34,6 +34,7 @@ struct pairs {
 	unsigned n;
 	uint64_t last_serial;
 	bool complained; /* about there being no certificate at all */
+	bool left_out;   /* a name, and it was told */
 	/* One change: 'A' or 'R'. */
 	void (*news)(void *arg, const struct cert_news *news);
 	void *arg;

@@ -70,8 +70,6 @@ def pop(inst, user, password, source):
 
 sink = Sink()
 inst = Instance(SMARTHOST="127.0.0.1:%d" % sink.port, DOMAIN="widget.test")
-check("ready in under 3 seconds", inst.seconds_to_ready < 3,
-      inst.seconds_to_ready)
 
 # 6 first: the administrator makes the customer
 password = inst.tool("userdb", "add", "widget01").stdout.strip()

@@ -216,8 +216,9 @@ except smtplib.SMTPRecipientsRefused as e:
 check("Postern: too many messages", "452" in got, got)
 inst.tool("userdb", "set", "widget01", "messages=%d" % (count + 1))
 check("room for one more, in Dovecot", wait_for(
-    lambda: room() == (count, count + 1), 4) and append()[0] == "OK"
-    and append()[0] == "NO", dovecot.log())
+    lambda: room() == (count, count + 1), 4) and wait_for(
+        lambda: append()[0] == "OK", 4), dovecot.log())
+check("... and no more", wait_for(lambda: append()[0] == "NO", 4), dovecot.log())
 new = inst.tool("userdb", "passwd", "widget01").stdout.strip()
 # Dovecot looks at the file once a second
 check("another password", wait_for(lambda: isinstance(

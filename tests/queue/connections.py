@@ -12,6 +12,7 @@ from _queue import Caller, FakeLocal, queue_home
 from home import check, done, set_effective, skip, wait_for
 
 UID, INJECT = 100, 1000  # SESSIONS_UID_MAX, SESSIONS_INJECT_MAX
+CONTROL = 16  # CONTROL_SESSIONS_MAX
 FIRST = 1900000000  # uids of nobody
 
 if os.geteuid() != 0:
@@ -25,12 +26,12 @@ local = FakeLocal(home)
 held = []
 
 
-def connect(uid):
+def connect(uid, path="run/queue/inject"):
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     sock.settimeout(20)
     set_effective("uid", uid)
     try:
-        sock.connect(home.path("run/queue/inject"))
+        sock.connect(home.path(path))
     finally:
         set_effective("uid", 0)
     held.append(sock)
@@ -72,4 +73,12 @@ for sock in held:
     sock.close()
 check("room again when they leave", wait_for(
     lambda: not refused(connect(FIRST), 0.3), 20))
+
+# queuectl's
+steering = [connect(0, "run/queue/control") for _ in range(CONTROL)]
+check("so many queuectl at once", not any(refused(s, 0.1) for s in steering))
+check("one more is refused", refused(connect(0, "run/queue/control")))
+steering[0].close()
+check("until one ends", wait_for(
+    lambda: not refused(connect(0, "run/queue/control"), 0.3), 20))
 done()

@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: ISC
 """tlsd: certificates that come late, change, are broken, expire, or go."""
 import os
+import re
 import shutil
 import time
 
 from _tls import (EC, Home, IN, RSA, check, done, fingerprint, make_cert,
                   openssl, own, session, wait_for)
+
+NAMES = 256  # CERT_NAMES_MAX, and only.example and default come on top
 
 home = Home()
 shutil.rmtree(home.path("tls/default"), ignore_errors=True)
@@ -183,4 +186,20 @@ home.start("tlsd")
 check("a lone name serves all", shown() == fingerprint(name + "/cert.pem"))
 check("it has expired", home.wait_log("tlsd", "has expired"),
       home.log("tlsd")[-300:])
+home.stop("tlsd")
+
+# too many
+for i in range(NAMES):
+    shutil.copytree(name, home.path("tls/n%d.example" % i))
+base = make_cert(home, "default")
+home.start("tlsd")
+check("one name too many", log_lines("more than 256 names") == 1,
+      home.log("tlsd")[-300:])
+check("the default is not left out",
+      shown("x.example.net") == fingerprint(base + "/cert.pem"))
+missing = re.search("names: (n[0-9]+.example) is one", home.log("tlsd"))
+check("the one that is named is", missing and
+      shown(missing.group(1)) == fingerprint(base + "/cert.pem"))
+check("another one is served", any(shown("n%d.example" % i) == fingerprint(
+    name + "/cert.pem") for i in range(3)))
 done()
