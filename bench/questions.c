@@ -6,11 +6,13 @@
  *   questions open N WINDOWS      a POP3 login's window: new, or renewed
  *   questions login N WINDOWS     the same login again and again (cached)
  *   questions redeem N WINDOWS GRANT    one grant, one recipient each
+ *   questions echo N WINDOWS      the machine itself: a process that sends back
  *
  * Prints JSON: microseconds, each question's. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 #include "authd/authd_proto.h"
@@ -93,6 +95,37 @@ redeem(int fd, const char *grant)
 		fail("redeem");
 }
 
+/* A packet of a question's size there and back, and nothing around it. */
+static void
+echo(int fd)
+{
+	char buf[64] = "";
+
+	if (send(fd, buf, sizeof buf, 0) != sizeof buf ||
+	    recv(fd, buf, sizeof buf, 0) != sizeof buf)
+		fail("echo");
+}
+
+static int
+start_echo(void)
+{
+	int pair[2];
+	char buf[64];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair) == -1)
+		return -1;
+	switch (fork()) {
+	case -1: return -1;
+	case 0: break;
+	default: close(pair[1]); return pair[0];
+	}
+	close(pair[0]);
+	while (recv(pair[1], buf, sizeof buf, 0) > 0 &&
+	    send(pair[1], buf, sizeof buf, MSG_NOSIGNAL) > 0)
+		;
+	_exit(0);
+}
+
 static void
 ask(const char *what, int fd, const char *grant, unsigned i)
 {
@@ -105,7 +138,9 @@ ask(const char *what, int fd, const char *grant, unsigned i)
 	    k & 255);
 	snprintf(name, sizeof name, "m%u", k / 2);
 	ip_parse(&ip, text);
-	if (!strcmp(what, "check")) {
+	if (!strcmp(what, "echo")) {
+		echo(fd);
+	} else if (!strcmp(what, "check")) {
 		if (relayd_check(&v, fd, &ip, false, "", name) != 1 || !v.own)
 			fail("check");
 	} else if (!strcmp(what, "open")) {
@@ -135,7 +170,7 @@ main(int argc, char **argv)
 		path = RELAYD_REDEEM_PATH;
 	else if (!strcmp(what, "login"))
 		path = AUTHD_POP3_PATH;
-	fd = sock_connect(path, 5000);
+	fd = strcmp(what, "echo") ? sock_connect(path, 5000) : start_echo();
 	if (fd == -1)
 		fail(path);
 	all = now_us();
