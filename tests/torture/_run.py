@@ -6,6 +6,8 @@ import os
 import sys
 import time
 
+from home import own_accounts
+
 JOBS = int(os.environ.get("TORTURE_JOBS", "2"))
 
 
@@ -18,7 +20,8 @@ def spread(function, jobs, progress="", until=None, tell=None, at_once=JOBS):
     result) hears of each at once."""
     began, out = time.monotonic(), []
     shown = began if progress else float("inf")
-    with concurrent.futures.ProcessPoolExecutor(at_once) as pool:
+    with concurrent.futures.ProcessPoolExecutor(
+            at_once, initializer=own_accounts) as pool:
         todo = {pool.submit(_one, function, job, until): job for job in jobs}
         for n, future in enumerate(concurrent.futures.as_completed(todo), 1):
             out.append((todo[future], future.result()))
