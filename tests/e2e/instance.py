@@ -267,11 +267,12 @@ if shutil.which("svscan"):
         ["svscan", inst.path("service")], stdin=subprocess.DEVNULL,
         stdout=fd, stderr=fd, cwd=inst.run)
     check("daemontools: ports answer", wait_for(
-        lambda: subprocess.run(
-            ["bash", "-c", "</dev/tcp/127.0.0.1/%d" % inst.port("POP3")],
-            capture_output=True).returncode == 0, 15))
+        lambda: all(subprocess.run(
+            ["bash", "-c", "</dev/tcp/127.0.0.1/%d" % inst.port(port)],
+            capture_output=True).returncode == 0 for port in (
+                "POP3", "POP3S", "SMTP", "SUBMISSION", "SUBMISSIONS")), 15))
     check("daemontools: relayd answers", wait_for(
-        lambda: inst.tool("relayctl", "list").returncode == 0, 15))
+        lambda: inst.tool("relayctl", "list", ok=None).returncode == 0, 15))
     usable(inst, "daemontools")
     check("daemontools: multilog writes", wait_for(
         lambda: "relayd" in inst.log(), 10))
