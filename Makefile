@@ -255,7 +255,7 @@ queue_spool := queue/spool.o queue/journal.o queue/spool_dirs.o \
 queue_writing := queue/spool_io.o queue/own_fds.o queue/room_client.o queue/spool_batch.o \
     queue/spool_write.o queue/stray.o queue/spool_scan.o queue/pool.o \
     queue/loop.o
-queue_message := queue/active.o queue/active_apply.o queue/active_write.o
+queue_message := queue/active.o queue/active_apply.o queue/active_write.o queue/wrote.o
 queue_round := queue/automatic.o queue/warn.o queue/warn_text.o queue/round.o queue/settle.o queue/unnamed.o queue/count.o queue/passed.o \
     queue/schedule.o queue/bounce.o queue/bounce_send.o queue/robot.o queue/accept.o \
     queue/work.o queue/messages.o queue/start.o queue/turn.o lib/memfd.o

@@ -59,9 +59,8 @@ check_me(struct line_errors *errors)
 	stralloc s = { 0 };
 
 	if (setting_get(&s, "me") == 1 && !addr_is_domain(s.s, s.len))
-		line_error(errors, "etc/me", 1, 1,
-		    "no host name; write this machine's full name, as in "
-		    "mail.example.com", (char *)NULL);
+		line_error(errors, "etc/me", 1, 1, SETTING_ME_FAULT,
+		    (char *)NULL);
 	sa_free(&s);
 }
 
@@ -76,31 +75,24 @@ is_group(const char *s, size_t len)
 				  "0123456789_.-") == len && *s != '-';
 }
 
-/* Only odd: the group may be made later, and the one that we propose often is
- * not there at all. */
+/* One that is not there is only odd: it may be made later, and the one that we
+ * propose often is not there at all. */
 static void
-check_admin_group(struct line_errors *warnings)
+check_admin_group(struct line_errors *errors, struct line_errors *warnings)
 {
 	stralloc s = { 0 };
 	unsigned long gid;
 
-	if (setting_get(&s, "admin-group") == 1 && is_group(s.s, s.len) &&
-	    !sa_is(&s, ADMIN_GROUP) && admin_group(&gid) != 1)
-		line_error(warnings, "etc/admin-group", 1, 1,
-		    "no such group in /etc/group, so nobody is in it; write "
-		    "one that is there, or a group's number", (char *)NULL);
-	sa_free(&s);
-}
-
-static void
-check_group(struct line_errors *errors)
-{
-	stralloc s = { 0 };
-
-	if (setting_get(&s, "admin-group") == 1 && !is_group(s.s, s.len))
+	if (setting_get(&s, "admin-group") != 1)
+		;
+	else if (!is_group(s.s, s.len))
 		line_error(errors, "etc/admin-group", 1, 1,
 		    "no name of a group; write one of /etc/group, or its number",
 		    (char *)NULL);
+	else if (!sa_is(&s, ADMIN_GROUP) && admin_group(&gid) != 1)
+		line_error(warnings, "etc/admin-group", 1, 1,
+		    "no such group in /etc/group, so nobody is in it; write "
+		    "one that is there, or a group's number", (char *)NULL);
 	sa_free(&s);
 }
 
@@ -210,8 +202,7 @@ etc_check(struct line_errors *errors, struct line_errors *warnings)
 	etc_names(errors, warnings);
 	check_values(errors);
 	check_me(errors);
-	check_admin_group(warnings);
-	check_group(errors);
+	check_admin_group(errors, warnings);
 	netfile_check("etc/plaintext", errors);
 	netfile_check("etc/proxies", errors);
 	check_listen(errors);

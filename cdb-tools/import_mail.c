@@ -11,7 +11,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "cdb-tools/import_apply.h"
-#include "cdb-tools/import_mail.h"
 #include "cdb-tools/import_read.h"
 #include "lib/maildir.h"
 
@@ -65,9 +64,8 @@ copy_maildir(struct import_copy *c, int from, int to)
 		import_copy_file(c, from, to, kept[i]);
 	copy_messages(c, from, to, "new");
 	copy_messages(c, from, to, "cur");
-	for (i = 0; i < 3 && !c->removing && !c->looking; i++) {
-		fd = openat(to, ((const char *[]){ "tmp", "new", "cur" })[i],
-		    OPEN_DIR);
+	for (i = 0; i < MAILDIR_FOLDERS && !c->removing && !c->looking; i++) {
+		fd = openat(to, maildir_folders[i], OPEN_DIR);
 		if (fd == -1 || import_give(fd) == -1)
 			import_copy_failed(c, "give away", "its folders");
 		if (fd != -1)

@@ -34,19 +34,11 @@ static void
 take_rule(struct import *im, struct line_reader *r, struct import_password *to,
     const struct users_span *item)
 {
-	struct users_span rest = { item->s + strlen(USERS_QUOTA),
-		item->len - strlen(USERS_QUOTA) }, text;
+	struct users_span rule = { item->s + strlen(USERS_QUOTA),
+		item->len - strlen(USERS_QUOTA) };
 	stralloc shown = { 0 };
-	enum users_part part;
-	uint64_t n;
-	int rc;
 
-	while ((rc = users_quota_part(&rest, &part, &text, &n)) == 1)
-		if (part == USERS_STORAGE)
-			to->quota = n;
-		else
-			to->messages = n;
-	if (rc == -1) {
+	if (users_quota(&to->quota, &to->messages, rule) == -1) {
 		to->quota = to->messages = 0;
 		sa_copyb(&shown, item->s, item->len);
 		sa_0(&shown);

@@ -70,6 +70,19 @@ users_quota_part(struct users_span *rest, enum users_part *part,
 		   : -1;
 }
 
+int
+users_quota(uint64_t *bytes, uint64_t *messages, struct users_span rule)
+{
+	struct users_span text;
+	enum users_part part;
+	uint64_t n;
+	int rc;
+
+	while ((rc = users_quota_part(&rule, &part, &text, &n)) == 1)
+		*(part == USERS_STORAGE ? bytes : messages) = n;
+	return rc;
+}
+
 struct users_span
 users_scheme(const struct users_span *hash)
 {

@@ -98,20 +98,10 @@ take_login(struct users *u, size_t user, const char *s, size_t len)
 }
 
 static void
-take_quota(struct users *u, struct user *user, struct users_span rest)
+take_quota(struct users *u, struct user *user, struct users_span rule)
 {
-	struct users_span whole = rest, text;
-	enum users_part part;
-	uint64_t n;
-	int rc;
-
-	while ((rc = users_quota_part(&rest, &part, &text, &n)) == 1)
-		if (part == USERS_STORAGE)
-			user->quota = n;
-		else
-			user->messages = n;
-	if (rc == -1 || !whole.len)
-		users_complain(u, whole.s, "'", whole.s, whole.len,
+	if (users_quota(&user->quota, &user->messages, rule) == -1 || !rule.len)
+		users_complain(u, rule.s, "'", rule.s, rule.len,
 		    "' is not understood; write storage=500M (or K, G, T), "
 		    "messages=1000, or both with a colon between");
 }

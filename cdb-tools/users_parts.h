@@ -22,5 +22,7 @@ long users_add_login(struct users *u, uint32_t owner, const char *s,
 enum users_part { USERS_STORAGE, USERS_MESSAGES };
 int users_quota_part(struct users_span *rest, enum users_part *part,
     struct users_span *text, uint64_t *n);
+/* Both parts; what the rule does not say stays.  0, or -1: a part is none. */
+int users_quota(uint64_t *bytes, uint64_t *messages, struct users_span rule);
 
 #endif

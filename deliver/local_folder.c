@@ -88,11 +88,10 @@ make(const struct local_job *job)
 static bool
 is_whole(const struct local_job *job)
 {
-	static const char *const names[] = { "tmp", "new", "cur" };
 	size_t i;
 
-	for (i = 0; i < 3; i++)
-		if (faccessat(job->folder, names[i], F_OK, 0) == -1)
+	for (i = 0; i < MAILDIR_FOLDERS; i++)
+		if (faccessat(job->folder, maildir_folders[i], F_OK, 0) == -1)
 			return false;
 	return true;
 }

@@ -4,8 +4,6 @@
 #include <strings.h>
 #include "lib/log.h"
 
-#define FILE_NAME SECRET_FILE
-
 static size_t
 word(const char *s, size_t len)
 {
@@ -88,18 +86,18 @@ remote_secret_check(struct line_errors *errors)
 	const char *s;
 	size_t len;
 	unsigned column;
-	int rc = line_open(&r, FILE_NAME, SECRET_FILE_MAX, errors);
+	int rc = line_open(&r, SECRET_FILE, SECRET_FILE_MAX, errors);
 
 	if (rc != 1)
 		return rc == 0;
 	while (line_next(&r, &s, &len, &column))
 		if (copy(name, s, word(s, len)) == -1 ||
 		    take(&secret, s, len, name) != 1)
-			line_error(errors, FILE_NAME, r.line, column,
+			line_error(errors, SECRET_FILE, r.line, column,
 			    "a name, a user or a password is missing, or too "
 			    "long; write NAME user password", (char *)NULL);
 		else if ((before = seen_on(&seen, name, r.line)))
-			line_error(errors, FILE_NAME, r.line, column, name,
+			line_error(errors, SECRET_FILE, r.line, column, name,
 			    " stands here for the second time, first in line ",
 			    log_num(before), "; remove one", (char *)NULL);
 	sa_free(&seen);
@@ -120,12 +118,12 @@ remote_secret_get(
 	unsigned column;
 	int rc;
 
-	rc = line_open(&r, FILE_NAME, SECRET_FILE_MAX, &errors);
+	rc = line_open(&r, SECRET_FILE, SECRET_FILE_MAX, &errors);
 	if (rc != 1) {
-		*why = rc == 0 ? FILE_NAME
+		*why = rc == 0 ? SECRET_FILE
 			   " is missing; make it, mode 0400 and owned by "
 			   "p-remote: NAME user password"
-			       : FILE_NAME
+			       : SECRET_FILE
 			   " cannot be read; it should be owned by "
 			   "p-remote, mode 0400";
 		return -1;
@@ -136,7 +134,7 @@ remote_secret_get(
 	sa_wipe(&r.text);
 	line_close(&r);
 	line_errors_free(&errors);
-	*why = rc == 0 ? "no line for it in " FILE_NAME
-		       : "its line in " FILE_NAME " is not: NAME user password";
+	*why = rc == 0 ? "no line for it in " SECRET_FILE
+		       : "its line in " SECRET_FILE " is not: NAME user password";
 	return rc == 1 ? 0 : -1;
 }

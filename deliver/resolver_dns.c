@@ -61,7 +61,7 @@ dns_reopen(void)
 	static bool said;
 	bool changed = resolver_conf_changed();
 	char why[CONF_WHY_SIZE];
-	struct ub_ctx *c;
+	struct ub_ctx *c, *old;
 
 	if (ctx && !changed)
 		return false;
@@ -73,14 +73,14 @@ dns_reopen(void)
 		said = true;
 		return false;
 	}
-	if (ctx) {
-		ub_ctx_delete(ctx);
-		ctx = c;
+	old = ctx;
+	ctx = c;
+	if (old) {
+		ub_ctx_delete(old);
 		give_up_all();
 		log_event("reload", "reason",
 		    "etc/dns or etc/dnssec has changed");
 	}
-	ctx = c;
 	return true;
 }
 

@@ -33,8 +33,9 @@ struct dns_question;
  * where it cannot. */
 void dns_open(void);
 /* Before each question: at the first, and when etc/ has changed, libunbound
- * starts (again): true, and dns_fd is another one.  Questions under way are answered with TEMP, from in here.  A mistake is
- * logged, and all stays as it was. */
+ * starts (again): true, and dns_fd is another one.  Questions under way are
+ * answered with TEMP, from in here.  A mistake is logged, and all stays as it
+ * was. */
 bool dns_reopen(void);
 int dns_fd(void); /* -1: not started */
 /* Calls done for everything that has arrived. */

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "lib/text.h"
 
 #define HOST_MAX 100 /* bytes of the host's name that go into a file name */
 
@@ -12,20 +13,15 @@
 static int
 scan_size(const char *name, size_t len, char letter, uint64_t *n)
 {
-	size_t i, j;
+	size_t i, digits;
 
 	for (i = 0; i + 3 < len; i++) {
 		if (name[i] != ',' || name[i + 1] != letter ||
 		    name[i + 2] != '=')
 			continue;
-		*n = 0;
-		for (j = i + 3; j < len && name[j] >= '0' && name[j] <= '9';
-		     j++)
-			if (__builtin_mul_overflow(*n, 10, n) ||
-			    __builtin_add_overflow(
-				*n, (uint64_t)(name[j] - '0'), n))
-				return 0;
-		return j > i + 3 && (j == len || name[j] == ',');
+		i += 3;
+		digits = text_scan(n, name + i, len - i);
+		return digits && (i + digits == len || name[i + digits] == ',');
 	}
 	return 0;
 }
@@ -108,7 +104,7 @@ maildir_make(stralloc *out, uint64_t wall_s, const char *rootid,
 	sa_0(out);
 }
 
-static const char *const names[] = { "tmp", "new", "cur" };
+const char *const maildir_folders[MAILDIR_FOLDERS] = { "tmp", "new", "cur" };
 
 /* 1 made, 0 was there, -1. */
 static int
@@ -124,12 +120,12 @@ make_dir(int fd, const char *name)
 static int
 make_inside(int fd)
 {
-	bool made[3] = { false };
+	bool made[MAILDIR_FOLDERS] = { false };
 	int rc = 0, saved;
 	size_t i;
 
-	for (i = 0; i < 3 && rc != -1; i++) {
-		rc = make_dir(fd, names[i]);
+	for (i = 0; i < MAILDIR_FOLDERS && rc != -1; i++) {
+		rc = make_dir(fd, maildir_folders[i]);
 		made[i] = rc == 1;
 	}
 	if (rc != -1)
@@ -137,9 +133,9 @@ make_inside(int fd)
 	if (rc == 0)
 		return 0;
 	saved = errno;
-	for (i = 0; i < 3; i++)
+	for (i = 0; i < MAILDIR_FOLDERS; i++)
 		if (made[i])
-			unlinkat(fd, names[i], AT_REMOVEDIR);
+			unlinkat(fd, maildir_folders[i], AT_REMOVEDIR);
 	errno = saved;
 	return -1;
 }
@@ -149,8 +145,8 @@ remove_empty(int maildirs_fd, int fd, const char *mailbox)
 {
 	size_t i;
 
-	for (i = 0; i < 3; i++)
-		unlinkat(fd, names[i], AT_REMOVEDIR);
+	for (i = 0; i < MAILDIR_FOLDERS; i++)
+		unlinkat(fd, maildir_folders[i], AT_REMOVEDIR);
 	unlinkat(maildirs_fd, mailbox, AT_REMOVEDIR);
 }
 

@@ -14,6 +14,8 @@
 #include "lib/sa.h"
 
 #define MAILDIR_NAME_MAX 255 /* bytes */
+#define MAILDIR_FOLDERS  3
+extern const char *const maildir_folders[MAILDIR_FOLDERS]; /* tmp, new, cur */
 
 struct maildir_name {
 	size_t baselen; /* of the name without ":2,FLAGS" */

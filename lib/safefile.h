@@ -35,6 +35,8 @@ int setting_get(stralloc *out, const char *name);
 /* The host name of etc/me: as setting_get, where it is one.  Where it is not, that
  * is logged once, and it is the last good one, or none (0). */
 int setting_me(stralloc *out);
+#define SETTING_ME_FAULT                                                       \
+	"no host name; write this machine's full name, as in mail.example.com"
 /* The number that a row of the table is about; the default where there is no
  * file.  A value that cannot be is logged once as a warning that names the
  * file, what is wrong, what to write, and the value used instead: the last

@@ -14,9 +14,7 @@ complain(const stralloc *wrong, const stralloc *good)
 	    !memcmp(told.s, wrong->s, wrong->len))
 		return;
 	sa_copy(&told, wrong);
-	log_warn("etc/me:1:1: no host name; write this machine's full name, as "
-		 "in mail.example.com",
-	    good->len ? "; using " : "", good->len ? good->s : "");
+	log_warn("etc/me:1:1: " SETTING_ME_FAULT, good->len ? "; using " : "", good->len ? good->s : "");
 }
 
 int

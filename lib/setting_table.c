@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "lib/listen_limits.h"
+#include "lib/text.h"
 
 #define SHOWN_MAX  60 /* bytes of a wrong value that are repeated */
 #define DAY        86400
@@ -52,21 +53,14 @@ const struct setting_row setting_table[SETTINGS] = {
 	[SETTING_SENDER_POLICY] = WORD("sender-policy", "own", "any"),
 };
 
-/* 1 number; 0 not one; -1 one that is too large even for uint64_t. */
-static int
-scan_u64(uint64_t *n, const char *s, size_t len)
+static bool
+is_digits(const char *s, size_t len)
 {
 	size_t i;
 
-	*n = 0;
-	for (i = 0; i < len; i++)
-		if (s[i] < '0' || s[i] > '9')
-			return 0;
-	for (i = 0; i < len; i++)
-		if (__builtin_mul_overflow(*n, 10, n) ||
-		    __builtin_add_overflow(*n, (uint64_t)(s[i] - '0'), n))
-			return -1;
-	return len != 0;
+	for (i = 0; i < len && s[i] >= '0' && s[i] <= '9'; i++)
+		;
+	return len && i == len;
 }
 
 static void
@@ -84,16 +78,16 @@ judge_number(uint64_t *n, char why[SETTING_WHY_SIZE],
     const struct setting_row *row, const char *value, size_t len)
 {
 	char shown[SHOWN_MAX + 1];
-	int scanned = scan_u64(n, value, len);
+	bool fits = text_scan(n, value, len) == len;
 
-	if (scanned == 1 && *n >= row->least && *n <= row->most)
+	if (len && fits && *n >= row->least && *n <= row->most)
 		return 1;
 	show(shown, value, len);
 	snprintf(why, SETTING_WHY_SIZE,
 	    "'%s' is %s; write %" PRIu64 " to %" PRIu64 " (%s)", shown,
-	    !scanned ? "not a number"
-	    : scanned == 1 && *n < row->least ? "too small"
-					      : "too large",
+	    !is_digits(value, len)    ? "not a number"
+	    : fits && *n < row->least ? "too small"
+				      : "too large",
 	    row->least, row->most, row->unit);
 	return 0;
 }

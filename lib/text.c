@@ -13,6 +13,19 @@ text_copy(char *out, size_t size, const char *s)
 }
 
 size_t
+text_scan(uint64_t *n, const char *s, size_t len)
+{
+	size_t i;
+
+	*n = 0;
+	for (i = 0; i < len && s[i] >= '0' && s[i] <= '9'; i++)
+		if (__builtin_mul_overflow(*n, 10, n) ||
+		    __builtin_add_overflow(*n, (uint64_t)(s[i] - '0'), n))
+			return 0;
+	return i;
+}
+
+size_t
 text_num(char out[TEXT_NUM_MAX], uint64_t n)
 {
 	char digits[TEXT_NUM_MAX], *end = digits + sizeof(digits), *p = end;

@@ -11,6 +11,9 @@
 
 /* Copies as much as fits, and a NUL; size is not 0. */
 void text_copy(char *out, size_t size, const char *s);
+/* The number of the digits that s begins with.  How many they are; 0: none, or
+ * it is larger than UINT64_MAX. */
+size_t text_scan(uint64_t *n, const char *s, size_t len);
 /* Writes the digits, without a NUL; how many. */
 size_t text_num(char out[TEXT_NUM_MAX], uint64_t n);
 

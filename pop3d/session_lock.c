@@ -17,13 +17,10 @@ _Static_assert(CLEANED_COLUMN + TEXT_NUM_MAX < LOCK_BYTES, "the line fits");
 static int
 read_number(const char **p, uint64_t *n)
 {
-	const char *s = *p;
+	size_t digits = text_scan(n, *p, strlen(*p));
+	const char *s = *p + digits;
 
-	for (*n = 0; *s >= '0' && *s <= '9'; s++)
-		if (__builtin_mul_overflow(*n, 10, n) ||
-		    __builtin_add_overflow(*n, (uint64_t)(*s - '0'), n))
-			return 0;
-	if (s == *p || (*s && !strchr(" \n", *s)))
+	if (!digits || (*s && !strchr(" \n", *s)))
 		return 0;
 	*p = s + strspn(s, " ");
 	return 1;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 #include "queue/accept.h"
 
-#include <stddef.h>
 #include <string.h>
 #include <unistd.h>
 #include "queue/loop.h"
 #include "queue/stray.h"
 #include "queue/work.h"
+#include "queue/wrote.h"
 
 struct active *
 accept_new(const struct spool_head *head, const struct spool_envelope *env,
@@ -45,8 +45,7 @@ out:
 static void
 committed(struct job *j)
 {
-	struct active *a =
-	    (struct active *)((char *)j - offsetof(struct active, op.job));
+	struct active *a = wrote_for(j);
 	void (*done)(struct active *, int) = a->committed;
 
 	a->op.body = -1;

@@ -132,6 +132,17 @@ active_path(stralloc *out, const struct active *a, uint32_t t)
 	sa_0(out);
 }
 
+bool
+active_any(const struct active *a, const char *statuses)
+{
+	uint32_t i;
+
+	for (i = 0; i < a->ntargets; i++)
+		if (strchr(statuses, a->targets[i].status))
+			return true;
+	return false;
+}
+
 void
 active_hold(struct active *a, uint32_t t, const char *mailbox,
     const char *name, int fd)

@@ -80,14 +80,14 @@ void active_hold(struct active *a, uint32_t target, const char *mailbox,
 void active_unhold(struct active *a, uint32_t target);
 /* Bytes of the head. */
 void active_head(struct active *a, unsigned at, const char *data, size_t len);
-/* Starts writing what waits; true: something is being written (round_written
- * comes when it is). */
+/* Starts writing what waits; true: it is, and round_written comes in the end. */
 bool active_flush(struct active *a);
 /* What waits becomes part of a commit of the message. */
 void active_commit_writes(struct active *a, struct spool_op *op);
 /* The addresses before this target, blanks between. */
 void active_path(stralloc *out, const struct active *a, uint32_t target);
-/* Is this address a target already? */
+/* Has a target one of these statuses?  Is this address a target already? */
+bool active_any(const struct active *a, const char *statuses);
 bool active_has(struct active *a, const char *address);
 /* An answer, shared with like where that says the same. */
 void active_answer(struct active *a, uint32_t target, char class,

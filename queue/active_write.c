@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /* What changes of a message, gathered and written one operation at a time. */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include "lib/log.h"
@@ -9,6 +8,7 @@
 #include "queue/bytes.h"
 #include "queue/queue_proto.h"
 #include "queue/round.h"
+#include "queue/wrote.h"
 
 static void
 cat_write(stralloc *writes, uint64_t at, const char *data, size_t len)
@@ -65,16 +65,10 @@ active_head(struct active *a, unsigned at, const char *data, size_t len)
 static void
 written(struct job *j)
 {
-	struct active *a =
-	    (struct active *)((char *)j - offsetof(struct active, op.job));
+	struct active *a = wrote(j, "write to");
 
-	if (a->op.error) {
-		errno = a->op.error;
-		log_warnsys("unable to write to the spool file ", a->m->id,
-		    "; trying again");
-		round_write_again(a);
+	if (!a)
 		return;
-	}
 	a->writing = false;
 	sa_clear(&a->op.writes);
 	round_written(a);

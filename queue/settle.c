@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "queue/settle.h"
 
-#include <errno.h>
 #include <string.h>
 #include "lib/clock.h"
 #include "lib/log.h"
@@ -14,31 +13,15 @@
 #include "queue/round.h"
 #include "queue/unnamed.h"
 #include "queue/work.h"
-
-static bool
-has_status(const struct active *a, const char *set)
-{
-	uint32_t i;
-
-	for (i = 0; i < a->ntargets; i++)
-		if (strchr(set, a->targets[i].status))
-			return true;
-	return false;
-}
+#include "queue/wrote.h"
 
 static void
 finished(struct job *j)
 {
-	struct active *a =
-	    (struct active *)((char *)j - offsetof(struct active, op.job));
+	struct active *a = wrote(j, "remove");
 
-	if (a->op.error) {
-		errno = a->op.error;
-		log_warnsys("unable to remove the spool file ", a->m->id,
-		    "; trying again");
-		round_write_again(a);
+	if (!a)
 		return;
-	}
 	count_up(COUNT_DONE);
 	log_event("done", "id", a->m->id);
 	accept_drop(a);
@@ -63,7 +46,7 @@ static void
 rest(struct active *a)
 {
 	struct message *m = a->m;
-	bool only_held = !has_status(a, "psf");
+	bool only_held = !active_any(a, "psf");
 
 	work_ended(a);
 	active_free(a);
@@ -97,7 +80,7 @@ settle_cut(struct active *a)
 		if (!a->busy)
 			accept_drop(a);
 	} else if (a->renaming) {
-		if (!a->busy && has_status(a, "p"))
+		if (!a->busy && active_any(a, "p"))
 			intake_commit(a);
 		else if (!a->busy)
 			intake_delivered(a);
@@ -161,9 +144,9 @@ settle(struct active *a)
 		count_round(a);
 	if (a->bounce_ids.len && active_flush(a))
 		return;
-	a->m->due = has_status(a, "f"); /* else its bounces wait for it */
+	a->m->due = active_any(a, "f"); /* else its bounces wait for it */
 	release_bounces(a);
-	if (!has_status(a, "psfh")) {
+	if (!active_any(a, "psfh")) {
 		finish(a);
 		return;
 	}

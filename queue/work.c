@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include "lib/log.h"
@@ -12,6 +11,7 @@
 #include "queue/spool_dirs.h"
 #include "queue/spool_load.h"
 #include "queue/start.h"
+#include "queue/wrote.h"
 
 #define PARENT_MS 100 /* a bounce waits for the marks of its message */
 #define REST_MS   5000
@@ -98,30 +98,13 @@ unreadable(struct message *m, int error)
 	}
 }
 
-static bool
-rests_on_record(const struct active *a)
-{
-	uint32_t i;
-
-	for (i = 0; i < a->ntargets; i++)
-		if (strchr("sx", a->targets[i].status))
-			return true;
-	return false;
-}
-
 static void
 confirmed(struct job *j)
 {
-	struct active *a =
-	    (struct active *)((char *)j - offsetof(struct active, op.job));
+	struct active *a = wrote(j, "sync");
 
-	if (a->op.error) {
-		errno = a->op.error;
-		log_warnsys("unable to sync the spool file ", a->m->id,
-		    "; trying again");
-		round_write_again(a);
+	if (!a)
 		return;
-	}
 	a->writing = false;
 	round_start(a);
 }
@@ -136,7 +119,7 @@ confirm(struct active *a)
 		return false;
 	a->m->trusted = true;
 	a->op.doubted = a->journal_at > spool_journal_offset(&a->head);
-	if (!rests_on_record(a))
+	if (!active_any(a, "sx"))
 		return false;
 	strcpy(a->op.id, a->m->id);
 	a->op.commit = a->op.unlink = false;
