@@ -305,7 +305,8 @@ tests/queue/t_queue_wire: libs := $(service_libs) -lsodium
 
 tests += tests/torture/trace
 tests/torture/trace: tests/torture/trace.o tests/torture/trace_calls.o \
-    tests/torture/trace_note.o tests/torture/trace_fault.o
+    tests/torture/trace_note.o tests/torture/trace_fault.o \
+    tests/torture/trace_commands.o
 tests/torture/trace: libowfat :=
 
 # deliver/ (local) -----------------------------------------------------------

@@ -2,7 +2,6 @@
 #include "tests/torture/trace.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/elf.h>
 #include <poll.h>
 #include <signal.h>
@@ -15,10 +14,8 @@
 #include <sys/user.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "tests/torture/trace_commands.h"
 
-#define COMMANDS_MAX 1000
-#define WORDS_MAX    40
-#define AGAIN_US     20000 /* before a program is started again */
 #define OPTIONS                                                            \
 	(PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACESECCOMP | PTRACE_O_TRACEFORK | \
 	    PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | PTRACE_O_EXITKILL)
@@ -28,47 +25,12 @@ static struct task tasks[TASKS_MAX];
 static unsigned ntasks;
 static struct task *current; /* inside a call on HOME */
 static uint64_t turns;
-static struct command {
-	char *line, *words[WORDS_MAX];
-	pid_t pid;
-} commands[COMMANDS_MAX];
-static int ncommands;
-static char errors[4096];
-static sigset_t normal;
 
-static void
-die(const char *what)
+void
+trace_die(const char *what)
 {
 	perror(what);
 	exit(111);
-}
-
-static void
-run(struct command *c)
-{
-	pid_t pid = fork();
-	int fd, i;
-
-	if (pid == -1)
-		die("fork");
-	if (pid) {
-		c->pid = pid;
-		return;
-	}
-	for (i = 0; i < 3; i++) {
-		fd = open(i == 2 ? errors : c->words[2 + i],
-		    O_RDWR | O_CREAT | O_APPEND, 0666);
-		if (fd == -1 || dup2(fd, i) == -1)
-			die("open");
-		close(fd);
-	}
-	sigprocmask(SIG_SETMASK, &normal, NULL);
-	ptrace(PTRACE_TRACEME, 0, 0, 0);
-	raise(SIGSTOP);
-	if (calls_filter() == -1)
-		die("seccomp");
-	execv(c->words[4], &c->words[4]);
-	die(c->words[4]);
 }
 
 static struct task *
@@ -88,7 +50,7 @@ add(pid_t tid)
 	struct task *t = &tasks[ntasks++];
 
 	if (ntasks > TASKS_MAX - 1)
-		die("too many tasks");
+		trace_die("too many tasks");
 	memset(t, 0, sizeof *t);
 	t->tid = tid;
 	fault_born(t);
@@ -99,7 +61,7 @@ static void
 resume(struct task *t, int how, int sig)
 {
 	if (ptrace(how, t->tid, 0, sig) == -1 && errno != ESRCH)
-		die("ptrace");
+		trace_die("ptrace");
 }
 
 /* Who it is, from its exec on: threads have names of their own only if they
@@ -168,28 +130,31 @@ how(const struct task *t)
 	return t == current || t->kill ? PTRACE_SYSCALL : PTRACE_CONT;
 }
 
+/* Disturbs its call, if that is to be.  false: it is killed in place of it. */
+static bool
+survives(struct task *t)
+{
+	if (!fault_apply(t))
+		return true;
+	if (t->fake > 0) {
+		kill(t->tgid, SIGKILL);
+		return false;
+	}
+	change(t, t->fake != 0);
+	return true;
+}
+
 /* Its turn: nobody else is inside a call on HOME. */
 static void
 begin(struct task *t)
 {
 	t->waits = false;
 	note_before(t);
-	t->fake = 0;
-	t->kill = false;
-	if (fault_apply(t)) {
-		if (t->fake > 0) {
-			kill(t->tgid, SIGKILL);
-			return;
-		}
-		if (t->fake) {
-			change(t, true);
-			resume(t, PTRACE_CONT, 0);
-			return;
-		}
-		change(t, false);
-	}
-	current = t;
-	resume(t, PTRACE_SYSCALL, 0);
+	if (!survives(t))
+		return;
+	if (!t->fake)
+		current = t;
+	resume(t, how(t), 0);
 }
 
 static struct task *
@@ -223,6 +188,8 @@ before(struct task *t)
 		return;
 	identify(t);
 	memset(&t->call, 0, sizeof t->call);
+	t->fake = 0;
+	t->kill = false;
 	t->call.nr = (long)info.seccomp.nr;
 	memcpy(t->call.args, info.seccomp.args, sizeof t->call.args);
 	note_promise(t);
@@ -233,16 +200,8 @@ before(struct task *t)
 			next();
 		return;
 	}
-	t->fake = 0;
-	t->kill = false;
-	if (calls_count(t->call.nr) && !note_wakes(t) && fault_apply(t)) {
-		if (t->fake > 0) {
-			kill(t->tgid, SIGKILL);
-			return;
-		}
-		change(t, t->fake != 0);
-	}
-	resume(t, how(t), 0);
+	if (!calls_count(t->call.nr) || note_wakes(t) || survives(t))
+		resume(t, how(t), 0);
 }
 
 static void
@@ -268,7 +227,6 @@ static void
 ended(pid_t tid, int status)
 {
 	struct task *t = find(tid);
-	int i, code;
 
 	if (t) {
 		if (t == current)
@@ -277,18 +235,7 @@ ended(pid_t tid, int status)
 		if (current == &tasks[ntasks])
 			current = t;
 	}
-	for (i = 0; i < ncommands && commands[i].pid != tid; i++)
-		;
-	if (i < ncommands) {
-		code = WIFSIGNALED(status) ? 256 + WTERMSIG(status)
-					   : WEXITSTATUS(status);
-		printf("exit %s %d\n", commands[i].words[1], code);
-		commands[i].pid = 0;
-		if (*commands[i].words[1] == '+' && code) {
-			usleep(AGAIN_US);
-			run(&commands[i]);
-		}
-	}
+	commands_ended(tid, status);
 	if (!current)
 		next();
 }
@@ -328,64 +275,13 @@ reap(void)
 	}
 }
 
-/* None of them is left when we are: the next ones may have their accounts. */
-static void
-kill_all(void)
+void
+trace_kill_tasks(void)
 {
 	unsigned i;
-	int c;
 
 	for (i = 0; i < ntasks; i++)
 		kill(tasks[i].tgid ? tasks[i].tgid : tasks[i].tid, SIGKILL);
-	for (c = 0; c < ncommands; c++) /* may not have stopped for us yet */
-		if (commands[c].pid)
-			kill(commands[c].pid, SIGKILL);
-	while (waitpid(-1, NULL, __WALL) > 0 || errno == EINTR)
-		;
-}
-
-static void
-obey(char *line)
-{
-	struct command *c = &commands[ncommands];
-	char *p = line;
-	int n = 0;
-
-	if (strncmp(line, "mark ", 5) == 0) {
-		fprintf(trace_log, "X %s\n", line + 5);
-		fflush(trace_log);
-		printf("ok\n");
-	} else if (strncmp(line, "start ", 6) == 0 &&
-	    ncommands < COMMANDS_MAX) {
-		c->line = strdup(line);
-		for (p = strtok(c->line, " "); p && n < WORDS_MAX - 1;
-		     p = strtok(NULL, " "))
-			c->words[n++] = p;
-		ncommands++;
-		run(c);
-	} else if (strcmp(line, "quit") == 0) {
-		kill_all();
-		exit(0);
-	}
-}
-
-static void
-read_commands(void)
-{
-	static char buf[65536];
-	static size_t have;
-	ssize_t n = read(0, buf + have, sizeof buf - 1 - have);
-	char *end;
-
-	if (n <= 0)
-		exit(0);
-	have += (size_t)n;
-	while ((end = memchr(buf, '\n', have))) {
-		*end = 0;
-		obey(buf);
-		have -= (size_t)(end + 1 - buf);
-		memmove(buf, end + 1, have);
-	}
 }
 
 int
@@ -393,21 +289,21 @@ main(int argc, char **argv)
 {
 	struct pollfd p[2] = { { 0, POLLIN, 0 }, { -1, POLLIN, 0 } };
 	struct signalfd_siginfo info;
-	sigset_t chld;
+	sigset_t chld, normal;
 
 	if (argc < 3 || note_home(argv[1]) == -1 ||
 	    (argc > 3 && fault_parse(argv[3]) == -1)) {
 		fprintf(stderr, "usage: trace HOME LOG [PROGRAM:N:ACTION]\n");
 		return 100;
 	}
-	snprintf(errors, sizeof errors, "%s.err", argv[2]);
 	trace_log = fopen(argv[2], "we");
 	sigemptyset(&chld);
 	sigaddset(&chld, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &chld, &normal);
+	commands_start(argv[2], &normal);
 	p[1].fd = signalfd(-1, &chld, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (!trace_log || p[1].fd == -1)
-		die("start");
+		trace_die("start");
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	for (;;) {
 		poll(p, 2, -1);
@@ -415,6 +311,6 @@ main(int argc, char **argv)
 			;
 		reap();
 		if (p[0].revents)
-			read_commands();
+			commands_read();
 	}
 }
