@@ -11,11 +11,10 @@
  * cdb-tools/import_list.c cdb-tools/import_passwords.c cdb-tools/import_text.c
  * cdb-tools/import_settle.c cdb-tools/import_loops.c */
 #include <sys/stat.h>
-#include "cdb-tools/cdbout.h"
 #include "cdb-tools/import_apply.h"
 #include "cdb-tools/import_readers.h"
 #include "cdb-tools/password_make.h"
-#include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/fuzz_cdb.h"
 
 #define PATH_BYTES 100
 
@@ -70,24 +69,11 @@ write_cdb(const char *path, struct fuzz f)
 {
 	int fd = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600);
 	struct cdbout *c = cdbout_start(fd);
-	struct fuzz line, key;
-	char *value;
-	size_t i;
 
 	if (fd == -1)
 		abort();
-	while (f.len) {
-		line = fuzz_part(&f, '\n');
-		key = fuzz_part(&line, '\t');
-		value = fuzz_copy(line.p, line.len);
-		for (i = 0; i < line.len; i++)
-			if (value[i] == '\\')
-				value[i] = 0;
-		if (cdbout_put(c, key.p, key.len, value, line.len) == -1)
-			abort();
-		free(value);
-	}
-	if (cdbout_finish(c) == -1 || close(fd) == -1)
+	fuzz_cdb(c, f);
+	if (close(fd) == -1)
 		abort();
 }
 

@@ -89,20 +89,22 @@ def no_reader(scene, waits):
     waits.run(wait)
 
 
+def is_put_off(waits, c, name, seconds):
+    """The message is, after so long, and the session goes on."""
+    began = time.monotonic()
+    r = c.message("Subject: x\r\n\r\n.\r\n")
+    waits.took(name, seconds, time.monotonic() - began)
+    check("... it is 451", r[:3] == "451", r)
+    check("... the session goes on", c.cmd("NOOP")[:3] == "250")
+
+
 def queued_hangs(scene, waits):
     c = Client(scene.ucspi())
     c.sock.settimeout(60)
     c.hello()
     c.envelope("a@far.example", "fred@example.test")
     scene.mode["queued"] = "slow"
-
-    def wait():
-        began = time.monotonic()
-        r = c.message("Subject: x\r\n\r\n.\r\n")
-        waits.took("queued hangs", QUEUED, time.monotonic() - began)
-        check("... it is 451", r[:3] == "451", r)
-        check("... the session goes on", c.cmd("NOOP")[:3] == "250")
-    waits.run(wait)
+    waits.run(is_put_off, waits, c, "queued hangs", QUEUED)
 
 
 def filter_hangs(scene, waits):
@@ -115,14 +117,7 @@ def filter_hangs(scene, waits):
     c.sock.settimeout(60)
     c.hello()
     c.envelope("a@far.example", "fred@example.test")
-
-    def wait():
-        began = time.monotonic()
-        r = c.message("Subject: x\r\n\r\n.\r\n")
-        waits.took("a filter that hangs", FILTER, time.monotonic() - began)
-        check("it is 451", r[:3] == "451", r)
-        check("the session goes on", c.cmd("NOOP")[:3] == "250")
-    waits.run(wait)
+    waits.run(is_put_off, waits, c, "a filter that hangs", FILTER)
 
 
 def listener(scene, waits):

@@ -6,7 +6,7 @@ import os
 import sys
 import time
 
-from home import own_accounts
+from home import own_accounts, skip
 
 JOBS = int(os.environ.get("TORTURE_JOBS", "2"))
 
@@ -40,6 +40,16 @@ def _one(function, job, until):
     if until and time.monotonic() > until:
         return None
     return function(job)
+
+
+def traced(name, main):
+    """Runs main where the tracer can work."""
+    if os.geteuid() != 0:
+        skip("tracing", "needs root: nobody else may look into the daemons")
+    elif os.uname().machine not in ("x86_64", "aarch64"):
+        skip(name, "the tracer does not know this machine")
+    else:
+        main()
 
 
 def record(row, tried, bad, seconds, script, *words):

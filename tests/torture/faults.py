@@ -24,7 +24,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import _record  # noqa: E402
 import _run  # noqa: E402
 from _trace import read_log  # noqa: E402
-from home import PROGRAMS as HOMES, ROOT, check, done, skip  # noqa: E402
+from home import PROGRAMS as HOMES, ROOT, check, done  # noqa: E402
 
 FULL = "full" in sys.argv
 SECONDS = float(os.environ.get("TORTURE_SECONDS", "inf" if FULL else "20"))
@@ -241,10 +241,4 @@ def main():
 
 
 if __name__ == "__main__":
-    if os.geteuid() != 0:
-        skip("tracing", "needs root: nobody else may look into the daemons")
-        sys.exit(0)
-    if os.uname().machine not in ("x86_64", "aarch64"):
-        skip("faults", "the tracer does not know this machine")
-        sys.exit(0)
-    main()
+    _run.traced("faults", main)

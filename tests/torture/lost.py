@@ -20,7 +20,7 @@ import _replay  # noqa: E402
 import _run  # noqa: E402
 from _trace import read_log  # noqa: E402
 from faults import NEVER  # noqa: E402
-from home import check, done, skip  # noqa: E402
+from home import check, done  # noqa: E402
 
 FULL = "full" in sys.argv
 SECONDS = float(os.environ.get("TORTURE_SECONDS", "inf" if FULL else "12"))
@@ -135,10 +135,4 @@ def main():
 
 
 if __name__ == "__main__":
-    if os.geteuid() != 0:
-        skip("tracing", "needs root: nobody else may look into the daemons")
-        sys.exit(0)
-    if os.uname().machine not in ("x86_64", "aarch64"):
-        skip("lost", "the tracer does not know this machine")
-        sys.exit(0)
-    main()
+    _run.traced("lost", main)
