@@ -3,21 +3,15 @@
 #include <string.h>
 #include <strings.h>
 #include "lib/ip.h"
+#include "lib/text.h"
 
 #define LABEL_MAX 63 /* bytes between two dots */
-
-static bool
-is_alnum(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	       (c >= '0' && c <= '9');
-}
 
 /* RFC 5321 section 4.1.2, RFC 5322 section 3.2.3. */
 static bool
 is_atext(char c)
 {
-	return is_alnum(c) || (c && strchr("!#$%&'*+-/=?^_`{|}~", c));
+	return text_is_alnum(c) || (c && strchr("!#$%&'*+-/=?^_`{|}~", c));
 }
 
 static const char *
@@ -100,7 +94,7 @@ is_label(const char *s, size_t len)
 	if (!len || len > LABEL_MAX || s[0] == '-' || s[len - 1] == '-')
 		return false;
 	for (i = 0; i < len; i++)
-		if (!is_alnum(s[i]) && s[i] != '-')
+		if (!text_is_alnum(s[i]) && s[i] != '-')
 			return false;
 	return true;
 }

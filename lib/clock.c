@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "lib/clock.h"
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 #define LAST_SECOND 253402214400ULL /* in year 9999, whatever the time zone */
@@ -65,26 +63,60 @@ utc(struct tm *tm, uint64_t s)
 	tm->tm_sec = (int)(secs % 60);
 }
 
+static char *
+put_text(char *p, const char *s)
+{
+	while (*s)
+		*p++ = *s++;
+	return p;
+}
+
+static char *
+put_two(char *p, unsigned n)
+{
+	*p++ = (char)('0' + n / 10 % 10);
+	*p++ = (char)('0' + n % 10);
+	return p;
+}
+
+/* "Sun, 29 Nov 2026 00:25:32 +0000", without printf: a session that was just
+ * forked would pay for that with a page. */
+static void
+write_date(char *p, const struct tm *tm)
+{
+	static const char days[7][6] = { "Sun, ", "Mon, ", "Tue, ", "Wed, ",
+		"Thu, ", "Fri, ", "Sat, " };
+	static const char months[12][6] = { " Jan ", " Feb ", " Mar ", " Apr ",
+		" May ", " Jun ", " Jul ", " Aug ", " Sep ", " Oct ", " Nov ",
+		" Dec " };
+	unsigned off = (unsigned)labs(tm->tm_gmtoff) / 60;
+	unsigned year = (unsigned)tm->tm_year + 1900;
+
+	p = put_text(p, days[tm->tm_wday % 7]);
+	p = put_two(p, (unsigned)tm->tm_mday);
+	p = put_text(p, months[tm->tm_mon % 12]);
+	p = put_two(p, year / 100);
+	p = put_two(p, year);
+	*p++ = ' ';
+	p = put_two(p, (unsigned)tm->tm_hour);
+	*p++ = ':';
+	p = put_two(p, (unsigned)tm->tm_min);
+	*p++ = ':';
+	p = put_two(p, (unsigned)tm->tm_sec);
+	p = put_text(p, tm->tm_gmtoff < 0 ? " -" : " +");
+	p = put_two(p, off / 60);
+	*put_two(p, off % 60) = 0;
+}
+
 void
 clock_rfc5322(char out[CLOCK_RFC5322_SIZE], uint64_t wall_s)
 {
-	static const char days[7][4] = { "Sun", "Mon", "Tue", "Wed", "Thu",
-		"Fri", "Sat" };
-	static const char months[12][4] = { "Jan", "Feb", "Mar", "Apr", "May",
-		"Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
 	time_t t = (time_t)(wall_s < LAST_SECOND ? wall_s : LAST_SECOND);
 	struct tm tm = { 0 };
-	unsigned off;
 
 	if (have_zone())
 		localtime_r(&t, &tm);
 	else
 		utc(&tm, (uint64_t)t);
-	off = (unsigned)labs(tm.tm_gmtoff) / 60;
-	snprintf(out, CLOCK_RFC5322_SIZE,
-	    "%s, %02u %s %04u %02u:%02u:%02u %c%02u%02u", days[tm.tm_wday % 7],
-	    (unsigned)tm.tm_mday % 100, months[tm.tm_mon % 12],
-	    (unsigned)(tm.tm_year + 1900) % 10000, (unsigned)tm.tm_hour % 100,
-	    (unsigned)tm.tm_min % 100, (unsigned)tm.tm_sec % 100,
-	    tm.tm_gmtoff < 0 ? '-' : '+', off / 60 % 100, off % 60);
+	write_date(out, &tm);
 }

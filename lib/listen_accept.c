@@ -17,6 +17,7 @@
 #include "lib/clock.h"
 #include "lib/confine.h"
 #include "lib/log.h"
+#include "lib/service_watch.h"
 
 #define REAP_MS    1000 /* between looks at children, where nobody connects */
 #define STOP_MS    20   /* the same, when they are to end */
@@ -77,7 +78,7 @@ start_session(struct acceptor *a, struct listen_arrival *c)
 		refuse(a, c, limit);
 		return;
 	}
-	pid = fork();
+	pid = service_fork();
 	if (pid == 0)
 		listen_session(c, a->n, a->spec);
 	if (pid == -1) {

@@ -79,6 +79,16 @@ in_child(void)
 	nwatched = 0;
 }
 
+pid_t
+service_fork(void)
+{
+	pid_t pid = _Fork();
+
+	if (pid == 0)
+		in_child();
+	return pid;
+}
+
 static bool
 is_sibling(const char *a, const char *b)
 {

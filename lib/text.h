@@ -4,6 +4,7 @@
 
 /* Strings and numbers in fixed places, where a printf would cost a process that
  * was just forked several page faults. */
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,5 +17,7 @@ void text_copy(char *out, size_t size, const char *s);
 size_t text_scan(uint64_t *n, const char *s, size_t len);
 /* Writes the digits, without a NUL; how many. */
 size_t text_num(char out[TEXT_NUM_MAX], uint64_t n);
+/* An ASCII letter or digit, whatever the locale. */
+bool text_is_alnum(char c);
 
 #endif

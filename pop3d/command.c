@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "pop3d/command.h"
 
+#include <case.h>
 #include <string.h>
-#include <strings.h>
 
 static const struct {
 	const char *name;
@@ -39,7 +39,7 @@ command_parse(struct command *c, const char *line, size_t len)
 		return;
 	for (i = 0; i < sizeof verbs / sizeof *verbs; i++)
 		if (strlen(verbs[i].name) == n &&
-		    strncasecmp(verbs[i].name, line, n) == 0)
+		    case_equalb(verbs[i].name, n, line))
 			c->verb = verbs[i].verb;
 }
 

@@ -17,6 +17,7 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/safefile.h"
+#include "lib/service_watch.h"
 #include "pop3d/session.h"
 #include "pop3d/wait.h"
 
@@ -200,7 +201,7 @@ start_child(struct service *sv, int conn, const struct confine_filter *filter)
 		return;
 	}
 	uidl_kept_look(&uidl);
-	pid = fork();
+	pid = service_fork();
 	if (pid == 0) {
 		close(sv->listeners[0]);
 		close(report_read);

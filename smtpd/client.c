@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 #include "lib/clock.h"
 #include "lib/sock.h"
@@ -121,15 +122,26 @@ client_put(struct client *c, const char *s, size_t len)
 	c->out_buf[c->out_len++] = '\n';
 }
 
-int
-client_flush(struct client *c)
+static ssize_t
+write_some(const struct client *c, const char *s, size_t len, int flags)
+{
+	ssize_t n = -1;
+
+	errno = ENOTSOCK;
+	if (flags)
+		n = send(c->out, s, len, flags);
+	return n == -1 && errno == ENOTSOCK ? write(c->out, s, len) : n;
+}
+
+static int
+flush(struct client *c, int flags)
 {
 	size_t done = 0, len = c->out_len;
 	ssize_t n;
 
 	c->out_len = 0;
 	while (done < len && !c->broken) {
-		n = write(c->out, c->out_buf + done, len - done);
+		n = write_some(c, c->out_buf + done, len - done, flags);
 		if (n >= 0)
 			done += (size_t)n;
 		else if (errno == EAGAIN)
@@ -139,4 +151,17 @@ client_flush(struct client *c)
 			c->broken = errno != EINTR;
 	}
 	return c->broken ? -1 : 0;
+}
+
+int
+client_flush(struct client *c)
+{
+	return flush(c, 0);
+}
+
+void
+client_end(struct client *c)
+{
+	flush(c, MSG_MORE | MSG_NOSIGNAL);
+	shutdown(c->out, SHUT_WR); /* a pipe has no such thing */
 }

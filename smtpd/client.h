@@ -49,5 +49,7 @@ bool client_is_drained(const struct client *c);
 void client_put(struct client *c, const char *s, size_t len);
 /* Writes what is gathered.  0, or -1: the client is gone. */
 int client_flush(struct client *c);
+/* Writes what is gathered, and ends what we send: by TCP in one segment. */
+void client_end(struct client *c);
 
 #endif

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 #include "smtpd/command.h"
 
-#include <ctype.h>
+#include <case.h>
 #include <string.h>
-#include <strings.h>
 #include "lib/addr.h"
+#include "lib/text.h"
 
 #define SIZE_DIGITS_MAX 19 /* RFC 1870 says 20; 19 fit 64 bits for certain */
 
@@ -50,7 +50,7 @@ command_scan(char *line, const char **arg)
 	*arg = a;
 	for (i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
 		if (strlen(verbs[i].verb) == n &&
-		    strncasecmp(line, verbs[i].verb, n) == 0)
+		    case_equalb(line, n, verbs[i].verb))
 			return verbs[i].id;
 	return COMMAND_UNKNOWN;
 }
@@ -61,7 +61,7 @@ command_path(stralloc *out, const char *arg, const char *prefix,
 {
 	size_t n = strlen(prefix), used;
 
-	if (strncasecmp(arg, prefix, n) != 0) {
+	if (!case_equalb(prefix, n, arg)) {
 		*why = "the colon and the address are missing";
 		return 0;
 	}
@@ -84,18 +84,7 @@ command_path(stralloc *out, const char *arg, const char *prefix,
 static bool
 scan_size(uint64_t *size, const char *s, size_t len)
 {
-	uint64_t n = 0;
-	size_t i;
-
-	if (!len || len > SIZE_DIGITS_MAX)
-		return false;
-	for (i = 0; i < len; i++) {
-		if (!isdigit((unsigned char)s[i]))
-			return false;
-		n = n * 10 + (uint64_t)(s[i] - '0');
-	}
-	*size = n;
-	return true;
+	return len && len <= SIZE_DIGITS_MAX && text_scan(size, s, len) == len;
 }
 
 static bool
@@ -112,7 +101,7 @@ is_printable(const char *s, size_t len)
 static bool
 word_is(const char *s, size_t len, const char *word)
 {
-	return strlen(word) == len && strncasecmp(s, word, len) == 0;
+	return strlen(word) == len && case_equalb(s, len, word);
 }
 
 /* One KEY=VALUE; bit: which key it is, to find it given twice. */
@@ -174,7 +163,7 @@ command_is_helo(const char *s)
 	if (!len || len > ADDR_DOMAIN_MAX)
 		return false;
 	for (i = 0; i < len; i++)
-		if (!isalnum((unsigned char)s[i]) && !strchr(".-_:[]", s[i]))
+		if (!text_is_alnum(s[i]) && !strchr(".-_:[]", s[i]))
 			return false;
 	return true;
 }

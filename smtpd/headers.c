@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "smtpd/headers.h"
 
+#include <case.h>
 #include <string.h>
-#include <strings.h>
 
 /* Length of the field name of a line, or 0: no field.  A blank before the colon
  * is obsolete but read by everybody (RFC 5322 section 4.5). */
@@ -24,7 +24,7 @@ field_name(const char *s, size_t len, const char **body)
 static bool
 name_is(const char *s, size_t n, const char *name)
 {
-	return strlen(name) == n && strncasecmp(s, name, n) == 0;
+	return strlen(name) == n && case_equalb(s, n, name);
 }
 
 /* line[0..len) without its LF.  false: the header ends before it. */

@@ -190,5 +190,5 @@ session_run(struct session *s)
 		next(s);
 		check_limits(s);
 	}
-	client_flush(&s->client);
+	client_end(&s->client);
 }
