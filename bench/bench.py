@@ -8,6 +8,7 @@
   -m MOST       no state larger than that (messages, aliases, windows)
   -q            the main rows, one round, the fastest peers: under 3 minutes
   -o FOLDER     writes performance.json, .md, .svg and scale.svg there
+  -a            with -o: rows that are there and not measured now stay
   -v            CPU by program, too
   -l            lists rows and servers
 
@@ -173,7 +174,7 @@ def summary(found):
 
 
 def arguments():
-    options, names = getopt.getopt(sys.argv[1:], "r:t:s:m:o:qvl")
+    options, names = getopt.getopt(sys.argv[1:], "r:t:s:m:o:aqvl")
     options = dict(options)
     known = [r.name for r in ROWS] + [s.name for s in scale.SCALES]
     for name in names:
@@ -222,9 +223,9 @@ def main():
     if "-o" in options:
         report.write(options["-o"], {
             "command": " ".join(["bench/bench.py"] + sys.argv[1:]),
-            "most": ctx.most, "rounds": rounds, "seconds": ctx.seconds,
+            "most": ctx.most, "rounds": rounds, "seconds": ctx.seconds}, {
             "unable": found.unable, "results": found.results,
-            "scale": found.scale})
+            "scale": found.scale}, "-a" in options)
     return 1 if found.bad else 0
 
 

@@ -157,20 +157,14 @@ def scales(found):
 
 
 def markdown(data, mid, scale_points, plots):
-    m = data["machine"]
     lines = [
         "# How fast it is", "",
-        "Made by `%s` on %s, commit %s: %d x %s, Linux %s, %s.  Medians of %d "
-        "rounds of %g s, servers alternating, a fresh tree a run, client and "
+        "Medians, servers alternating, a fresh tree a run, client and "
         "server on the same machine, fsync on; every message's number and "
         "checksum verified.  CPU is that of all server processes.  Peers are "
         "Debian's packages, configured as bench/peers_smtp.py and "
-        "bench/peers_pop3.py say.  One row again: `bench/bench.py NAME`." % (
-            data["command"], m["date"], m["commit"], m["cpus"], m["cpu"],
-            m["kernel"], m["filesystem"], data["rounds"], data["seconds"]), ""]
-    if data["most"]:
-        lines += ["No state larger than %s: such rows say too much." %
-                  number(data["most"]), ""]
+        "bench/peers_pop3.py say.  One row again: `bench/bench.py NAME`; "
+        "with `-a -o doc` it takes its place here.", "", *made(data), ""]
     for name, why in data["unable"].items():
         lines += ["Not measured: %s, because: %s" % (
             name, " ".join(why.split())[:300]), ""]
@@ -189,6 +183,38 @@ def markdown(data, mid, scale_points, plots):
         lines += ["## When the state grows", "", "![costs](scale.svg)", "",
                   scales(scale_points)]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def made(data):
+    """Lines: by which run each row is."""
+    runs = {}
+    for row, run in data["made"].items():
+        runs.setdefault(json.dumps(run), []).append(row)
+    for run, rows in runs.items():
+        r = json.loads(run)
+        m = r["machine"]
+        yield "* %s: `%s` on %s, commit %s: %d x %s, Linux %s, %s; %s%s" % (
+            ", ".join("`%s`" % row for row in rows), r["command"], m["date"],
+            m["commit"], m["cpus"], m["cpu"], m["kernel"], m["filesystem"],
+            "rounds of %g s: %d" % (r["seconds"], r["rounds"]),
+            ".  No state larger than %s: such rows say too much" % number(
+                r["most"]) if r["most"] else "")
+
+
+def add_older(data, where):
+    """The rows of the report there that were not measured now."""
+    try:
+        with open(os.path.join(where, "performance.json")) as f:
+            old = json.load(f)
+    except FileNotFoundError:
+        return
+    order = [r.name for r in ROWS + SCALES]
+    now = set(data["made"])
+    for key in ("results", "scale", "made"):
+        older = {k: v for k, v in old[key].items()
+                 if k.split(" ")[0] not in now and k.split(" ")[0] in order}
+        data[key] = dict(sorted({**older, **data[key]}.items(), key=lambda kv:
+                                order.index(kv[0].split(" ")[0])))
 
 
 def charts(mid, scale_points):
@@ -215,9 +241,14 @@ def charts(mid, scale_points):
             if panels else "")
 
 
-def write(where, data):
-    """data: command, rounds, seconds, unable, results, scale."""
-    data["machine"] = machine()
+def write(where, run, data, add):
+    """run: command, rounds, seconds, most; data: unable, results, scale.
+    add: what else is there stays."""
+    run["machine"] = machine()
+    data["made"] = {k.split(" ")[0]: run
+                    for k in [*data["results"], *data["scale"]]}
+    if add:
+        add_older(data, where)
     mid = {tuple(k.split(" ")): medians(v)
            for k, v in data["results"].items()}
     plots = charts(mid, data["scale"])

@@ -53,6 +53,18 @@ def whole_runs():
     check("the report has them", "| `in`:" in text and "scale-windows" in text, text)
     with open(TMP + "/scale.svg") as f:
         check("a plot", f.read().count("<polyline") >= 2)
+    r = subprocess.run(
+        [sys.executable, ROOT + "/bench/bench.py", "-r", "1", "-t", "0.2",
+         "-m", "10", "-a", "-o", TMP, "scale-windows"],
+        env=dict(os.environ, BENCH_DIR=TMP), capture_output=True, text=True)
+    with open(TMP + "/performance.json") as f:
+        again = json.load(f)
+    check("-a: one row anew, the others stay", r.returncode == 0 and
+          again["results"] == rows and
+          len(again["scale"]["scale-windows"]) == 1 and
+          again["made"]["in"] == data["made"]["in"] and
+          "scale-windows" in again["made"]["scale-windows"]["command"],
+          again["made"])
     left = sorted(os.listdir(TMP))
     check("nothing is left", left == [
         "performance.json", "performance.md", "scale.svg"], left)
