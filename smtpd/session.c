@@ -53,6 +53,7 @@ session_reset(struct session *s)
 	sa_0(&empty.sender);
 	sa_clear(&empty.rcpts);
 	s->t = empty;
+	table_turn();
 }
 
 bool
@@ -120,6 +121,7 @@ wait_for_command(struct session *s)
 		stop(SIGTERM);
 	r = client_fill(&s->client, CLIENT_COMMAND_SECONDS);
 	waiting_fd = -1;
+	table_turn(); /* tables are looked at once for a batch of commands */
 	return r;
 }
 
