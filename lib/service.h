@@ -38,7 +38,7 @@ struct service_row {
 	struct service_socket serves[SERVICE_SERVES_MAX + 1]; /* path NULL ends */
 	const char *calls[9];                                 /* NULL-ended */
 	const char *reads[SERVICE_DIRS_MAX + 1], *writes[SERVICE_DIRS_MAX + 1];
-	const char *sys[9]; /* seccomp groups, NULL-ended */
+	const char *sys[9], *child[9]; /* seccomp groups, NULL-ended */
 	unsigned long mem_mib, files, procs;
 };
 struct service_account {

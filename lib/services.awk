@@ -19,7 +19,7 @@ function flush_program(   i) {
 	for (i = 1; i <= nserve; i++) out = out serve[i] ", "
 	out = out "{ 0 } },\n\t    .calls = " list(call, ncall, 8) ",\n"
 	out = out "\t    .reads = " list(rd, nrd, 6) ", .writes = " list(wr, nwr, 6) ",\n"
-	out = out "\t    .sys = " list(sys, nsys, 8) ",\n"
+	out = out "\t    .sys = " list(sys, nsys, 8) ", .child = " list(child, nchild, 8) ",\n"
 	out = out "\t    .mem_mib = " mem ", .files = " files ", .procs = " procs " },\n"
 	prog = ""
 }
@@ -40,7 +40,7 @@ $1 == "program" {
 	prog = $2; folder = $3; account = $4
 	if (account != "caller" && !(account in index_of)) fail("no account " account)
 	tcp = secret = late = chroot = "false"; mem = files = procs = 0
-	nserve = ncall = nrd = nwr = nsys = 0
+	nserve = ncall = nrd = nwr = nsys = nchild = 0
 	next
 }
 $1 == "serve" {
@@ -58,6 +58,7 @@ $1 == "call" { call[++ncall] = $2; next }
 $1 == "read" { rd[++nrd] = $2; next }
 $1 == "write" { wr[++nwr] = $2; next }
 $1 == "sys" { for (i = 2; i <= NF; i++) sys[++nsys] = $i; next }
+$1 == "child" { for (i = 2; i <= NF; i++) child[++nchild] = $i; next }
 $1 == "tcp" { tcp = "true"; next }
 $1 == "secret" { secret = "true"; next }
 $1 == "late" { late = "true"; next }

@@ -14,6 +14,7 @@
 #include <unistd.h>
 #include "lib/confine.h"
 #include "lib/log.h"
+#include "lib/service_filters.h"
 #include "lib/sock.h"
 #include "tlsd/pairs.h"
 #include "tlsd/sign.h"
@@ -185,8 +186,8 @@ confine(const struct service *sv, const struct confine_filter *filter)
 static void
 signer_main(const struct service *sv, int fd)
 {
-	static const char *const groups[] = { "fdpass", NULL };
-	struct confine_filter *filter = confine_compile(groups);
+	const struct confine_filter *filter =
+	    service_filter(sv->row, SERVICE_FILTER_CHILD);
 	int i;
 
 	control = fd;
@@ -198,10 +199,9 @@ signer_main(const struct service *sv, int fd)
 		close(sv->notify_fd);
 	CRYPTO_secure_malloc_init(SECURE_HEAP, SECURE_MIN);
 	epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-	if (!filter || epoll_fd == -1 || watch(control, NULL) == -1)
+	if (epoll_fd == -1 || watch(control, NULL) == -1)
 		log_fatalsys(111, "signer: unable to start");
 	confine(sv, filter);
-	confine_filter_free(filter);
 	pairs.news = tell_news;
 	malloc_trim(0);
 	serve();

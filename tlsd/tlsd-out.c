@@ -57,7 +57,6 @@ main(int argc, char **argv)
 	service_start(&sv, "tlsd-out", argc, argv);
 	if (sv.argi != argc)
 		log_fatal(100, "usage: tlsd-out [-C home] [-d fd]");
-	acceptor_filter();
 	service_enter(&sv);
 	return acceptor_run(&sv, &spec);
 }

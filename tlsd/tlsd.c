@@ -68,7 +68,6 @@ main(int argc, char **argv)
 	certs.ctx = tls_ctx_in(certs_choose, &certs);
 	if (!certs.ctx || remote_key_init() == -1)
 		log_fatal(111, "unable to start OpenSSL: ", tls_why());
-	acceptor_filter();
 	service_enter(&sv);
 	if (confine_dirs(NULL, NULL) == -1)
 		log_fatalsys(111, "unable to give up reading files");
