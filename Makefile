@@ -50,7 +50,7 @@ lib_text := lib/sa.o lib/safefile.o lib/setting.o \
 lib_service := lib/service.o lib/service_enter.o lib/service_watch.o \
     lib/service_home.o \
     lib/service_dirs.o lib/service_uids.o lib/confine.o lib/confine_dirs.o \
-    lib/confine_filter.o lib/service_filters.o build/services_table.o \
+    lib/service_rest.o lib/confine_filter.o lib/service_filters.o build/services_table.o \
     build/filters_table.o
 lib_listen := lib/listen.o lib/listen_parent.o lib/listen_accept.o \
     lib/listen_session.o lib/listen_limits.o lib/listen_settings.o \
@@ -110,7 +110,7 @@ service/postern-uids: service/postern-uids.o service/uids_registry.o \
     build/services_table.o $(lib_base) $(lib_text)
 
 service_tests := $(addprefix tests/service/,t_service_table t_confine \
-    t_confine_dirs t_confine_calls t_confine_filter \
+    t_confine_dirs t_confine_calls t_confine_filter t_service_rest \
     t_listen_proxy t_listen_limits t_ucspi_tls)
 tests += $(service_tests) tests/service/listen_echo
 $(service_tests): libowfat :=

@@ -86,7 +86,7 @@ void service_enter(struct service *sv);
 /* For a parent that starts its own program anew and reads no peer: drops, may
  * still execute, read and do what the row's calls allow; writes no file. */
 void service_enter_parent(struct service *sv);
-/* A newline on -d FD, then close; sd_notify READY=1 likewise. */
+/* A newline on -d FD, then close; sd_notify READY=1 likewise; service_rest. */
 void service_ready(struct service *sv);
 /* Accepts on listeners[i]; refuses (closes, logs once a second at most) a peer
  * whose uid is not in the callers column.  fd or -1 (EAGAIN: none).  flags: 0

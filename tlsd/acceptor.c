@@ -2,7 +2,6 @@
 #include "tlsd/acceptor.h"
 
 #include <errno.h>
-#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -250,7 +249,6 @@ acceptor_run(struct service *service, const struct acceptor_spec *how)
 	limits.net = ACCEPTOR_SESSIONS_NET;
 	take_signals();
 	try_serving();
-	malloc_trim(0); /* what the start used and no one will again */
 	service_ready(sv);
 	while (turn())
 		;
