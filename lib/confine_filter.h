@@ -17,9 +17,12 @@ struct confine_filter {
 	char groups[CONFINE_GROUPS_TEXT]; /* "" ends */
 	struct confine_program kill, trap;
 };
-extern const struct confine_filter confine_filters[];
-extern const struct sock_filter confine_instructions[];
+/* Apart from other constants: those a process uses all its life, and the kernel
+ * maps their neighbours with them. */
+#define CONFINE_APART __attribute__((section(".filters")))
+extern const struct confine_filter confine_filters[] CONFINE_APART;
+extern const struct sock_filter confine_instructions[] CONFINE_APART;
 /* " 0:read 1:write ... " */
-extern const char confine_call_names[];
+extern const char confine_call_names[] CONFINE_APART;
 
 #endif

@@ -24,21 +24,19 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#define SERVICE_SERVES_MAX  6
-#define SERVICE_CALLERS_MAX 4
-#define SERVICE_DIRS_MAX    6
+#define SERVICE_SERVES_MAX 6
 
+/* Lists of names end with a NULL. */
 struct service_socket {
 	const char *path;
-	const char *callers[SERVICE_CALLERS_MAX + 1]; /* NULL-ended */
+	const char *const *callers;
 };
 struct service_row {
 	const char *program, *folder, *account;
 	bool tcp, secret, chroot, late; /* late: listens itself, later */
-	struct service_socket serves[SERVICE_SERVES_MAX + 1]; /* path NULL ends */
-	const char *calls[9];                                 /* NULL-ended */
-	const char *reads[SERVICE_DIRS_MAX + 1], *writes[SERVICE_DIRS_MAX + 1];
-	const char *sys[9], *child[9]; /* seccomp groups, NULL-ended */
+	const struct service_socket *serves; /* path NULL ends */
+	const char *const *calls, *const *reads, *const *writes;
+	const char *const *sys, *const *child; /* seccomp groups */
 	unsigned long mem_mib, files, procs;
 };
 struct service_account {

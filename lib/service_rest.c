@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #define RANGES_MAX 64
+#define STACK_DEEP 65536 /* bytes below us; the kernel keeps more than that free */
 
 struct ranges {
 	uintptr_t page;
@@ -44,6 +45,17 @@ collect(struct dl_phdr_info *object, size_t size, void *arg)
 	return 0;
 }
 
+/* What deeper calls left on the stack.  Of this frame nothing, nor of a page that
+ * it touches. */
+static void
+let_go_stack(uintptr_t page)
+{
+	uintptr_t to = (uintptr_t)__builtin_frame_address(0);
+
+	to = (to & ~(page - 1)) - 2 * page;
+	madvise((void *)(to - STACK_DEEP), STACK_DEEP, MADV_DONTNEED);
+}
+
 /* The kernel maps sixteen pages of a file around each one that is touched, and a
  * start touches code all over: most of it is never run again, but counts as
  * used, in every daemon.  Collected first: the headers lie in such pages. */
@@ -58,4 +70,5 @@ service_rest(void)
 	for (i = 0; i < all.n; i++)
 		madvise((void *)all.r[i].from, all.r[i].to - all.r[i].from,
 		    MADV_DONTNEED);
+	let_go_stack(all.page);
 }
