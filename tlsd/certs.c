@@ -148,9 +148,10 @@ certs_start(struct certs *cs)
 }
 
 /* Before TLS has started, in a child, with which ends what OpenSSL takes of
- * memory.  That costs 10 ms each time: not for many. */
-static bool
-is_good_aside(struct cert *c)
+ * memory.  That costs 10 ms each time: not for many.  1; 0: it is logged; -1: no
+ * such child. */
+static int
+try_aside(struct cert *c)
 {
 	struct certs own = { .cert = { c }, .n = 1 };
 	pid_t pid = fork();
@@ -158,22 +159,22 @@ is_good_aside(struct cert *c)
 
 	if (pid == 0)
 		_exit(certs_start(&own) == 0 && own.n == 1 ? 0 : 1);
-	if (pid == -1) {
-		log_warnsys("unable to fork a trial of tls/", c->name);
-		return false;
-	}
+	if (pid == -1)
+		return -1;
 	while (waitpid(pid, &status, 0) == -1)
 		if (errno != EINTR)
-			return false;
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+			return -1;
+	return WIFEXITED(status) ? WEXITSTATUS(status) == 0 : -1;
 }
 
 /* false: it is logged. */
 static bool
 is_good(struct certs *cs, struct cert *c)
 {
-	if (!cs->ctx && cs->n < ASIDE_MAX)
-		return is_good_aside(c);
+	int r = cs->ctx || cs->n >= ASIDE_MAX ? -1 : try_aside(c);
+
+	if (r != -1)
+		return r == 1;
 	if (certs_start(cs) == -1)
 		return false;
 	if (cert_open(c, cs->ctx))

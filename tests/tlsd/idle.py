@@ -2,11 +2,12 @@
 """tlsd starts OpenSSL in its acceptor at the first session; certificates are
 tried before that all the same.  With many of them it starts at once."""
 import os
+import resource
 import shutil
 import time
 
-from _tls import (EC, Home, RSA, anonymous, check, children, done, fingerprint,
-                  make_cert, own, session, wait_for)
+from _tls import (EC, Home, IN, RSA, anonymous, check, children, done, fingerprint,
+                  make_cert, own, session, skip, wait_for)
 
 STARTED_KIB = 150  # OpenSSL, with a certificate, takes 400
 
@@ -53,8 +54,25 @@ for i in range(12):
     shutil.copytree(base, home.path("tls/n%d.example" % i))
 own(home)
 acceptor = home.start("tlsd").pid
-wait_for(lambda: home.log("tlsd").count("result=loaded") > 14, 10)
+wait_for(lambda: home.log("tlsd").count("name=n11.example result=loaded") > 0, 10)
 check("with many names it starts at once", grown(acceptor, before),
       (before, anonymous(acceptor)))
 check("and serves", shown("n11.example") == fingerprint(base + "/cert.pem"))
+home.stop("tlsd")
+
+# no process can be made for the trial: it is in the acceptor then.  Last: the
+# limit stays
+if home.root:
+    for i in range(12):
+        shutil.rmtree(home.path("tls/n%d.example" % i))
+    resource.setrlimit(resource.RLIMIT_NPROC, (2, 2))
+    acceptor = home.start("tlsd").pid
+    with home.connect(IN, "p-smtp"):
+        check("a certificate is not lost for that", True)
+    check("OpenSSL was started all the same", grown(acceptor, before),
+          (before, anonymous(acceptor)))
+    check("and nothing can be forked", shown() is None)
+else:
+    skip("no process for the trial", "root's daemons alone have accounts that "
+         "nobody else is at work in")
 done()
