@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* The filters that the build made: each is what libseccomp makes of its groups
- * now, and does what it should. */
+ * now (after a new libseccomp: build anew), and does what it should. */
 #include "lib/confine_filter.h"
 
 #include <errno.h>
