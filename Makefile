@@ -50,11 +50,17 @@ lib_text := lib/sa.o lib/safefile.o lib/setting.o \
 lib_service := lib/service.o lib/service_enter.o lib/service_watch.o \
     lib/service_home.o \
     lib/service_dirs.o lib/service_uids.o lib/confine.o lib/confine_dirs.o \
-    lib/confine_filter.o lib/confine_calls.o build/services_table.o
+    lib/service_rest.o lib/confine_filter.o lib/service_filters.o build/services_table.o \
+    build/filters_table.o
 lib_listen := lib/listen.o lib/listen_parent.o lib/listen_accept.o \
     lib/listen_session.o lib/listen_limits.o lib/listen_settings.o \
     lib/listen_proxy.o lib/listen_ucspi.o lib/ucspi_tls.o lib/netfile.o
-service_libs := -lseccomp
+
+# system call filters are made here and now: no program has libseccomp
+confine_make := lib/confine_make.o lib/confine_calls.o
+confine_filters := service/confine-filters.c build/services_table.c \
+    $(addprefix lib/,confine_make.c confine_calls.c service_filters.c log.c \
+    log_line.c text.c)
 
 # the two files that see tinycdb's <cdb.h>; neither sees libowfat's headers
 lib/table.o cdb-tools/cdbout.o: include_owfat :=
@@ -104,20 +110,20 @@ service/postern-uids: service/postern-uids.o service/uids_registry.o \
     build/services_table.o $(lib_base) $(lib_text)
 
 service_tests := $(addprefix tests/service/,t_service_table t_confine \
-    t_confine_dirs t_confine_calls \
+    t_confine_dirs t_confine_calls t_confine_filter t_service_rest \
     t_listen_proxy t_listen_limits t_ucspi_tls)
 tests += $(service_tests) tests/service/listen_echo
 $(service_tests): libowfat :=
-$(service_tests): libs := $(service_libs)
 $(service_tests): %: %.o $(lib_service) $(lib_base)
 tests/service/t_confine tests/service/t_confine_dirs \
-    tests/service/t_confine_calls: tests/service/tries.o
+    tests/service/t_confine_calls: tests/service/tries.o $(confine_make)
+tests/service/t_service_table tests/service/t_confine_filter: $(confine_make)
+$(service_tests): libs := -lseccomp
 tests/service/t_listen_proxy: lib/listen_proxy.o
 tests/service/t_listen_limits: lib/listen_limits.o
 tests/service/t_ucspi_tls: lib/ucspi_tls.o
 tests/service/listen_echo: tests/service/listen_echo.o $(lib_listen) \
     $(lib_service) $(lib_base) $(lib_text)
-tests/service/listen_echo: libs := $(service_libs)
 
 tests += tests/lib/t_conns
 tests/lib/t_conns: tests/lib/t_conns.o lib/conns.o lib/conns_conn.o lib/sock_packet.o lib/deadline.o
@@ -147,7 +153,7 @@ relay_modules := relayd/relay.o relayd/relay_budget.o \
 relayd/relayd: relayd/relayd.o relayd/relayd_serve.o $(relay_modules) \
     $(lookup_nets) lib/table.o lib/conns.o lib/conns_conn.o $(lib_base) \
     $(lib_text) $(lib_service)
-relayd/relayd: libs := $(service_libs) -lsodium
+relayd/relayd: libs := -lsodium
 relayctl := relayd/relayctl_run.o $(lookup_mailbox) $(relayd_client) lib/table.o
 relayd/relayctl: relayd/relayctl.o $(relayctl) $(admin_tool) $(lib_base) \
     $(lib_text) $(lib_home)
@@ -171,7 +177,7 @@ auth_modules := authd/login.o authd/login_serve.o authd/login_answer.o authd/acc
     authd/authd_proto.o relayd/relayd_open_client.o relayd/relayd_proto.o
 authd/authd: authd/authd.o $(auth_modules) $(lookup_user) lib/table.o \
     lib/conns.o lib/conns_conn.o $(lib_base) $(lib_text) $(lib_service)
-authd/authd: libs := $(service_libs) $(password_libs)
+authd/authd: libs := $(password_libs)
 authd/auth-checkpassword: authd/auth-checkpassword.o authd/checkpassword.o \
     $(authd_client) $(lib_base) $(lib_text) lib/service_home.o \
     lib/service_uids.o build/services_table.o
@@ -205,7 +211,6 @@ pop3d/pop3d: pop3d/pop3d.o pop3d/authorization.o pop3d/authorization_login.o \
     pop3d/authorization_tls.o pop3d/plain.o lib/base64.o pop3d/pop3d_client.o \
     pop3d/pop3d_proto.o $(pop3d_talk) $(authd_client) $(tlsd_client) \
     $(lib_base) $(lib_text) $(lib_service) $(lib_listen)
-pop3d/pop3d: libs := $(service_libs)
 mailbox_modules := pop3d/maillist.o pop3d/maillist_sort.o \
     pop3d/maildir_scan.o pop3d/message.o pop3d/scratch.o pop3d/uidl.o \
     pop3d/uidl_list.o \
@@ -215,7 +220,7 @@ pop3d/mailboxd: pop3d/mailboxd.o pop3d/master.o pop3d/uidl_kept.o \
     pop3d/transaction.o pop3d/reading.o pop3d/pop3d_proto.o $(pop3d_talk) \
     $(mailbox_modules) authd/ticket_client.o authd/authd_proto.o $(lookup_mailbox) lib/table.o \
     lib/maildir.o $(lib_base) $(lib_text) $(lib_service)
-pop3d/mailboxd: libs := -lsodium $(service_libs)
+pop3d/mailboxd: libs := -lsodium
 pop3d/pop3d pop3d/mailboxd: static := $(session_static)
 
 pop3d_tests := $(addprefix tests/pop3d/,t_command t_plain t_pop3d_proto \
@@ -237,7 +242,6 @@ smtpd/smtpd: smtpd/smtpd.o $(smtpd_modules) $(relayd_client) $(authd_client) \
     $(queue_client) $(usage_client) $(resolver_client) $(tlsd_client) \
     $(lookup_alias) $(lookup_mailbox) lib/table.o lib/base64.o \
     $(lib_base) $(lib_text) $(lib_service) $(lib_listen)
-smtpd/smtpd: libs := $(service_libs)
 # a third less CPU for each fork (bench/bench.py in): fewer mappings to copy
 smtpd/smtpd: static := $(session_static)
 
@@ -273,7 +277,7 @@ queued := queue/queued.o $(queue_spool) $(queue_writing) \
     $(queue_control) $(relayd_redeem) $(lookup_alias) lib/table.o \
     $(lib_base) $(lib_text) $(lib_service)
 queue/queued: $(queued)
-queue/queued: libs := $(service_libs) -lsodium
+queue/queued: libs := -lsodium
 
 queue_inject := queue/inject.o $(queue_client) $(lib_base) $(lib_text) \
     lib/service_home.o lib/service_uids.o build/services_table.o
@@ -301,7 +305,7 @@ tests/queue/t_check: queue/check.o queue/mailaddr.o queue/budget.o \
 tests/queue/t_queue_wire: $(queue_spool) $(queue_writing) $(queue_message) \
     $(queue_round) $(queue_deliver) $(queue_take) $(queue_control) \
     $(relayd_redeem) $(lookup_alias) lib/table.o $(lib_service)
-tests/queue/t_queue_wire: libs := $(service_libs) -lsodium
+tests/queue/t_queue_wire: libs := -lsodium
 
 tests += tests/torture/trace
 tests/torture/trace: tests/torture/trace.o tests/torture/trace_calls.o \
@@ -324,7 +328,7 @@ local_modules := deliver/local_job.o deliver/local_answer.o \
 deliver/deliver-local: deliver/deliver-local.o deliver/workers.o $(local_modules) \
     $(lookup_alias) $(lookup_mailbox) lib/table.o lib/maildir.o \
     lib/maildir_purge.o lib/maildir_usage.o $(lib_base) $(lib_text) $(lib_service)
-deliver/deliver-local: libs := $(service_libs) -lsodium
+deliver/deliver-local: libs := -lsodium
 
 tests += tests/deliver/t_local_job
 tests/deliver/t_local_job: tests/deliver/t_local_job.o deliver/local_job.o \
@@ -341,7 +345,7 @@ tests/deliver/t_reply: tests/deliver/t_reply.o $(local_modules) \
     $(lookup_alias) $(lookup_mailbox) lib/table.o lib/maildir.o \
     lib/maildir_purge.o lib/maildir_usage.o $(lib_base) $(lib_text) \
     $(lib_service)
-tests/deliver/t_reply: libs := -lsodium $(service_libs)
+tests/deliver/t_reply: libs := -lsodium
 tests/deliver/t_srs tests/lib/t_token tests/deliver/t_list: libs := -lsodium
 
 # deliver/ (remote, resolver) ------------------------------------------------
@@ -352,7 +356,7 @@ deliver/resolver: deliver/resolver.o deliver/resolver_conf.o \
     deliver/resolver_dns.o deliver/resolver_list.o deliver/resolver_lookup.o \
     deliver/resolver_proto.o deliver/resolver_rdata.o \
     deliver/resolver_serve.o $(lib_base) $(lib_service)
-deliver/resolver: libs := -lunbound $(service_libs)
+deliver/resolver: libs := -lunbound
 deliver/resolver: libowfat :=
 
 programs += deliver/deliver-remote
@@ -368,7 +372,6 @@ deliver/deliver-remote: deliver/deliver-remote.o deliver/remote_serve.o deliver/
     deliver/remote_pending.o deliver/remote_hosts.o deliver/remote_conf.o \
     deliver/remote_routes.o deliver/remote_dest.o $(smtp_client) \
     $(resolver_client) $(tlsd_client) $(lib_base) $(lib_text) $(lib_service)
-deliver/deliver-remote: libs := $(service_libs)
 
 remote_tests := $(addprefix tests/deliver/,t_resolver_proto t_resolver_rdata \
     t_smtp_reply t_smtp_dot)
@@ -406,7 +409,7 @@ tlsd/tlsd: tlsd/tlsd.o tlsd/certs.o tlsd/remote_key.o \
     tlsd/remote_signature.o tlsd/sign_client.o $(tls_signer) $(tls_session)
 tlsd/tlsd-out: tlsd/tlsd-out.o tlsd/ca_store.o $(tls_session)
 tlsd/tlsd tlsd/tlsd-out: libowfat :=
-tlsd/tlsd tlsd/tlsd-out: libs := $(service_libs) -lssl -lcrypto
+tlsd/tlsd tlsd/tlsd-out: libs := -lssl -lcrypto
 
 tests += tests/tlsd/t_tlsd_proto
 tests/tlsd/t_tlsd_proto: tests/tlsd/t_tlsd_proto.o tlsd/tlsd_proto.o \
@@ -477,7 +480,7 @@ cdb-tools/etccheck: libs := -lsodium
 programs += admin/admind
 admin/admind: admin/admind.o admin/session.o $(userdb) $(aliasdb) $(netdb) \
     $(relayctl) $(queuectl) $(cdbtool) $(lib_service)
-admin/admind: libs := $(password_libs) $(service_libs)
+admin/admind: libs := $(password_libs)
 tests += tests/admin/t_admin_json tests/admin/t_admin_proto \
     tests/admin/t_admin_members
 tests/admin/t_admin_json tests/admin/t_admin_proto \
@@ -585,10 +588,10 @@ $(call fuzz,deliver_proto passing): $(local_modules) $(lookup_alias) \
     $(lookup_mailbox) lib/table.o lib/maildir.o lib/maildir_purge.o \
     lib/maildir_usage.o $(lib_service)
 $(call fuzz,deliver_proto): deliver/remote_job.o
-$(call fuzz,deliver_proto passing): libs := $(service_libs) -lsodium
+$(call fuzz,deliver_proto passing): libs := -lsodium
 $(call fuzz,queue_answers spool): $(filter-out queue/queued.o,$(queued))
 $(call fuzz,spool): queue/inspect.o queue/inspect_states.o
-$(call fuzz,queue_answers spool): libs := $(service_libs) -lsodium
+$(call fuzz,queue_answers spool): libs := -lsodium
 $(call fuzz,resolver_proto): deliver/resolver_proto.o
 $(call fuzz,tlsd_proto): tlsd/tlsd_proto.o tlsd/sign_proto.o tlsd/sign_scheme.o
 $(call fuzz,table records): $(lookup_alias) $(lookup_mailbox) \
@@ -693,6 +696,15 @@ build:
 build/services_table.c: conf-services conf-home lib/services.awk | build
 	awk -v home=$(home) -f lib/services.awk conf-services > $@
 build/services_table.o: build/services_table.c lib/service.h lib/service_dirs.h
+	$(cc) -I. -c -o $@ $<
+
+# runs here, whatever the rest is built with (san, fuzz)
+build/confine-filters: $(confine_filters) $(wildcard lib/*.h)
+	@echo "  cc  $@"
+	$(Q)$(call first,conf-cc) -I. -o $@ $(confine_filters) -lseccomp
+build/filters_table.c: build/confine-filters
+	$< > $@
+build/filters_table.o: build/filters_table.c lib/confine_filter.h
 	$(cc) -I. -c -o $@ $<
 
 # Postfix's smtp-source, for load (tests/torture); nothing of it is installed.

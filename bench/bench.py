@@ -43,6 +43,7 @@ SHOWN = (  # measure, format
     ("fsync", "%.2f fsync"), ("syncfs", "%.2f syncfs"), ("fork", "%.2f fork"),
     ("exec", "%.2f exec"), ("switches", "%.1f switches"),
     ("each_kib", "%.0f KiB each"), ("fixed_kib", "%.0f KiB fixed"),
+    ("s6_kib", "of it s6 %.0f KiB"), ("alone_kib", "%.0f KiB were it alone"),
     ("first_ms", "first %.0f ms"), ("warm_ms", "warm %.0f ms"),
     ("fresh_ms", "fresh %.0f ms"), ("compile_s", "%.3f s"),
     ("peak_mib", "%.0f MiB"), ("lookup_us", "%.2f us a look-up"),

@@ -15,6 +15,7 @@ from server import ROOT
 UNITS = (  # of a measure: its words
     ("per_s", "%s/s"), ("cpu_ms", "%s ms CPU"), ("p99_ms", "p99 %s ms"),
     ("each_kib", "%s KiB each"), ("fixed_kib", "%s KiB fixed"),
+    ("s6_kib", "of it s6 %s KiB"), ("alone_kib", "%s KiB were it alone"),
     ("first_ms", "first %s ms"), ("warm_ms", "warm %s ms"),
     ("fresh_ms", "fresh %s ms"), ("compile_s", "%s s"),
     ("peak_mib", "%s MiB"), ("lookup_us", "look-up %s us"),

@@ -10,6 +10,7 @@ import struct
 import subprocess
 import time
 
+import pages
 from group import Calls
 from server import BOXES, ROOT, free_port
 
@@ -257,13 +258,16 @@ def smtp_open(got):
 
 
 def idle(server, kind, sessions=50):
-    """KiB PSS: all processes without a session, and what each session adds."""
+    """KiB PSS: all processes without a session, and what each session adds.
+    Of the first also: what supervision (s6) has of it, and how much it is when
+    nobody else uses the same libraries."""
     if os.geteuid() != 0:
         raise NotHere("only root sees the memory of these processes")
     with converse(getattr(server, kind), [], smtp_open):
         pass  # whatever is started at the first one
     server.group.idle()
     fixed = server.group.pss()
+    alone = pages.distinct_kib(server.group.pids())
     held = []
     if kind == "pop3":
         server.make_maildirs(range(sessions))
@@ -278,5 +282,7 @@ def idle(server, kind, sessions=50):
         fixed.values())) / sessions
     for s in held:
         s.close()
-    return {"each_kib": each, "fixed_kib": sum(fixed.values()),
-            "by_name": fixed}
+    got = {"each_kib": each, "fixed_kib": sum(fixed.values()),
+           "alone_kib": alone, "by_name": fixed}
+    s6 = sum(kib for name, kib in fixed.items() if name.startswith("s6-"))
+    return {**got, "s6_kib": s6} if s6 else got

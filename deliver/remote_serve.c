@@ -8,6 +8,7 @@
 #include "deliver/remote_worker.h"
 #include "deliver/workers.h"
 #include "lib/log.h"
+#include "lib/service_rest.h"
 
 /* Read before a fork: the workers begin with it, and a mistake in a file is
  * logged when it is made, not once by each of them. */
@@ -45,6 +46,7 @@ remote_serve(struct service *sv)
 
 	workers_start(&normal);
 	remote_conf_refresh(&conf);
+	service_rest();
 	for (;;) {
 		n = ppoll(&p, workers_now() < REMOTE_WORKERS_MAX ? 1 : 0, NULL,
 		    &normal);

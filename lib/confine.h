@@ -35,17 +35,14 @@ int confine_dirs_but(const char *const *reads, const char *const *writes,
 int confine_alone(void);
 /* Its costly half, once before many forks.  0 or -1. */
 int confine_alone_prepare(void);
-/* Allows only the system calls of these groups ("base" is always in); another
- * kills the process with SIGSYS.  1, 0 (no seccomp), -1 (EINVAL: no such
- * group). */
-int confine_calls(const char *const *groups);
-/* Compiles the filter of the groups once, before a fork, so that each child
- * installs it for a few microseconds.  NULL with errno.  confine_install as
- * confine_calls. */
+/* A system call filter that was made when the program was built, by its groups
+ * with a space between (lib/service_filters.h).  NULL (EINVAL): none such.
+ * Before the environment is emptied. */
 struct confine_filter;
-struct confine_filter *confine_compile(const char *const *groups);
+const struct confine_filter *confine_filter_find(const char *groups);
+/* Allows only its system calls; another kills the process with SIGSYS.  1, 0 (no
+ * seccomp), -1. */
 int confine_install(const struct confine_filter *filter);
-void confine_filter_free(struct confine_filter *filter);
 /* rlimits; 0 leaves one alone, one above the hard limit becomes that.  Memory
  * is RLIMIT_DATA: read-only maps of tables do not count.  Core files are
  * always off.  procs counts all processes of the uid.  0 or -1. */

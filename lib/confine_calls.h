@@ -2,7 +2,7 @@
 #ifndef LIB_CONFINE_CALLS_H
 #define LIB_CONFINE_CALLS_H
 
-/* The seccomp groups of conf-services as a table.  For lib/confine_filter.c
+/* The seccomp groups of conf-services as a table.  For lib/confine_make.c
  * and the tests; what each group is for stands in confine_calls.c. */
 #include <stdbool.h>
 #include <stdint.h>

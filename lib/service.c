@@ -13,6 +13,7 @@
 #include "lib/confine.h"
 #include "lib/log.h"
 #include "lib/service_dirs.h"
+#include "lib/service_rest.h"
 #include "lib/service_uids.h"
 #include "lib/sock.h"
 
@@ -224,6 +225,7 @@ service_ready(struct service *sv)
 		close(sv->notify_fd);
 		sv->notify_fd = -1;
 	}
+	service_rest();
 }
 
 bool

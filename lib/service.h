@@ -24,21 +24,19 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#define SERVICE_SERVES_MAX  6
-#define SERVICE_CALLERS_MAX 4
-#define SERVICE_DIRS_MAX    6
+#define SERVICE_SERVES_MAX 6
 
+/* Lists of names end with a NULL. */
 struct service_socket {
 	const char *path;
-	const char *callers[SERVICE_CALLERS_MAX + 1]; /* NULL-ended */
+	const char *const *callers;
 };
 struct service_row {
 	const char *program, *folder, *account;
 	bool tcp, secret, chroot, late; /* late: listens itself, later */
-	struct service_socket serves[SERVICE_SERVES_MAX + 1]; /* path NULL ends */
-	const char *calls[9];                                 /* NULL-ended */
-	const char *reads[SERVICE_DIRS_MAX + 1], *writes[SERVICE_DIRS_MAX + 1];
-	const char *sys[9]; /* seccomp groups, NULL-ended */
+	const struct service_socket *serves; /* path NULL ends */
+	const char *const *calls, *const *reads, *const *writes;
+	const char *const *sys, *const *child; /* seccomp groups */
 	unsigned long mem_mib, files, procs;
 };
 struct service_account {
@@ -86,7 +84,7 @@ void service_enter(struct service *sv);
 /* For a parent that starts its own program anew and reads no peer: drops, may
  * still execute, read and do what the row's calls allow; writes no file. */
 void service_enter_parent(struct service *sv);
-/* A newline on -d FD, then close; sd_notify READY=1 likewise. */
+/* A newline on -d FD, then close; sd_notify READY=1 likewise; service_rest. */
 void service_ready(struct service *sv);
 /* Accepts on listeners[i]; refuses (closes, logs once a second at most) a peer
  * whose uid is not in the callers column.  fd or -1 (EAGAIN: none).  flags: 0

@@ -10,9 +10,8 @@
 #include <unistd.h>
 #include "lib/confine.h"
 #include "lib/log.h"
+#include "lib/service_filters.h"
 #include "lib/service_watch.h"
-
-#define GROUPS_MAX 16 /* seccomp groups of a process */
 
 /* What this machine or this start does not hold, for one line at the start. */
 struct lacks {
@@ -115,19 +114,24 @@ close_house(const char *const *reads, const char *const *writes,
 		lacks->landlock = "landlock";
 }
 
-static struct confine_filter *
-compile(const char *const *groups)
+const struct confine_filter *
+service_filter(const struct service_row *row, enum service_filter which)
 {
-	struct confine_filter *f = confine_compile(groups);
+	const char *groups[SERVICE_GROUPS_MAX + 1];
+	char text[CONFINE_GROUPS_TEXT];
+	const struct confine_filter *f = NULL;
 
+	if (service_filter_groups(groups, row, which) &&
+	    service_filter_text(text, groups) == 0)
+		f = confine_filter_find(text);
 	if (!f)
-		log_fatalsys(errno == EINVAL ? 100 : 111,
-		    "unable to compile the system call filter");
+		log_fatal(100, "no system call filter was made for ",
+		    row->program, ": see conf-services, and build anew");
 	return f;
 }
 
 static void
-install(struct confine_filter *f, struct lacks *lacks)
+install(const struct confine_filter *f, struct lacks *lacks)
 {
 	int r = confine_install(f);
 
@@ -135,7 +139,6 @@ install(struct confine_filter *f, struct lacks *lacks)
 		log_fatalsys(111, "unable to filter system calls");
 	if (r == 0)
 		lacks->seccomp = "seccomp";
-	confine_filter_free(f);
 }
 
 static void
@@ -172,7 +175,8 @@ forget_environment(const struct service *sv)
 void
 service_enter(struct service *sv)
 {
-	struct confine_filter *f = compile(sv->row->sys);
+	const struct confine_filter *f =
+	    service_filter(sv->row, SERVICE_FILTER_OWN);
 	struct lacks lacks = { 0 };
 
 	forget_environment(sv);
@@ -190,15 +194,10 @@ void
 service_enter_parent(struct service *sv)
 {
 	static const char *const whole[] = { "/", NULL };
-	const char *groups[GROUPS_MAX + 1] = { "exec", "fork", "confine",
-		"unix", "fdpass", "files" };
-	struct confine_filter *f;
+	const struct confine_filter *f =
+	    service_filter(sv->row, SERVICE_FILTER_PARENT);
 	struct lacks lacks = { 0 };
-	int n = 6, i;
 
-	for (i = 0; sv->row->sys[i] && n < GROUPS_MAX; i++)
-		groups[n++] = sv->row->sys[i];
-	f = compile(groups);
 	forget_environment(sv);
 	/* first: our program, and the dynamic linker, may be outside */
 	close_house(whole, sv->row->writes,

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: ISC
 # Makes build/services_table.c of conf-services.
 function q(s) { return "\"" s "\"" }
+# each as long as it is: the linker fills in these pages, and so they are every
+# process's own
 function list(a, n, max,   i, s) {
 	if (n > max) fail("more than " max " in a list")
-	s = "{ "
+	if (n == 0) return "none"
+	s = "(const char *const[]){ "
 	for (i = 1; i <= n; i++) s = s q(a[i]) ", "
 	return s "0 }"
 }
@@ -15,11 +18,11 @@ function fail(why) {
 function flush_program(   i) {
 	if (prog == "") return
 	out = out "\t{ .program = " q(prog) ", .folder = " q(folder) ", .account = " q(account) ",\n"
-	out = out "\t    .tcp = " tcp ", .secret = " secret ", .late = " late ", .chroot = " chroot ",\n\t    .serves = { "
+	out = out "\t    .tcp = " tcp ", .secret = " secret ", .late = " late ", .chroot = " chroot ",\n\t    .serves = (const struct service_socket[]){ "
 	for (i = 1; i <= nserve; i++) out = out serve[i] ", "
-	out = out "{ 0 } },\n\t    .calls = " list(call, ncall, 8) ",\n"
+	out = out "{ 0, none } },\n\t    .calls = " list(call, ncall, 8) ",\n"
 	out = out "\t    .reads = " list(rd, nrd, 6) ", .writes = " list(wr, nwr, 6) ",\n"
-	out = out "\t    .sys = " list(sys, nsys, 8) ",\n"
+	out = out "\t    .sys = " list(sys, nsys, 8) ", .child = " list(child, nchild, 8) ",\n"
 	out = out "\t    .mem_mib = " mem ", .files = " files ", .procs = " procs " },\n"
 	prog = ""
 }
@@ -40,17 +43,17 @@ $1 == "program" {
 	prog = $2; folder = $3; account = $4
 	if (account != "caller" && !(account in index_of)) fail("no account " account)
 	tcp = secret = late = chroot = "false"; mem = files = procs = 0
-	nserve = ncall = nrd = nwr = nsys = 0
+	nserve = ncall = nrd = nwr = nsys = nchild = 0
 	next
 }
 $1 == "serve" {
-	s = "{ " q($2) ", { "
+	delete callers
 	if (NF < 3 || NF > 6) fail("serve PATH with 1 to 4 callers")
 	for (i = 3; i <= NF; i++) {
 		if ($i != "any" && $i != "root" && $i != "admin" && $i != "members" && !($i in index_of)) fail("no caller " $i)
-		s = s q($i) ", "
+		callers[i - 2] = $i
 	}
-	serve[++nserve] = s "0 } }"
+	serve[++nserve] = "{ " q($2) ", " list(callers, NF - 2, 4) " }"
 	if (nserve > 6) fail("more than 6 sockets")
 	next
 }
@@ -58,6 +61,7 @@ $1 == "call" { call[++ncall] = $2; next }
 $1 == "read" { rd[++nrd] = $2; next }
 $1 == "write" { wr[++nwr] = $2; next }
 $1 == "sys" { for (i = 2; i <= NF; i++) sys[++nsys] = $i; next }
+$1 == "child" { for (i = 2; i <= NF; i++) child[++nchild] = $i; next }
 $1 == "tcp" { tcp = "true"; next }
 $1 == "secret" { secret = "true"; next }
 $1 == "late" { late = "true"; next }
@@ -71,6 +75,7 @@ END {
 	flush_program()
 	print "/* Made by lib/services.awk from conf-services: change that. */"
 	print "#include \"lib/service.h\"\n#include \"lib/service_dirs.h\"\n"
+	print "static const char *const none[] = { 0 };\n"
 	print "const struct service_row service_rows[] = {\n" out "\t{ .program = 0 },\n};\n"
 	print "const struct service_account service_accounts[] = {\n" acc "\t{ 0, 0 },\n};\n"
 	print "const struct service_dir service_dirs[] = {\n" dirs "\t{ 0 },\n};\n"

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "lib/log.h"
+#include "lib/service_filters.h"
 #include "pop3d/master.h"
 
 #define LANDLOCK_VERSION_FLAG 1u
@@ -18,8 +19,7 @@
 int
 main(int argc, char **argv)
 {
-	static const char *const groups[] = { "session", NULL };
-	struct confine_filter *filter;
+	const struct confine_filter *filter;
 	struct service sv;
 
 	log_program("mailboxd");
@@ -33,9 +33,7 @@ main(int argc, char **argv)
 				  "lsm=landlock,...)");
 	if (sodium_init() == -1)
 		log_fatal(111, "unable to start libsodium");
-	filter = confine_compile(groups);
-	if (!filter)
-		log_warnsys("no system call filter for sessions");
+	filter = service_filter(sv.row, SERVICE_FILTER_CHILD);
 	master_signals();
 	service_enter(&sv);
 	service_ready(&sv);

@@ -17,6 +17,7 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/safefile.h"
+#include "lib/service_rest.h"
 #include "lib/service_watch.h"
 #include "pop3d/session.h"
 #include "pop3d/wait.h"
@@ -270,6 +271,7 @@ master_run(struct service *sv, const struct confine_filter *filter)
 	int conn;
 
 	prepare();
+	service_rest();
 	p[2].fd = watch_fd;
 	for (;;) {
 		/* ends and reports of children can wait for the next

@@ -2,7 +2,6 @@
 #include "tlsd/acceptor.h"
 
 #include <errno.h>
-#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 #include <unistd.h>
 #include "lib/clock.h"
 #include "lib/log.h"
+#include "lib/service_filters.h"
 #include "lib/sock.h"
 
 enum { LISTENER, SIGNALS, WATCH, FIXED };
@@ -25,20 +25,9 @@ static unsigned npending;
 static struct listen_limits limits;
 static struct service *sv;
 static const struct acceptor_spec *spec;
-static struct confine_filter *filter;
+static const struct confine_filter *filter;
 static int signals_fd;
 static bool serving;
-
-struct confine_filter *
-acceptor_filter(void)
-{
-	static const char *const groups[] = { "fdpass", NULL };
-
-	filter = confine_compile(groups);
-	if (!filter)
-		log_fatalsys(111, "unable to compile the sessions' filter");
-	return filter;
-}
 
 static void
 take_signals(void)
@@ -254,12 +243,12 @@ acceptor_run(struct service *service, const struct acceptor_spec *how)
 
 	sv = service;
 	spec = how;
+	filter = service_filter(sv->row, SERVICE_FILTER_CHILD);
 	limits.all = TLSD_SESSIONS_MAX;
 	limits.ip = ACCEPTOR_SESSIONS_IP;
 	limits.net = ACCEPTOR_SESSIONS_NET;
 	take_signals();
 	try_serving();
-	malloc_trim(0); /* what the start used and no one will again */
 	service_ready(sv);
 	while (turn())
 		;

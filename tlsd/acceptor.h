@@ -32,7 +32,5 @@ struct acceptor_spec {
 /* Until SIGTERM, which ends the sessions, too.  Should the process die some
  * other way, they go on, and its supervisor starts a new one. */
 int acceptor_run(struct service *sv, const struct acceptor_spec *spec);
-/* What a session's process may do; compiled before service_enter. */
-struct confine_filter *acceptor_filter(void);
 
 #endif

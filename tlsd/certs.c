@@ -1,14 +1,21 @@
 /* SPDX-License-Identifier: ISC */
 #include "tlsd/certs.h"
 
+#include <errno.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include "lib/log.h"
+#include "lib/service_rest.h"
 #include "tlsd/remote_key.h"
+#include "tlsd/tls_ctx.h"
+
+#define ASIDE_MAX 8 /* names: with more, TLS starts at once */
 
 static void
 cert_free(struct cert *c)
@@ -17,6 +24,7 @@ cert_free(struct cert *c)
 		return;
 	EVP_PKEY_free(c->key);
 	X509_free(c->leaf);
+	free(c->pem);
 	sk_X509_pop_free(c->chain, X509_free);
 	free(c);
 }
@@ -45,26 +53,40 @@ use(SSL *ssl, const struct cert *c)
 	       SSL_use_cert_and_key(ssl, c->leaf, c->key, c->chain, 1) == 1;
 }
 
-static struct cert *
-cert_new(const struct certs *cs, const struct cert_news *news)
+/* Of the text, what OpenSSL needs; false: it does not take it. */
+static bool
+cert_open(struct cert *c, SSL_CTX *ctx)
 {
-	struct cert *c = calloc(1, sizeof(*c));
 	SSL *trial = NULL;
 	bool good = false;
+
+	if (read_chain(c, c->pem, c->len) == 0) {
+		c->key = remote_key_new(X509_get0_pubkey(c->leaf), c->serial);
+		trial = SSL_new(ctx);
+		good = c->key && use(trial, c);
+	}
+	SSL_free(trial);
+	free(c->pem);
+	c->pem = NULL;
+	return good;
+}
+
+static struct cert *
+cert_new(const struct cert_news *news)
+{
+	struct cert *c = calloc(1, sizeof(*c));
 
 	if (!c)
 		return NULL;
 	snprintf(c->name, sizeof(c->name), "%s", news->name);
-	if (read_chain(c, news->chain, news->len) == 0) {
-		c->key =
-		    remote_key_new(X509_get0_pubkey(c->leaf), news->serial);
-		trial = SSL_new(cs->ctx);
-		good = c->key && use(trial, c);
-	}
-	SSL_free(trial);
-	if (good)
+	c->serial = news->serial;
+	c->len = news->len;
+	c->pem = malloc(news->len);
+	if (c->pem) {
+		memcpy(c->pem, news->chain, news->len);
 		return c;
-	cert_free(c);
+	}
+	free(c);
 	return NULL;
 }
 
@@ -89,6 +111,78 @@ complain(const char *name)
 	ERR_clear_error();
 }
 
+static void
+drop(struct certs *cs, unsigned i)
+{
+	cert_free(cs->cert[i]);
+	cs->cert[i] = cs->cert[--cs->n];
+}
+
+static int
+start(struct certs *cs)
+{
+	if (tls_init() == -1 || remote_key_init() == -1)
+		return -1;
+	cs->ctx = tls_ctx_in(certs_choose, cs);
+	return cs->ctx ? 0 : -1;
+}
+
+int
+certs_start(struct certs *cs)
+{
+	unsigned i;
+
+	if (cs->ctx)
+		return 0;
+	if (start(cs) == -1) {
+		log_warn("unable to start OpenSSL: ", tls_why());
+		return -1;
+	}
+	for (i = cs->n; i-- > 0;)
+		if (!cert_open(cs->cert[i], cs->ctx)) {
+			complain(cs->cert[i]->name);
+			drop(cs, i);
+		}
+	service_rest();
+	return 0;
+}
+
+/* Before TLS has started, in a child, with which ends what OpenSSL takes of
+ * memory.  That costs 10 ms each time: not for many.  1; 0: it is logged; -1: no
+ * such child. */
+static int
+try_aside(struct cert *c)
+{
+	struct certs own = { .cert = { c }, .n = 1 };
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0)
+		_exit(certs_start(&own) == 0 && own.n == 1 ? 0 : 1);
+	if (pid == -1)
+		return -1;
+	while (waitpid(pid, &status, 0) == -1)
+		if (errno != EINTR)
+			return -1;
+	return WIFEXITED(status) ? WEXITSTATUS(status) == 0 : -1;
+}
+
+/* false: it is logged. */
+static bool
+is_good(struct certs *cs, struct cert *c)
+{
+	int r = cs->ctx || cs->n >= ASIDE_MAX ? -1 : try_aside(c);
+
+	if (r != -1)
+		return r == 1;
+	if (certs_start(cs) == -1)
+		return false;
+	if (cert_open(c, cs->ctx))
+		return true;
+	complain(c->name);
+	return false;
+}
+
 void
 certs_news(void *certs, const struct cert_news *news)
 {
@@ -97,15 +191,18 @@ certs_news(void *certs, const struct cert_news *news)
 	struct cert *c;
 
 	if (news->op == 'R') {
-		if (i == cs->n)
-			return;
-		cert_free(cs->cert[i]);
-		cs->cert[i] = cs->cert[--cs->n];
+		if (i < cs->n)
+			drop(cs, i);
 		return;
 	}
-	c = i < CERT_NAMES_MAX ? cert_new(cs, news) : NULL;
+	c = i < CERT_NAMES_MAX ? cert_new(news) : NULL;
 	if (!c) {
-		complain(news->name);
+		log_event("certificate", "name", news->name, "result",
+		    "refused", "reason", "out of memory");
+		return;
+	}
+	if (!is_good(cs, c)) {
+		cert_free(c);
 		return;
 	}
 	if (i == cs->n)

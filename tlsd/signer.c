@@ -2,7 +2,6 @@
 #include "tlsd/signer.h"
 
 #include <errno.h>
-#include <malloc.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <signal.h>
@@ -14,10 +13,13 @@
 #include <unistd.h>
 #include "lib/confine.h"
 #include "lib/log.h"
+#include "lib/service_filters.h"
+#include "lib/service_rest.h"
 #include "lib/sock.h"
 #include "tlsd/pairs.h"
 #include "tlsd/sign.h"
 #include "tlsd/sign_proto.h"
+#include "tlsd/tls_ctx.h"
 
 #define SECURE_HEAP  (1 << 20) /* bytes: locked as far as they are used */
 #define SECURE_MIN   32        /* bytes, its smallest piece */
@@ -34,6 +36,7 @@ struct asker {
 static struct pairs pairs;
 static int control, epoll_fd;
 static unsigned askers;
+static bool told; /* of a change */
 
 static void
 tell_news(void *arg, const struct cert_news *news)
@@ -42,6 +45,7 @@ tell_news(void *arg, const struct cert_news *news)
 	long len = cert_news_put(wire, sizeof(wire), news);
 
 	(void)arg;
+	told = true;
 	if (len == -1 ||
 	    sock_send(control, wire, (size_t)len, NULL, 0, NEWS_SEND_MS) == -1)
 		log_fatalsys(111, "signer: unable to tell of a certificate");
@@ -144,7 +148,10 @@ serve_control(void)
 	if (op == 'S' && nfds == 1) {
 		welcome(fd);
 	} else if (op == 'C' && nfds == 0) {
+		told = false;
 		end.usable = pairs_check(&pairs);
+		if (told)
+			service_rest(); /* what a pair is checked with */
 		tell_news(NULL, &end);
 	} else {
 		log_fatal(111, "signer: no sense in the acceptor's request");
@@ -185,8 +192,8 @@ confine(const struct service *sv, const struct confine_filter *filter)
 static void
 signer_main(const struct service *sv, int fd)
 {
-	static const char *const groups[] = { "fdpass", NULL };
-	struct confine_filter *filter = confine_compile(groups);
+	const struct confine_filter *filter =
+	    service_filter(sv->row, SERVICE_FILTER_CHILD);
 	int i;
 
 	control = fd;
@@ -196,14 +203,15 @@ signer_main(const struct service *sv, int fd)
 		close(sv->ready_fd);
 	if (sv->notify_fd != -1)
 		close(sv->notify_fd);
+	if (tls_init() == -1)
+		log_fatal(111, "signer: unable to start OpenSSL: ", tls_why());
 	CRYPTO_secure_malloc_init(SECURE_HEAP, SECURE_MIN);
 	epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-	if (!filter || epoll_fd == -1 || watch(control, NULL) == -1)
+	if (epoll_fd == -1 || watch(control, NULL) == -1)
 		log_fatalsys(111, "signer: unable to start");
 	confine(sv, filter);
-	confine_filter_free(filter);
 	pairs.news = tell_news;
-	malloc_trim(0);
+	service_rest();
 	serve();
 }
 

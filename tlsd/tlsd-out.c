@@ -7,6 +7,7 @@
  * of its own, with no file and no socket. */
 #include "lib/log.h"
 #include "lib/service.h"
+#include "lib/service_rest.h"
 #include "tlsd/acceptor.h"
 #include "tlsd/ca_store.h"
 #include "tlsd/tls_ctx.h"
@@ -27,8 +28,10 @@ start_tls(void)
 {
 	if (ctx)
 		return true;
-	if (tls_init() == 0 && (ctx = tls_ctx_out()))
+	if (tls_init() == 0 && (ctx = tls_ctx_out())) {
+		service_rest();
 		return true;
+	}
 	log_warn("unable to start OpenSSL: ", tls_why());
 	return false;
 }
@@ -57,7 +60,6 @@ main(int argc, char **argv)
 	service_start(&sv, "tlsd-out", argc, argv);
 	if (sv.argi != argc)
 		log_fatal(100, "usage: tlsd-out [-C home] [-d fd]");
-	acceptor_filter();
 	service_enter(&sv);
 	return acceptor_run(&sv, &spec);
 }

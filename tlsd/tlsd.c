@@ -16,7 +16,6 @@
 #include "tlsd/remote_key.h"
 #include "tlsd/sign_client.h"
 #include "tlsd/signer.h"
-#include "tlsd/tls_ctx.h"
 
 static struct certs certs;
 static uint64_t checked_ms;
@@ -44,6 +43,8 @@ prepare(void *arg, struct session *s)
 {
 	if (clock_boot_ms() - checked_ms >= ACCEPTOR_TICK_MS && !able(arg))
 		return "tlsd: no certificate";
+	if (certs_start(&certs) == -1)
+		return "tlsd: no TLS now";
 	s->ctx = certs.ctx;
 	s->begin = begin;
 	s->signer = signer_channel(signer);
@@ -62,13 +63,7 @@ main(int argc, char **argv)
 	service_start(&sv, "tlsd", argc, argv);
 	if (sv.argi != argc)
 		log_fatal(100, "usage: tlsd [-C home] [-d fd]");
-	if (tls_init() == -1)
-		log_fatal(111, "unable to start OpenSSL: ", tls_why());
 	signer = spec.watch = signer_start(&sv);
-	certs.ctx = tls_ctx_in(certs_choose, &certs);
-	if (!certs.ctx || remote_key_init() == -1)
-		log_fatal(111, "unable to start OpenSSL: ", tls_why());
-	acceptor_filter();
 	service_enter(&sv);
 	if (confine_dirs(NULL, NULL) == -1)
 		log_fatalsys(111, "unable to give up reading files");

@@ -46,11 +46,11 @@ def read_services():
         if words[0] == "program":
             row = programs[words[1]] = {
                 "folder": words[2], "account": words[3], "serve": [],
-                "call": [], "sys": []}
+                "call": [], "sys": [], "child": []}
         elif row and words[0] in ("serve", "call"):
             row[words[0]].append(words[1])
-        elif row and words[0] == "sys":
-            row["sys"] += words[1:]
+        elif row and words[0] in ("sys", "child"):
+            row[words[0]] += words[1:]
     return programs
 
 
@@ -226,6 +226,8 @@ def link_lines():
         owfat = any(m[0] == "libowfat" for m in members) or "owfat" in ldd
         openssl = re.search(r"lib(ssl|crypto)\.so", ldd) or any(
             m[0] in ("libssl", "libcrypto") for m in members)
+        check(path + " has no libseccomp", "seccomp" not in ldd and not any(
+            m[0] == "libseccomp" for m in members))
         check(path + " has not both libowfat and OpenSSL",
               not (owfat and openssl))
         headers = subprocess.run(["readelf", "-lWd", path],
@@ -248,6 +250,9 @@ def groups():
     fine("only deliver-remote calls strangers' sockets", [
         n for n, r in SERVICES.items() if "lmtp" in r["sys"]
         and n != "deliver-remote"])
+    fine("a child has no more than its daemon", [
+        n for n, r in SERVICES.items()
+        if set(r["child"]) - set(r["sys"]) - {"session"}])
     fine("nobody's filter allows exec", [
         n for n, r in SERVICES.items() if "exec" in r["sys"]])
 

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: ISC
 """Starts every built daemon of conf-services and holds its processes against
 the table: account, groups, capabilities, no_new_privs, filter, limits,
-dumpable, environment, descriptors; and its sockets: owner, mode, strangers."""
+dumpable, environment, descriptors, memory; and its sockets: owner, mode,
+strangers."""
 import os
 import re
 import socket
@@ -38,6 +39,9 @@ def read_rows():
 
 
 ROWS = read_rows()
+# KiB of an idle process: its own (measured: 60 to 370; with OpenSSL 620 to 960),
+# and mapped of files (at most 1500)
+OWN_MOST, OWN_MOST_OF, FILES_MOST = 500, {"tlsd": 1400, "tlsd-out": 900}, 2500
 
 
 def proc_text(pid, name):
@@ -79,6 +83,10 @@ def holds(home, name, row, pid, what):
           <= row["files"], limit(pid, "Max open files"))
     check(label + "memory", int(limit(pid, "Max data size")[1])
           == row["mem"] << 20, limit(pid, "Max data size"))
+    check(label + "little memory", int(st["RssAnon"].split()[0])
+          <= OWN_MOST_OF.get(name, OWN_MOST)
+          and int(st["RssFile"].split()[0]) <= FILES_MOST,
+          (st["RssAnon"], st["RssFile"]))
     if not home.root:
         return
     uid = str(UIDS[row["account"]])

@@ -280,8 +280,11 @@ test_limits(void)
 int
 main(void)
 {
-	static const struct service_row row = { .program = "test",
-		.serves = { { "run/test", { NULL } } } };
+	static const char *const nobody[] = { NULL };
+	static const struct service_socket serves[] = {
+		{ "run/test", nobody }, { NULL, nobody } };
+	static const struct service_row row = {
+		.program = "test", .serves = serves };
 	struct service sv = { .row = &row };
 	struct conns_spec spec = { .request_max = 32, .max = { 4 },
 		.request = request, .gone = gone, .more = more };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* lib/confine_filter.c with the groups of lib/confine_calls.c. */
-#include "lib/confine.h"
+/* lib/confine_make.c with the groups of lib/confine_calls.c. */
+#include "lib/confine_make.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -182,8 +182,12 @@ static void
 errors(void)
 {
 	const char *group[] = { "no-such-group", NULL };
+	struct sock_filter insns[4];
 
-	CHECK("a missing group", !confine_compile(group) && errno == EINVAL);
+	CHECK("a missing group",
+	    confine_make(insns, 4, group, false) == -1 && errno == EINVAL);
+	CHECK("no room", confine_make(insns, 4, group + 1, false) == -1 &&
+	    errno == E2BIG);
 }
 
 int

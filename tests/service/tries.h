@@ -14,7 +14,7 @@ enum tries_end { TRIES_WORKS, TRIES_FAILS, TRIES_KILLED };
 #define TRIES_CALLS 2
 #define TRIES_NUMB  4 /* limits */
 #define TRIES_DROP  8
-#define TRIES_MORE  16 /* confine_install twice, as a confined parent's child */
+#define TRIES_MORE  16 /* two filters, as a confined parent's child has */
 #define TRIES_ALONE 32
 
 struct try {
