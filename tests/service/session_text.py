@@ -12,7 +12,7 @@ from home import ROOT, check, done, skip  # noqa: E402
 
 AROUND = 64 << 10
 MOST = {"pop3d/pop3d": 4, "pop3d/mailboxd": 4, "smtpd/smtpd": 5}
-LIBC = ("fork", "_exit", "poll", "read", "write", "close", "openat",
+LIBC = ("_Fork", "_exit", "poll", "read", "write", "close", "openat",
         "sendmsg", "recvmsg", "malloc", "free")
 OURS = {"pop3d/pop3d": ("authorization_run", "lines_take", "sock_call"),
         "pop3d/mailboxd": ("session_open", "transaction_run", "maildir_scan"),
@@ -46,7 +46,7 @@ for program, most in MOST.items():
         skip(program, "not built here")
         continue
     at = symbols(program)
-    if "fork" not in at and "__libc_fork" not in at:
+    if "_Fork" not in at:
         skip(program, "not linked statically here")
         continue
     there = [at[n] for n in LIBC + OURS[program] if n in at]
