@@ -17,6 +17,7 @@
 #include "lib/clock.h"
 #include "lib/confine.h"
 #include "lib/log.h"
+#include "lib/service_rest.h"
 #include "lib/service_watch.h"
 
 #define REAP_MS    1000 /* between looks at children, where nobody connects */
@@ -43,7 +44,7 @@ tick(struct acceptor *a)
 		return;
 	if (a->spec->prepare)
 		a->spec->prepare(a->spec->arg);
-	listen_tidy_heap();
+	service_spare_heap();
 }
 
 static void
@@ -89,8 +90,7 @@ start_session(struct acceptor *a, struct listen_arrival *c)
 	listen_limits_add(a->limits, pid, &c->remote, c->proxied);
 }
 
-/* One each time that poll names the socket: to hear that there is no other
- * costs more than to ask poll again. */
+/* One a poll: to hear that there is no other costs more than to ask again. */
 static void
 accept_one(struct acceptor *a, int i)
 {

@@ -41,9 +41,6 @@ void listen_open(struct listen *l, const struct service *sv);
 void listen_block_signals(void);
 /* The acceptor, when we were executed as one: its exit code. */
 int listen_accept_run(struct service *sv, const struct listen_spec *spec);
-/* In the acceptor: what a large malloc finds untidy it puts in order all over the
- * heap; once here, or else in each child, at the price of a copy of every page. */
-void listen_tidy_heap(void);
 /* The child: never returns. */
 struct listen_arrival {
 	int fd;

@@ -3,7 +3,6 @@
 #include "lib/listen_inside.h"
 
 #include <errno.h>
-#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,18 +11,6 @@
 #include "lib/confine.h"
 #include "lib/listen_proxy.h"
 #include "lib/log.h"
-
-#define SPARE_HEAP 65536 /* bytes that a child finds ready to use */
-
-void
-listen_tidy_heap(void)
-{
-	void *volatile large;
-
-	malloc_trim(SPARE_HEAP);
-	large = malloc(SPARE_HEAP);
-	free(large);
-}
 
 static int
 read_proxy(struct listen_conn *conn)

@@ -5,10 +5,12 @@
 #include <link.h>
 #include <malloc.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #define RANGES_MAX 64
+#define SPARE_HEAP 65536 /* bytes that a child finds ready to use */
 #define STACK_DEEP 65536 /* bytes below us; the kernel keeps more than that free */
 
 struct ranges {
@@ -54,6 +56,16 @@ let_go_stack(uintptr_t page)
 
 	to = (to & ~(page - 1)) - 2 * page;
 	madvise((void *)(to - STACK_DEEP), STACK_DEEP, MADV_DONTNEED);
+}
+
+void
+service_spare_heap(void)
+{
+	void *volatile large;
+
+	malloc_trim(SPARE_HEAP);
+	large = malloc(SPARE_HEAP);
+	free(large);
 }
 
 /* The kernel maps sixteen pages of a file around each one that is touched, and a

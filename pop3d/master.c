@@ -272,6 +272,7 @@ master_run(struct service *sv, const struct confine_filter *filter)
 
 	prepare();
 	service_rest();
+	service_spare_heap();
 	p[2].fd = watch_fd;
 	for (;;) {
 		/* ends and reports of children can wait for the next
