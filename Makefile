@@ -294,7 +294,7 @@ queue/queuectl: queue/queuectl.o $(queuectl) $(admin_tool) \
 
 queue_tests := tests/queue/t_queue_proto tests/queue/t_spool \
     tests/queue/t_schedule tests/queue/t_check tests/queue/t_queue_wire \
-    tests/queue/t_robot
+    tests/queue/t_robot tests/queue/t_round
 tests += $(queue_tests)
 $(queue_tests): %: %.o queue/queue_proto.o $(lib_base) $(lib_text)
 tests/queue/t_spool: queue/spool.o queue/journal.o
@@ -302,10 +302,11 @@ tests/queue/t_robot: queue/robot.o
 tests/queue/t_schedule: queue/schedule.o queue/messages.o
 tests/queue/t_check: queue/check.o queue/mailaddr.o queue/budget.o \
     queue/spool_dirs.o
-tests/queue/t_queue_wire: $(queue_spool) $(queue_writing) $(queue_message) \
+tests/queue/t_queue_wire tests/queue/t_round: $(queue_spool) $(queue_writing) $(queue_message) \
     $(queue_round) $(queue_deliver) $(queue_take) $(queue_control) \
     $(relayd_redeem) $(lookup_alias) lib/table.o $(lib_service)
-tests/queue/t_queue_wire: libs := -lsodium
+tests/queue/t_queue_wire tests/queue/t_round: libs := -lsodium
+tests/queue/t_round: wrap := -Wl,--wrap=settle -Wl,--wrap=spool_op_submit
 
 tests += tests/torture/trace
 tests/torture/trace: tests/torture/trace.o tests/torture/trace_calls.o \

@@ -44,8 +44,23 @@ round_pending(void)
 }
 
 void
+round_forget(struct active *a)
+{
+	struct active **list = &touched;
+
+	if (!a->touched)
+		return;
+	while (*list && *list != a)
+		list = &(*list)->touched_next;
+	if (*list)
+		*list = a->touched_next;
+	a->touched = false;
+}
+
+void
 round_write_again(struct active *a)
 {
+	round_forget(a); /* a list of others goes on behind it */
 	a->touched_next = write_again;
 	a->touched = true; /* writing: nothing else looks at it */
 	write_again = a;
@@ -63,24 +78,6 @@ round_retry_writes(void)
 		a->touched = false;
 		spool_op_submit(&a->op);
 	}
-}
-
-static void
-forget_in(struct active **list, const struct active *a)
-{
-	while (*list && *list != a)
-		list = &(*list)->touched_next;
-	if (*list)
-		*list = a->touched_next;
-}
-
-void
-round_forget(struct active *a)
-{
-	if (!a->touched)
-		return;
-	forget_in(&touched, a);
-	a->touched = false;
 }
 
 static void
