@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unbound.h>
+#include <unistd.h>
 #include "deliver/resolver_ctx.h"
 #include "lib/log.h"
 
@@ -42,7 +44,7 @@ dns_open(void)
 static void
 give_up_all(void)
 {
-	struct dns_answer temp = { .status = RESOLVER_TEMP };
+	struct dns_answer none = { .status = RESOLVER_DOWN };
 	struct dns_question *q, *next = questions;
 
 	questions = NULL;
@@ -50,7 +52,7 @@ give_up_all(void)
 	while ((q = next)) {
 		next = q->next;
 		if (q->done)
-			q->done(q->arg, &temp);
+			q->done(q->arg, &none);
 		free(q);
 	}
 }
@@ -96,18 +98,32 @@ dns_process(void)
 	ub_process(ctx);
 }
 
+/* Without a socket to ask by, no answer says nothing of the DNS. */
+enum resolver_status
+dns_trouble(void)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd == -1)
+		return RESOLVER_DOWN;
+	close(fd);
+	return RESOLVER_TEMP;
+}
+
 static enum resolver_status
 judge(int err, const struct ub_result *r)
 {
+	if (err == UB_SERVFAIL)
+		return dns_trouble();
 	if (err || !r)
-		return RESOLVER_TEMP;
+		return RESOLVER_DOWN; /* libunbound's: memory, mostly */
 	if (r->bogus)
 		return RESOLVER_BOGUS;
 	if (r->havedata && r->data && r->data[0])
 		return RESOLVER_FOUND;
 	if (r->rcode == RCODE_NXDOMAIN)
 		return RESOLVER_NXDOMAIN;
-	return r->rcode == RCODE_OK ? RESOLVER_NODATA : RESOLVER_TEMP;
+	return r->rcode == RCODE_OK ? RESOLVER_NODATA : dns_trouble();
 }
 
 static void

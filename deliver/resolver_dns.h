@@ -22,7 +22,7 @@
 
 /* Borrowed until done returns. */
 struct dns_answer {
-	enum resolver_status status; /* FOUND NXDOMAIN NODATA TEMP BOGUS */
+	enum resolver_status status; /* DOWN: a fault of our own */
 	bool secure;
 	char **data; /* NULL-ended; with FOUND at least one */
 	const int *len;
@@ -34,7 +34,7 @@ struct dns_question;
 void dns_open(void);
 /* Before each question: at the first, and when etc/ has changed, libunbound
  * starts (again): true, and dns_fd is another one.  Questions under way are
- * answered with TEMP, from in here.  A mistake is logged, and all stays as it
+ * answered with DOWN, from in here.  A mistake is logged, and all stays as it
  * was. */
 bool dns_reopen(void);
 int dns_fd(void); /* -1: not started */
@@ -45,5 +45,7 @@ void dns_process(void);
 struct dns_question *dns_ask(const char *name, int type,
     void (*done)(void *arg, const struct dns_answer *answer), void *arg);
 void dns_forget(struct dns_question *q);
+/* No answer: is that the DNS's (TEMP), or are we short of something (DOWN)? */
+enum resolver_status dns_trouble(void);
 
 #endif

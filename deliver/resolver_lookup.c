@@ -32,14 +32,16 @@ question_ask(struct lookup *l, const char *name, int type, unsigned host,
 	if (q->dns)
 		l->pending++;
 	else
-		l->seen_temp = true;
+		l->seen_temp = l->fault = true;
 }
 
 static void
 note(struct lookup *l, const struct dns_answer *a)
 {
-	if (a->status == RESOLVER_TEMP)
+	if (a->status == RESOLVER_TEMP || a->status == RESOLVER_DOWN)
 		l->seen_temp = true;
+	if (a->status == RESOLVER_DOWN)
+		l->fault = true;
 	if (a->status == RESOLVER_BOGUS)
 		l->seen_bogus = true;
 	if (a->status == RESOLVER_NXDOMAIN)
@@ -258,6 +260,7 @@ lookup_hurry(struct lookup *l)
 {
 	if (l->pending) {
 		l->seen_temp = true;
+		l->fault |= dns_trouble() == RESOLVER_DOWN;
 		l->hosts.secure = l->list.secure = false;
 	}
 	lookup_finish(l);
@@ -266,9 +269,13 @@ lookup_hurry(struct lookup *l)
 long
 lookup_answer(const struct lookup *l, char *buf, size_t size)
 {
-	if (l->req.op == 'M' || l->req.op == 'A')
-		return resolver_hosts_put(buf, size, &l->hosts);
-	return resolver_list_put(buf, size, &l->list);
+	bool hosts = l->req.op == 'M' || l->req.op == 'A';
+	enum resolver_status s = hosts ? l->hosts.status : l->list.status;
+
+	if (s == RESOLVER_DOWN || (s == RESOLVER_TEMP && l->fault))
+		return -1;
+	return hosts ? resolver_hosts_put(buf, size, &l->hosts)
+		     : resolver_list_put(buf, size, &l->list);
 }
 
 void

@@ -22,7 +22,8 @@ struct lookup *lookup_new(const struct resolver_request *req,
 void lookup_start(struct lookup *l);
 /* Ends now with what is known: calls done. */
 void lookup_hurry(struct lookup *l);
-/* The answer packet: length or -1. */
+/* The answer packet: length, or -1: there is none, for a fault of our own kept us
+ * from asking.  The caller, who is not answered, takes it for that. */
 long lookup_answer(const struct lookup *l, char *buf, size_t size);
 void lookup_free(struct lookup *l);
 

@@ -20,6 +20,7 @@ struct lookup {
 	struct question questions[LOOKUP_QUESTIONS_MAX];
 	unsigned nquestions, pending;
 	bool seen_temp, seen_bogus, seen_nxdomain; /* by addresses */
+	bool fault; /* of our own: no answer is better than TEMP */
 	bool confirmed[RESOLVER_ITEMS_MAX];
 	bool finished;
 	void (*done)(void *arg, struct lookup *l);

@@ -270,6 +270,21 @@ def anonymous(pid):
         return None
 
 
+def set_limit(pid, number, soft):
+    """As its own account: root itself may lack the right.  None: all that it may
+    have.  Was it done?"""
+    with open("/proc/%d/status" % pid) as f:
+        uid = next(int(x.split()[1]) for x in f if x.startswith("Uid:"))
+    program = ("import os, resource as r; n = %d; "
+               "os.geteuid() or (os.setgroups([]), os.setresgid(*[%d] * 3), "
+               "os.setresuid(*[%d] * 3)); b = r.prlimit(%d, n); "
+               "r.prlimit(%d, n, (%s, b[1]))" % (
+                   number, uid, uid, pid, pid,
+                   "b[1]" if soft is None else soft))
+    return subprocess.run([sys.executable, "-S", "-c", program],
+                          capture_output=True).returncode == 0
+
+
 def set_effective(name, number):
     """Of this thread alone: os.seteuid is for all, and aborts where they differ."""
     calls = {"uid": (117, 147), "gid": (119, 149)}[name]  # setresuid, setresgid

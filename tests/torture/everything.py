@@ -23,7 +23,8 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import _house  # noqa: E402
 import _run  # noqa: E402
-from home import PROGRAMS, check, done, skip, wait_for  # noqa: E402
+from home import (PROGRAMS, check, done, set_limit, skip,  # noqa: E402
+                  wait_for)
 
 FULL = "full" in sys.argv
 SECONDS = float(os.environ.get("TORTURE_SECONDS", "8" if FULL else "0.7"))
@@ -114,21 +115,6 @@ def table_half(inst, name):
         os.fchmod(f.fileno(), st.st_mode)
     os.rename(path + ".half", path)
     return mend
-
-
-def set_limit(pid, number, soft):
-    """As its own account: root itself may lack the right.  None: all that it may
-    have.  Was it done?"""
-    with open("/proc/%d/status" % pid) as f:
-        uid = next(int(x.split()[1]) for x in f if x.startswith("Uid:"))
-    program = ("import os, resource as r; n = %d; "
-               "os.geteuid() or (os.setgroups([]), os.setresgid(*[%d] * 3), "
-               "os.setresuid(*[%d] * 3)); b = r.prlimit(%d, n); "
-               "r.prlimit(%d, n, (%s, b[1]))" % (
-                   number, uid, uid, pid, pid,
-                   "b[1]" if soft is None else soft))
-    return subprocess.run([sys.executable, "-S", "-c", program],
-                          capture_output=True).returncode == 0
 
 
 def limit(inst, what, programs, value):
