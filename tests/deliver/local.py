@@ -213,6 +213,18 @@ for data in (TEXT, long):
         os.close(fd)
     for name in letters("box01", "new"):
         os.unlink(home.path("mail/box01/new", name))
+def open_folders():
+    """Mailboxes that a worker has open."""
+    return sorted(os.readlink("/proc/%d/fd/%s" % (pid, fd)).rsplit("/mail/")[1]
+                  for pid in workers()
+                  for fd in os.listdir("/proc/%d/fd" % pid)
+                  if "/mail/" in os.readlink("/proc/%d/fd/%s" % (pid, fd)))
+
+
+deliver("box02", ident="k0")
+os.unlink(home.path("mail/box02/new", letters("box02", "new")[0]))
+check("folders stay open for the next message, each once, and nothing else",
+      open_folders() == ["box01", "box02"], open_folders())
 # the folder that was kept open is not used for another one of that name
 os.rename(home.path("mail/box01"), home.path("mail/.aside"))
 op, fields = deliver("a@near.test", ident="k1")
