@@ -25,11 +25,11 @@ struct local_job {
 	char op; /* 'D', 'C', 'R', 'L', 'U' */
 	uint64_t number, offset, size, time;
 	char id[QUEUE_ID_MAX];
-	char path[LOCAL_PATH_MAX];
 	char sender[ADDR_MAX + 1], recipient[ADDR_MAX + 1];
 	char mailbox[ADDR_MAILBOX_MAX + 1];
 	char name[MAILDIR_NAME_MAX + 1];
-	char head[DELIVER_HEAD_MAX + 1]; /* lines in front of the message */
+	const char *path, *head; /* head: lines in front of the message */
+	char *texts; /* both, where they are not "" */
 	bool looped, named; /* named: fd has a name of its own in tmp/ */
 	bool moved;   /* by this job, not by one before */
 	bool arrived; /* it is in new/ */

@@ -147,7 +147,7 @@ quota_warning_deliver(const struct quota_warning *w)
 	int rc = -1;
 
 	job = (struct local_job){ .op = 'D', .time = w->now,
-		.folder = -1, .fd = -1 };
+		.path = "", .head = "", .folder = -1, .fd = -1 };
 	quota_warning_text(&text, w);
 	job.size = text.len;
 	job.message = memfd_sealed("warning", text.s, text.len);
