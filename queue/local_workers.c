@@ -32,9 +32,7 @@ workers_lost(struct worker *w)
 {
 	unsigned i;
 
-	loop_remove(&w->lf);
-	close(w->lf.fd);
-	w->lf.fd = -1;
+	loop_close(&w->lf);
 	for (i = 0; i < LOCAL_WINDOW; i++) {
 		struct slot s = w->slots[i];
 

@@ -185,9 +185,7 @@ static void
 lost(const char *why)
 {
 	log_warn("deliver-remote (routes): ", why);
-	loop_remove(&conn);
-	close(conn.fd);
-	conn.fd = -1;
+	loop_close(&conn);
 	asked = false;
 	connect_at = loop_now() + REMOTE_AGAIN_MS;
 	if (!down_since)
