@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* The folders of a mailbox: made, mended, synced, and what can be told when a
  * staged message is no longer where it was. */
+#include "deliver/local_folder.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -9,7 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include "deliver/local_file.h"
+#include "deliver/local_job.h"
 #include "lib/clock.h"
 
 /* Readers remove what is older than 36 hours from tmp/; long before that,
@@ -34,8 +36,8 @@ local_make_folder(const struct local_job *job)
 	return rc;
 }
 
-static bool
-is_whole(const struct local_job *job)
+bool
+local_is_whole(const struct local_job *job)
 {
 	size_t i;
 
@@ -46,25 +48,23 @@ is_whole(const struct local_job *job)
 }
 
 int
-local_sync_folder(const struct local_job *job)
+local_sync_young(struct local_job *job)
 {
-	int mail, rc;
+	int mail = open_mail(), rc;
 
-	/* half-made by a sibling: not synced for good before the rest is there */
-	if (!is_whole(job) && local_make_folder(job) == -1)
-		return -1;
-	mail = open_mail();
 	if (mail == -1)
 		return -1;
 	rc = fsync(job->folder) == -1 ? -1 : fsync(mail);
 	close(mail);
+	if (rc == 0)
+		local_synced_young(job);
 	return rc;
 }
 
 int
 local_mend(struct local_job *job)
 {
-	if (is_whole(job)) /* by now: a sibling may not have synced it */
+	if (local_is_whole(job)) /* by now: a sibling may not have synced it */
 		return fsync(job->folder);
 	return local_make_folder(job) == -1 ? -1 : 1;
 }

@@ -74,7 +74,7 @@ clear(struct local_job *job)
 	job->path = job->head = "";
 	job->texts = NULL;
 	job->looped = job->moved = job->arrived = false;
-	job->borrowed = job->kept = false;
+	job->borrowed = job->kept = job->young = false;
 	job->state = LOCAL_NEW;
 	job->op = 0;
 	job->message = job->folder = job->fd = -1;

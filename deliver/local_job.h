@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include "cdb-tools/cdb-tools.h"
 #include "deliver/deliver.h"
+#include "deliver/local_folder.h"
 #include "lib/maildir.h"
 #include "lib/sa.h"
 #include "queue/queue.h"
@@ -38,7 +39,9 @@ struct local_job {
 	bool borrowed; /* ... it is that of the job before */
 	uint64_t text; /* a number of the message in this process; 0: none */
 	int folder;  /* mail/MAILBOX, or -1 */
+	struct local_folder which;
 	bool kept;   /* ... it stays open for the next job there */
+	bool young;  /* ... it, and its entry in mail/, may not be durable */
 	int fd;      /* the new file, or -1 */
 };
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* The folder of a mailbox, found, and made durable where it is new. */
+/* The folder of a mailbox, found; and whether it is so new that it has to be made
+ * durable with what is delivered. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -8,7 +9,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
-#include "deliver/local_file.h"
+#include "deliver/local_job.h"
 #include "lib/clock.h"
 
 /* A folder this young may have been made by a sibling that has not synced it,
@@ -18,23 +19,15 @@
 #define SYNCED_MAX 1024
 #define KEPT_MAX 512 /* folders, open */
 
-/* What tells one folder from another that got its number later. */
-struct folder {
-	dev_t dev;
-	uint64_t ino;
-	int64_t born;
-	uint32_t born_ns;
-};
-
 static int
-identify(struct folder *f, const char *path)
+identify(struct local_folder *f, const char *path)
 {
 	struct statx st;
 
 	if (statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, STATX_INO | STATX_BTIME,
 		&st) == -1)
 		return -1;
-	*f = (struct folder){ makedev(st.stx_dev_major, st.stx_dev_minor),
+	*f = (struct local_folder){ makedev(st.stx_dev_major, st.stx_dev_minor),
 		st.stx_ino, (int64_t)clock_wall_s(), 0 };
 	if (st.stx_mask & STATX_BTIME) {
 		f->born = st.stx_btime.tv_sec;
@@ -43,32 +36,39 @@ identify(struct folder *f, const char *path)
 	return 0;
 }
 
-static struct folder *
-synced_slot(const struct folder *f)
+static struct local_folder *
+synced_slot(const struct local_folder *f)
 {
-	static struct folder synced[SYNCED_MAX];
+	static struct local_folder synced[SYNCED_MAX];
 
 	return &synced[f->ino % SYNCED_MAX];
 }
 
 static bool
-needs_sync(const struct folder *f)
+needs_sync(const struct local_folder *f)
 {
-	const struct folder *s = synced_slot(f);
+	const struct local_folder *s = synced_slot(f);
 
 	return llabs((int64_t)clock_wall_s() - f->born) < YOUNG_SECONDS &&
 	    !(s->dev == f->dev && s->ino == f->ino && s->born == f->born &&
 		s->born_ns == f->born_ns);
 }
 
-static int
-sync_young(const struct local_job *job, const struct folder *f)
+void
+local_synced_young(struct local_job *job)
 {
-	if (!needs_sync(f))
-		return 0;
-	if (local_sync_folder(job) == -1)
+	*synced_slot(&job->which) = job->which;
+	job->young = false;
+}
+
+/* A batch syncs it with what it writes there. */
+static int
+meet_young(struct local_job *job)
+{
+	/* half-made by a sibling: not synced for good before the rest is there */
+	if (!local_is_whole(job) && local_make_folder(job) == -1)
 		return -1;
-	*synced_slot(f) = *f;
+	job->young = true;
 	return 0;
 }
 
@@ -78,7 +78,7 @@ sync_young(const struct local_job *job, const struct folder *f)
 struct kept {
 	char mailbox[ADDR_MAILBOX_MAX + 1]; /* "": none */
 	int fd;
-	struct folder folder;
+	struct local_folder folder;
 	uint64_t turn; /* when it was seen there */
 };
 static uint64_t turn = 1;
@@ -103,12 +103,13 @@ kept_slot(const char *mailbox)
 static void
 use(struct local_job *job, const struct kept *k)
 {
+	job->which = k->folder;
 	job->folder = k->fd;
 	job->kept = true;
 }
 
 static void
-keep(struct local_job *job, const struct folder *f)
+keep(struct local_job *job)
 {
 	struct kept *k = kept_slot(job->mailbox);
 
@@ -118,18 +119,18 @@ keep(struct local_job *job, const struct folder *f)
 		close(k->fd);
 	strcpy(k->mailbox, job->mailbox);
 	k->fd = job->folder;
-	k->folder = *f;
+	k->folder = job->which;
 	k->turn = turn;
 	use(job, k);
 }
 
 static bool
-open_kept(struct local_job *job, const struct folder *f)
+open_kept(struct local_job *job)
 {
 	struct kept *k = kept_slot(job->mailbox);
 
 	if (strcmp(k->mailbox, job->mailbox) != 0 ||
-	    k->folder.ino != f->ino || k->folder.dev != f->dev)
+	    k->folder.ino != job->which.ino || k->folder.dev != job->which.dev)
 		return false;
 	k->turn = turn;
 	use(job, k);
@@ -137,7 +138,7 @@ open_kept(struct local_job *job, const struct folder *f)
 }
 
 static int
-open_path(struct local_job *job, const char *path, const struct folder *f)
+open_path(struct local_job *job, const char *path)
 {
 	struct stat st;
 
@@ -147,45 +148,43 @@ open_path(struct local_job *job, const char *path, const struct folder *f)
 		return -1;
 	if (fstat(job->folder, &st) == -1)
 		return -1;
-	if (st.st_ino != f->ino || st.st_dev != f->dev) {
+	if (st.st_ino != job->which.ino || st.st_dev != job->which.dev) {
 		errno = EAGAIN; /* another one, just now */
 		return -1;
 	}
-	keep(job, f);
+	keep(job);
 	return 0;
 }
 
 /* 1: it is there.  0: it was made, and is durable.  -1. */
 static int
-find(struct local_job *job, struct folder *f)
+find(struct local_job *job)
 {
 	char path[sizeof "mail/" + ADDR_MAILBOX_MAX];
 	int rc = 1;
 
 	snprintf(path, sizeof path, "mail/%s", job->mailbox);
-	if (identify(f, path) == -1) {
+	if (identify(&job->which, path) == -1) {
 		if (errno != ENOENT || !local_delivers(job) ||
-		    local_make_folder(job) == -1 || identify(f, path) == -1)
+		    local_make_folder(job) == -1 ||
+		    identify(&job->which, path) == -1)
 			return -1;
 		rc = 0;
 	}
-	return open_kept(job, f) || open_path(job, path, f) == 0 ? rc : -1;
+	return open_kept(job) || open_path(job, path) == 0 ? rc : -1;
 }
 
 int
 local_open(struct local_job *job)
 {
 	const struct kept *k = kept_slot(job->mailbox);
-	struct folder f;
 	int rc = 1;
 
-	if (k->turn == turn && strcmp(k->mailbox, job->mailbox) == 0) {
+	if (k->turn == turn && strcmp(k->mailbox, job->mailbox) == 0)
 		use(job, k);
-		f = k->folder;
-	} else {
-		rc = find(job, &f);
-	}
-	if (rc == 1 && local_delivers(job))
-		rc = sync_young(job, &f);
+	else
+		rc = find(job);
+	if (rc == 1 && local_delivers(job) && needs_sync(&job->which))
+		rc = meet_young(job);
 	return rc == -1 ? -1 : 0;
 }

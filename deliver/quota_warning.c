@@ -159,6 +159,7 @@ quota_warning_deliver(const struct quota_warning *w)
 	snprintf(job.mailbox, sizeof job.mailbox, "%s", w->mailbox);
 	snprintf(job.recipient, sizeof job.recipient, "%s", w->mailbox);
 	if (local_open(&job) == 0 && local_write(&job) == 0 &&
+	    (!job.young || local_sync_young(&job) == 0) &&
 	    fsync(job.fd) == 0 && local_name(&job) == 0) {
 		snprintf(from, sizeof from, "tmp/%s", job.name);
 		snprintf(to, sizeof to, "new/%s", job.name);

@@ -170,25 +170,32 @@ for what, fd in (("a pipe", os.pipe()[0]),
     os.close(fd)
 
 # the worker that made a file names it at once, another one by way of /proc
-def links(work):
-    """Its linkat calls while work runs, as strace prints them."""
-    out = home.path("links")
+def traced(calls, work):
+    """What strace prints of such calls of all workers while work runs."""
+    out = home.path("traced")
     tracer = subprocess.Popen(
-        ["strace", "-qq", "-f", "-e", "trace=linkat", "-o", out]
+        ["strace", "-qq", "-f", "-e", "trace=" + calls, "-o", out]
         + ["-p%d" % pid for pid in workers()], stderr=subprocess.PIPE)
     time.sleep(0.5)
     work()
     tracer.terminate()
     tracer.wait()
     with open(out) as f:
-        return [line for line in f if "linkat(" in line]
+        return [line for line in f if re.search(r"(%s)\(" % calls.replace(
+            ",", "|"), line)]
+
+
+def links(work):
+    return traced("linkat", work)
+
+
+can_trace = shutil.which("strace") and os.geteuid() == 0
 
 
 first, (fd, name) = conn, stage(ident="l1")
 conn = home.connect("run/deliver/local", "p-queue")
 os.close(stage(ident="l2")[0])  # it is up
 got = []
-can_trace = shutil.which("strace") and os.geteuid() == 0
 by_other = links(lambda: got.append(link(fd, name))) if can_trace else (
     got.append(link(fd, name)))
 check("made by one worker, linked by another", got == ["K"] and
@@ -275,6 +282,38 @@ check("another folder of that name: there", op == "K" and
       (fields, letters("box01", "new"), letters(".aside", "new")))
 shutil.rmtree(home.path("mail/.aside"))
 os.unlink(home.path("mail/box01/new", letters("box01", "new")[0]))
+# a worker that meets a young folder does not believe that it is durable
+if can_trace:
+    first = conn
+    syncs = "fsync,fdatasync,syncfs"
+
+    def fresh():
+        """A connection with a worker that has done nothing yet."""
+        got = home.connect("run/deliver/local", "p-queue")
+        wait_for(lambda: len(workers()) == 2)
+        return got
+
+    wait_for(lambda: len(workers()) == 1)
+    conn = fresh()
+    got = traced(syncs, lambda: ask(conn, *job("box02", ident="y1")))
+    check("alone: folder and mail/ are synced, file and tmp/", len(got) == 4 and
+          "syncfs" not in "".join(got), got)
+    got = traced(syncs, lambda: ask(conn, *job("box02", ident="y2")))
+    check("... once", len(got) == 2, got)
+    conn.close()
+    wait_for(lambda: len(workers()) == 1)
+    conn = fresh()
+    made = [job("box02", ident="y%d" % i) for i in (3, 4)]
+    got = traced(syncs, lambda: (send(conn, bundle(*[p for p, _ in made]), [
+        made[0][1].fileno()]), take(2)))
+    check("in a batch: one sync of all", len(got) == 1 and "syncfs" in got[0], got)
+    conn.close()
+    conn = first
+    for sub in ("tmp", "new"):
+        for name in files("box02", sub):
+            os.unlink(home.path("mail/box02", sub, name))
+else:
+    skip("a young folder", "needs root and strace")
 # ... of two messages, one after another, each has its own text
 one, two = job("a@near.test", ident="k2"), job("a@near.test", ident="k3",
                                                data=b"Subject: 2\n\nother\n")
