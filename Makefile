@@ -263,7 +263,7 @@ queue_message := queue/active.o queue/active_apply.o queue/active_write.o queue/
 queue_round := queue/automatic.o queue/warn.o queue/warn_text.o queue/round.o queue/settle.o queue/unnamed.o queue/count.o queue/passed.o \
     queue/schedule.o queue/bounce.o queue/bounce_send.o queue/robot.o queue/accept.o \
     queue/work.o queue/messages.o queue/start.o queue/turn.o lib/memfd.o
-queue_deliver := queue/local.o queue/local_wire.o queue/local_bundle.o queue/remote.o \
+queue_deliver := queue/local.o queue/local_workers.o queue/local_wire.o queue/local_bundle.o queue/remote.o \
     queue/remote_wire.o queue/routes.o queue/keys.o queue/key_flows.o queue/lanes.o \
     queue/domains.o queue/sealed.o queue/local_ring.o queue/passing.o \
     lib/token.o
@@ -320,7 +320,7 @@ programs += deliver/deliver-local
 local_modules := deliver/local_job.o deliver/local_answer.o \
     deliver/local_route.o deliver/local_loops.o deliver/local_file.o \
     deliver/local_link.o deliver/local_text.o deliver/local_bundle.o \
-    deliver/local_folder.o \
+    deliver/local_folder.o deliver/local_open.o \
     deliver/local_work.o deliver/local_usage.o deliver/local_pass.o \
     deliver/local_may.o deliver/local_key.o deliver/header.o deliver/list.o deliver/list_names.o \
     deliver/list_head.o deliver/list_post.o deliver/list_command.o \

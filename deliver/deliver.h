@@ -76,8 +76,8 @@
 
 #define DELIVER_VERSION     1
 #define DELIVER_MSG_MAX     65536
-#define DELIVER_BATCH_MAX   64
-#define DELIVER_BUNDLE_MAX  8     /* requests or answers in one packet */
+#define DELIVER_BATCH_MAX   256
+#define DELIVER_BUNDLE_MAX  32    /* requests or answers in one packet */
 #define DELIVER_TEXT_MAX    400   /* bytes */
 #define DELIVER_HEAD_MAX    8192  /* bytes of header lines in front */
 #define DELIVER_ANSWER_MAX  262144 /* bytes of an automatic answer */

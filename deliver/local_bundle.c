@@ -72,9 +72,9 @@ local_jobs_scan(struct local_job *jobs, const char *packet, size_t len,
 	int n = 0;
 
 	if (!len || *packet != 'B') {
-		if (scan_one(jobs, packet, len, &f) == -1 || f.n)
+		if (scan_one(jobs, packet, len, &f) == -1)
 			return refuse(jobs, 0, &f);
-		return 1;
+		return f.n ? refuse(jobs, 1, &f) : 1;
 	}
 	msg_open(&r, packet, len);
 	while (n < DELIVER_BUNDLE_MAX && msg_more(&r)) {

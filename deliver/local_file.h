@@ -15,9 +15,6 @@ const char *local_text(const struct local_job *job, size_t *len);
 uint64_t local_text_lines(void);
 uint64_t local_count_lines(const char *buf, size_t len);
 /* Files.  Each: 0, or -1 with errno.  local_write needs local_open. */
-int local_open(struct local_job *job);
-/* The folders that were kept open may be let go for others. */
-void local_folders_turn(void);
 int local_write(struct local_job *job);
 /* Gives the written file its name in tmp/.  One of the same name is this very
  * delivery, tried before, and gives way. */
@@ -29,9 +26,5 @@ int local_rename(struct local_job *job);
 /* Links the file of 'C' to new/, once in its life. */
 int local_link(struct local_job *job);
 int local_undo(struct local_job *job);
-/* Makes what is missing of an open mailbox: 1, 0 nothing was, -1. */
-int local_mend(struct local_job *job);
-/* Not in tmp/, new/ or cur/, and so old that a reader may have tidied tmp/? */
-bool local_vanished(const struct local_job *job);
 
 #endif

@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include "cdb-tools/cdb-tools.h"
 #include "deliver/deliver.h"
+#include "deliver/local_folder.h"
 #include "lib/maildir.h"
 #include "lib/sa.h"
 #include "queue/queue.h"
@@ -25,11 +26,11 @@ struct local_job {
 	char op; /* 'D', 'C', 'R', 'L', 'U' */
 	uint64_t number, offset, size, time;
 	char id[QUEUE_ID_MAX];
-	char path[LOCAL_PATH_MAX];
 	char sender[ADDR_MAX + 1], recipient[ADDR_MAX + 1];
 	char mailbox[ADDR_MAILBOX_MAX + 1];
 	char name[MAILDIR_NAME_MAX + 1];
-	char head[DELIVER_HEAD_MAX + 1]; /* lines in front of the message */
+	const char *path, *head; /* head: lines in front of the message */
+	char *texts; /* both, where they are not "" */
 	bool looped, named; /* named: fd has a name of its own in tmp/ */
 	bool moved;   /* by this job, not by one before */
 	bool arrived; /* it is in new/ */
@@ -38,7 +39,9 @@ struct local_job {
 	bool borrowed; /* ... it is that of the job before */
 	uint64_t text; /* a number of the message in this process; 0: none */
 	int folder;  /* mail/MAILBOX, or -1 */
+	struct local_folder which;
 	bool kept;   /* ... it stays open for the next job there */
+	bool young;  /* ... it, and its entry in mail/, may not be durable */
 	int fd;      /* the new file, or -1 */
 };
 

@@ -152,8 +152,10 @@ sync_dir(const struct local_job *job, const char *name)
 }
 
 static int
-sync_one(const struct local_job *job)
+sync_one(struct local_job *job)
 {
+	if (job->young && local_sync_young(job) == -1)
+		return -1;
 	if (job->state == LOCAL_NAMED && fsync(job->fd) == -1)
 		return -1;
 	if (job->state == LOCAL_MOVED && sync_dir(job, "new") == -1)
@@ -163,11 +165,14 @@ sync_one(const struct local_job *job)
 
 /* 0, or -1: nobody can say which of them are not durable. */
 static int
-sync_all(const struct local_job *job, uint64_t *rest_until)
+sync_all(struct batch *b, int folder, uint64_t *rest_until)
 {
 	uint64_t began = clock_boot_ms(), now;
-	int rc = syncfs(job->folder);
+	int i, rc = syncfs(folder);
 
+	for (i = 0; rc == 0 && i < b->n; i++)
+		if (b->jobs[i].young)
+			local_synced_young(&b->jobs[i]);
 	now = clock_boot_ms();
 	if (now - began > SYNCFS_SLOW_MS)
 		*rest_until = now + SYNCFS_REST_MS;
@@ -196,7 +201,7 @@ sync_batch(struct batch *b)
 		if (job->state == LOCAL_ANSWERED)
 			continue;
 		if (together)
-			return sync_all(job, &rest_until);
+			return sync_all(b, job->folder, &rest_until);
 		if (sync_one(job) == -1 && sync_failed(job, b->conn) == -1)
 			return -1;
 	}

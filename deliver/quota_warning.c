@@ -147,7 +147,7 @@ quota_warning_deliver(const struct quota_warning *w)
 	int rc = -1;
 
 	job = (struct local_job){ .op = 'D', .time = w->now,
-		.folder = -1, .fd = -1 };
+		.path = "", .head = "", .folder = -1, .fd = -1 };
 	quota_warning_text(&text, w);
 	job.size = text.len;
 	job.message = memfd_sealed("warning", text.s, text.len);
@@ -159,6 +159,7 @@ quota_warning_deliver(const struct quota_warning *w)
 	snprintf(job.mailbox, sizeof job.mailbox, "%s", w->mailbox);
 	snprintf(job.recipient, sizeof job.recipient, "%s", w->mailbox);
 	if (local_open(&job) == 0 && local_write(&job) == 0 &&
+	    (!job.young || local_sync_young(&job) == 0) &&
 	    fsync(job.fd) == 0 && local_name(&job) == 0) {
 		snprintf(from, sizeof from, "tmp/%s", job.name);
 		snprintf(to, sizeof to, "new/%s", job.name);

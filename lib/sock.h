@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#define SOCK_FDS_MAX 9   /* descriptors in one packet */
+#define SOCK_FDS_MAX 33  /* descriptors in one packet */
 #define SOCK_BACKLOG 511 /* connections */
 
 /* Binds path (a stale socket is replaced: bound aside, then renamed, so that it

@@ -40,8 +40,7 @@ close_session(struct control_session *s)
 {
 	if (s->chunk)
 		s->chunk->s = NULL;
-	loop_remove(&s->lf);
-	close(s->lf.fd);
+	loop_close(&s->lf);
 	sa_free(&s->ids);
 	sa_free(&s->out);
 	nsessions--;

@@ -179,6 +179,7 @@ check_room(struct intake *in)
 	if (in->body != -1 && fstat(in->body, &st) == 0 && st.st_size >= 0 &&
 	    (uint64_t)st.st_size < size)
 		size = (uint64_t)st.st_size;
+	in->size = size; /* so far: the checks look closer */
 	if (message_count() >= queue_max)
 		return intake_refuse(in, QUEUE_FULL,
 		    "too many messages in the queue");
@@ -222,7 +223,6 @@ intake_begin(struct session *s, const struct queue_request *q, const int *fds,
     int nfds)
 {
 	struct intake *in;
-	struct stat st;
 
 	if (s->in) /* a file that was never committed */
 		intake_free(s->in);
@@ -234,8 +234,7 @@ intake_begin(struct session *s, const struct queue_request *q, const int *fds,
 	if (q->op == 'F') {
 		in_thread(in, file_in_thread, file_made);
 	} else if (q->recipients_len > INTAKE_INLINE_RCPTS * 64 ||
-	    !q->recipients_len || fstat(in->body, &st) == -1 ||
-	    st.st_size > INTAKE_INLINE_BYTES) {
+	    !q->recipients_len || in->size > INTAKE_INLINE_BYTES) {
 		in_thread(in, check_in_thread, check_relaying);
 	} else {
 		if (intake_check_envelope(in, NULL) == 0)

@@ -15,6 +15,8 @@
 #define CUT_MAX              200   /* messages at once in cut-through */
 #define CUT_TARGETS_MAX      2000  /* their recipients: a descriptor each */
 #define CUT_MS               3000  /* then it goes to the spool */
+#define CUT_REMOTE_MAX       10    /* recipients, all elsewhere */
+#define CUT_REMOTE_MS        250
 
 struct intake {
 	struct job job;

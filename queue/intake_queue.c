@@ -8,6 +8,7 @@
 #include "queue/intake_check.h"
 #include "queue/local.h"
 #include "queue/loop.h"
+#include "queue/remote.h"
 #include "queue/round.h"
 #include "queue/work.h"
 
@@ -59,6 +60,7 @@ abandon(struct active *a)
 
 	a->intake = NULL;
 	a->abandoned = true;
+	key_cancel(a);
 	target_list_init(&a->staging_now);
 	for (t = 0; t < a->ntargets; t++)
 		if (a->targets[t].phase == PHASE_STAGE) {
@@ -123,7 +125,9 @@ intake_tick(void)
 	for (in = cutting; in; in = in->next) {
 		struct message *m = message_find(in->id);
 
-		if (loop_now() - in->started < CUT_MS || !m || !m->active)
+		if (loop_now() - in->started <
+			(in->foreign ? CUT_REMOTE_MS : CUT_MS) ||
+		    !m || !m->active)
 			continue;
 		m->active->spool_it = true;
 		round_touch(m->active);
@@ -136,13 +140,29 @@ intake_cutting(void)
 	return ncutting;
 }
 
+/* All go to hosts that take mail at once: the caller hardly waits for them. */
+static bool
+is_quick(const struct intake *in)
+{
+	const char *s;
+	size_t at = 0;
+
+	if (in->foreign != in->nrcpt || in->nrcpt > CUT_REMOTE_MAX)
+		return false;
+	while ((s = queue_list_next(
+		    in->recipients.s, in->recipients.len, &at)))
+		if (!remote_quick(s))
+			return false;
+	return true;
+}
+
 static bool
 may_cut(const struct intake *in)
 {
-	return !in->foreign && !in->in_place &&
-	    in->nrcpt <= CUT_RECIPIENTS_MAX && ncutting < CUT_MAX &&
+	return !in->in_place && ncutting < CUT_MAX && work_has_room() &&
 	    cut_targets + in->nrcpt <= CUT_TARGETS_MAX &&
-	    local_ready() && work_has_room();
+	    (in->foreign ? is_quick(in)
+			 : in->nrcpt <= CUT_RECIPIENTS_MAX && local_ready());
 }
 
 void

@@ -120,6 +120,13 @@ key_next_ready(bool careful, unsigned nfree)
 	return NULL;
 }
 
+bool
+key_quick(const struct key *k)
+{
+	return k->limit > 1 && !k->rests && k->job_ms <= KEY_QUICK_MS &&
+	    k->busy + k->waiting < k->limit;
+}
+
 void
 key_took(struct key *k, uint64_t ms)
 {

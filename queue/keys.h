@@ -15,6 +15,7 @@
 #define KEY_REST_ASKED_MAX 3600  /* seconds that a place itself may ask for */
 #define KEYS_MAX          20000  /* remembered; idle ones are forgotten first */
 #define KEY_TEXT_MAX      200
+#define KEY_QUICK_MS      50     /* a job; longer, and nobody waits for it */
 
 struct group { /* targets of one message, sender, expansion under one key */
 	struct group *next;     /* in its flow */
@@ -63,6 +64,8 @@ void key_defer_all(const char *why);
  * are free; NULL: none.  careful: only one without trouble so far. */
 struct key *key_next_ready(bool careful, unsigned nfree);
 void key_ready(struct key *k);
+/* Jobs went well and quickly of late, and another one could begin at once. */
+bool key_quick(const struct key *k);
 /* A job took so long. */
 void key_took(struct key *k, uint64_t ms);
 /* What a job showed: it went well; it failed, seconds the place asks for. */

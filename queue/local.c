@@ -2,73 +2,16 @@
 #include "queue/local.h"
 
 #include <errno.h>
-#include <unistd.h>
-#include "deliver/deliver.h"
 #include "lib/log.h"
-#include "lib/sock.h"
 #include "queue/automatic.h"
 #include "queue/local_bundle.h"
 #include "queue/local_ring.h"
+#include "queue/local_workers.h"
 #include "queue/loop.h"
 #include "queue/round.h"
 #include "queue/unnamed.h"
 
-#define CONNECT_MS 200
-#define READS_MAX  64 /* answers taken from one connection in a turn */
-
-struct slot {
-	struct active *a; /* NULL: free */
-	uint32_t target;
-	bool unnamed; /* asked for by 'C': 'H' may come */
-};
-struct worker {
-	struct loop_fd lf; /* fd -1: not connected */
-	struct slot slots[LOCAL_WINDOW];
-	unsigned busy;
-	bool full; /* the socket takes no more for now */
-	uint64_t heard;
-};
-static struct worker workers[LOCAL_WORKERS] = {
-	[0 ... LOCAL_WORKERS - 1] = { .lf.fd = -1 }
-};
-static uint64_t connect_at, down_since;
-
-/* Else it is to be renamed or linked, and needs no message. */
-static bool
-is_delivery(const struct active *a, uint32_t t)
-{
-	return a->targets[t].phase == PHASE_LOCAL;
-}
-
-static void
-free_slot(struct worker *w, struct slot *s)
-{
-	if (is_delivery(s->a, s->target))
-		active_fd_done(s->a);
-	s->a = NULL;
-	w->busy--;
-}
-
-static void
-lost(struct worker *w)
-{
-	unsigned i;
-
-	loop_remove(&w->lf);
-	close(w->lf.fd);
-	w->lf.fd = -1;
-	for (i = 0; i < LOCAL_WINDOW; i++) {
-		struct slot s = w->slots[i];
-
-		if (!s.a)
-			continue;
-		free_slot(w, &w->slots[i]);
-		local_push(s.a, s.target);
-	}
-	connect_at = loop_now() + LOCAL_AGAIN_MS;
-	if (!down_since)
-		down_since = loop_now();
-}
+#define READS_MAX 64 /* answers taken from one connection in a turn */
 
 static void
 answer(struct worker *w, struct local_answer *x)
@@ -76,9 +19,9 @@ answer(struct worker *w, struct local_answer *x)
 	struct slot *s = &w->slots[x->job - 1];
 	struct active *a = s->a;
 	uint32_t t = s->target;
-	bool rename = !is_delivery(a, t);
+	bool rename = !workers_is_delivery(a, t);
 
-	free_slot(w, s);
+	workers_free(w, s);
 	switch (x->op) {
 	case 'K':
 		a->spool_it |= !rename; /* taken: a list's command */
@@ -96,6 +39,7 @@ answer(struct worker *w, struct local_answer *x)
 		round_staged(a, t, x->mailbox, x->name);
 		break;
 	case 'H':
+		a->targets[t].maker = w->number;
 		unnamed_staged(a, t, x->mailbox, x->name, x->fd);
 		x->fd = -1;
 		break;
@@ -121,7 +65,7 @@ fits(const struct worker *w, const struct local_answer *x)
 	s = &w->slots[x->job - 1];
 	if (!s->a)
 		return false;
-	if (is_delivery(s->a, s->target))
+	if (workers_is_delivery(s->a, s->target))
 		return x->op != 'G' && (x->op != 'H' || s->unnamed);
 	return x->op == 'K' || x->op == 'M' || x->op == 'T' ||
 	    (x->op == 'G' && !s->a->abandoned);
@@ -139,8 +83,8 @@ take_answer(void *arg, struct local_answer *x)
 	return true;
 }
 
-static void
-worker_ready(struct loop_fd *f, uint32_t ready)
+void
+workers_ready(struct loop_fd *f, uint32_t ready)
 {
 	struct worker *w = (struct worker *)f;
 	int i, rc = 1;
@@ -151,51 +95,10 @@ worker_ready(struct loop_fd *f, uint32_t ready)
 		rc = local_receive(f->fd, take_answer, w);
 	if (rc == -1) {
 		log_warn("deliver-local closed the connection");
-		lost(w);
+		workers_lost(w);
 		return;
 	}
 	loop_change(f, w->full ? EPOLLIN | EPOLLOUT : EPOLLIN);
-}
-
-static void
-connect_worker(struct worker *w)
-{
-	w->lf.fd = sock_connect(DELIVER_LOCAL_PATH, CONNECT_MS);
-	w->lf.ready = worker_ready;
-	w->full = false;
-	if (w->lf.fd != -1 && loop_add(&w->lf, EPOLLIN) == -1) {
-		close(w->lf.fd);
-		w->lf.fd = -1;
-	}
-	if (w->lf.fd == -1) {
-		connect_at = loop_now() + LOCAL_AGAIN_MS;
-		if (!down_since)
-			down_since = loop_now();
-		return;
-	}
-	down_since = 0;
-}
-
-/* Few batches that are large beat many small ones: the first one that is not
- * filled, else the least busy one with room; connected where need be. */
-static struct worker *
-choose(void)
-{
-	struct worker *best = NULL;
-	unsigned i;
-
-	for (i = 0; i < LOCAL_WORKERS; i++) {
-		struct worker *w = &workers[i];
-
-		if (w->lf.fd == -1 && connect_at <= loop_now())
-			connect_worker(w);
-		if (w->lf.fd != -1 && !w->full && w->busy < LOCAL_WINDOW &&
-		    (!best || w->busy < best->busy))
-			best = w;
-		if (best && best->busy < LOCAL_FILL)
-			break;
-	}
-	return best;
 }
 
 /* NULL: it cannot be sent, and is answered for. */
@@ -203,7 +106,7 @@ static struct slot *
 take_slot(struct worker *w, struct active *a, uint32_t t)
 {
 	struct slot *s = w->slots;
-	bool deliver = is_delivery(a, t);
+	bool deliver = workers_is_delivery(a, t);
 
 	while (s->a)
 		s++;
@@ -222,7 +125,7 @@ static void
 give_back(struct worker *w, struct slot *s)
 {
 	local_push_front(s->a, s->target);
-	free_slot(w, s);
+	workers_free(w, s);
 }
 
 static bool
@@ -240,8 +143,8 @@ send_some(struct worker *w, struct active *a)
 	uint32_t t, n = 0;
 
 	local_bundle_start();
-	while (n < LOCAL_TURN && w->busy < LOCAL_WINDOW &&
-	    (t = target_pop(a, &a->local)) != SPOOL_NO_TARGET) {
+	while (n < LOCAL_TURN && workers_suits(w, a, a->local.first)) {
+		t = target_pop(a, &a->local);
 		s = take_slot(w, a, t);
 		if (!s)
 			continue;
@@ -254,7 +157,7 @@ send_some(struct worker *w, struct active *a)
 	if (!n || local_bundle_send(w->lf.fd) == 0)
 		return;
 	if (errno != EAGAIN) {
-		lost(w);
+		workers_lost(w);
 		return;
 	}
 	while (n)
@@ -263,38 +166,25 @@ send_some(struct worker *w, struct active *a)
 	loop_change(&w->lf, EPOLLIN | EPOLLOUT);
 }
 
-static void
-check_silence(void)
-{
-	unsigned i;
-
-	for (i = 0; i < LOCAL_WORKERS; i++)
-		if (workers[i].lf.fd != -1 && workers[i].busy &&
-		    loop_now() - workers[i].heard > LOCAL_SILENCE_MS) {
-			log_warn("deliver-local is silent");
-			lost(&workers[i]);
-		}
-}
-
 void
 local_pump(void)
 {
 	struct worker *w;
 	struct active *a;
 
-	check_silence();
-	while (local_waiting() && (w = choose())) {
-		a = local_take();
+	workers_check();
+	while ((a = local_first()) && (w = workers_choose(a))) {
+		local_take();
 		send_some(w, a);
 		if (a->local.first != SPOOL_NO_TARGET)
 			local_keep(a);
 	}
-	if (down_since && loop_now() - down_since > LOCAL_PATIENCE_MS)
+	if (workers_given_up())
 		local_defer_all();
 }
 
 bool
 local_ready(void)
 {
-	return !down_since && local_waiting() < LOCAL_READY_MAX;
+	return !workers_down() && local_waiting() < LOCAL_READY_MAX;
 }

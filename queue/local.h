@@ -10,8 +10,9 @@
 #include "deliver/deliver.h"
 #include "queue/active.h"
 
-#define LOCAL_WORKERS    2     /* connections */
-#define LOCAL_WINDOW     64    /* jobs on the way, each: DELIVER_BATCH_MAX */
+#define LOCAL_WORKERS    3     /* connections */
+#define LOCAL_WINDOW     256   /* jobs on the way, each: DELIVER_BATCH_MAX */
+#define LOCAL_DELIVERIES 128   /* ... from there on what is staged only is named */
 #define LOCAL_FILL       16    /* on the way to one before the next is used */
 #define LOCAL_READY_MAX  64    /* messages that wait for a place: no cut-through */
 #define LOCAL_TURN       DELIVER_BUNDLE_MAX /* targets of a message before the next */

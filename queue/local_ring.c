@@ -20,6 +20,12 @@ local_keep(struct active *a)
 }
 
 struct active *
+local_first(void)
+{
+	return ring;
+}
+
+struct active *
 local_take(void)
 {
 	struct active *a = ring;

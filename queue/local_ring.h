@@ -5,7 +5,8 @@
 /* The messages with targets for deliver-local, in turn. */
 #include "queue/active.h"
 
-/* The one whose turn it is, out of the ring, or NULL. */
+/* The one whose turn it is, or NULL; ... and out of the ring with it. */
+struct active *local_first(void);
 struct active *local_take(void);
 /* It has targets left: to the end of the ring. */
 void local_keep(struct active *a);

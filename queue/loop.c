@@ -2,6 +2,7 @@
 #include "queue/loop.h"
 
 #include <errno.h>
+#include <unistd.h>
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/table.h"
@@ -41,12 +42,14 @@ loop_change(struct loop_fd *f, uint32_t ev)
 	epoll_ctl(epfd, EPOLL_CTL_MOD, f->fd, &e);
 }
 
+/* No descriptor here has a copy elsewhere: with it goes its place in epoll. */
 void
-loop_remove(struct loop_fd *f)
+loop_close(struct loop_fd *f)
 {
 	int i;
 
-	epoll_ctl(epfd, EPOLL_CTL_DEL, f->fd, NULL);
+	close(f->fd);
+	f->fd = -1;
 	for (i = 0; i < nevents; i++)
 		if (events[i].data.ptr == f)
 			events[i].data.ptr = NULL;

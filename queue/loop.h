@@ -17,8 +17,8 @@ struct loop_fd {
 int loop_open(void);
 int loop_add(struct loop_fd *f, uint32_t events);
 void loop_change(struct loop_fd *f, uint32_t events);
-/* Out of the loop; the descriptor stays open. */
-void loop_remove(struct loop_fd *f);
+/* Out of the loop, and closed. */
+void loop_close(struct loop_fd *f);
 /* Waits at most timeout_ms and serves what is ready.  What it logs is held
  * (log_hold); the caller releases it at the end of its turn. */
 void loop_wait(int timeout_ms);

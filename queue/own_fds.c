@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "queue/own_fds.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -30,6 +31,11 @@ own_fd_link(int fd, int dir, const char *to)
 {
 	char name[NAME_BYTES];
 
+	/* who opened the file may say so (Linux 6.10): /proc is a detour */
+	if (linkat(fd, "", dir, to, AT_EMPTY_PATH) == 0)
+		return 0;
+	if (errno != ENOENT)
+		return -1;
 	snprintf(name, sizeof name, "%d", fd);
 	return linkat(folder, name, dir, to, AT_SYMLINK_FOLLOW);
 }

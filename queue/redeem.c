@@ -21,9 +21,7 @@ hang_up(void)
 {
 	if (lf.fd == -1)
 		return;
-	loop_remove(&lf);
-	close(lf.fd);
-	lf.fd = -1;
+	loop_close(&lf);
 }
 
 static void

@@ -34,9 +34,7 @@ static unsigned last_job;
 static void
 give_up_connection(struct worker *w)
 {
-	loop_remove(&w->lf);
-	close(w->lf.fd);
-	w->lf.fd = -1;
+	loop_close(&w->lf);
 	w->key = NULL;
 }
 

@@ -50,14 +50,19 @@ route_domain(const char *address)
 	return at ? at + 1 : "";
 }
 
+static struct route **
+bucket(const char *domain)
+{
+	return &buckets[bytes_sum(BYTES_SUM_START, domain, strlen(domain)) %
+	    BUCKETS];
+}
+
 /* Routes that are out of date go when their bucket is looked at. */
 static struct route *
 find(const char *domain)
 {
 	size_t len = strlen(domain);
-	struct route **b =
-	    &buckets[bytes_sum(BYTES_SUM_START, domain, len) % BUCKETS];
-	struct route *r, *found = NULL;
+	struct route **b = bucket(domain), *r, *found = NULL;
 
 	while ((r = *b)) {
 		if (strcmp(r->domain, domain) == 0)
@@ -81,6 +86,18 @@ find(const char *domain)
 	*b = r;
 	nroutes++;
 	return r;
+}
+
+bool
+remote_quick(const char *address)
+{
+	const char *domain = route_domain(address);
+	const struct route *r = *bucket(domain);
+
+	while (r && strcmp(r->domain, domain) != 0)
+		r = r->chain;
+	return r && r->key && r->until > loop_now() &&
+	    key_quick(key_find(r->key));
 }
 
 static void
@@ -168,9 +185,7 @@ static void
 lost(const char *why)
 {
 	log_warn("deliver-remote (routes): ", why);
-	loop_remove(&conn);
-	close(conn.fd);
-	conn.fd = -1;
+	loop_close(&conn);
 	asked = false;
 	connect_at = loop_now() + REMOTE_AGAIN_MS;
 	if (!down_since)

@@ -13,6 +13,8 @@
 
 /* A remote target (phase ROUTE) finds its key, now or later: key_push. */
 void remote_push(struct active *a, uint32_t target);
+/* Its way is known, and key_quick. */
+bool remote_quick(const char *address);
 /* Asks what waits; once a turn of the loop. */
 void routes_pump(void);
 /* The part behind the '@'. */

@@ -20,8 +20,7 @@ close_session(struct session *s)
 {
 	if (s->in)
 		intake_left(s->in);
-	loop_remove(&s->lf);
-	close(s->lf.fd);
+	loop_close(&s->lf);
 	*s->at = s->next;
 	if (s->next)
 		s->next->at = s->at;

@@ -70,9 +70,9 @@ all_staged(const struct active *a)
 	return true;
 }
 
-/* Delivery before the 250: all staged, all linked, done.  Anything else, and it
- * goes to the spool; but once links are asked for, not before it is known which
- * of them were made. */
+/* Delivery before the 250: all staged, all linked, done; or all taken by the next
+ * host.  Anything else, and it goes to the spool; but once links are asked for,
+ * not before it is known which of them were made. */
 static void
 settle_cut(struct active *a)
 {
@@ -89,6 +89,8 @@ settle_cut(struct active *a)
 		intake_commit(a);
 	} else if (all_staged(a)) {
 		unnamed_link(a);
+	} else if (!a->busy && !active_any(a, "p")) {
+		intake_delivered(a);
 	}
 }
 

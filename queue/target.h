@@ -35,6 +35,7 @@ struct target {
 	char status;                  /* as in the file, or about to be */
 	unsigned char phase, depth, kind;
 	bool answer_new;              /* not in the journal yet */
+	unsigned char maker;          /* of fd: a worker's number (local_workers.h) */
 	int fd;                       /* staged without a name: the file, or -1 */
 };
 struct target_list {

@@ -5,13 +5,14 @@ import os
 import re
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../lib"))
 import cdb
-from home import Home, check, done, msg, parse, recv, send, wait_for
+from home import Home, check, done, msg, parse, recv, send, skip, wait_for
 
 home = Home()
 home.write("cdb/public/mailboxes.cdb", cdb.mailboxes(["box01", "box02"], 3000))
@@ -168,6 +169,54 @@ for what, fd in (("a pipe", os.pipe()[0]),
     check("%s is no file to link" % what, link(fd, name) == "T")
     os.close(fd)
 
+# the worker that made a file names it at once, another one by way of /proc
+def traced(calls, work):
+    """What strace prints of such calls of all workers while work runs."""
+    out = home.path("traced")
+    tracer = subprocess.Popen(
+        ["strace", "-qq", "-f", "-e", "trace=" + calls, "-o", out]
+        + ["-p%d" % pid for pid in workers()], stderr=subprocess.PIPE)
+    time.sleep(0.5)
+    work()
+    tracer.terminate()
+    tracer.wait()
+    with open(out) as f:
+        return [line for line in f if re.search(r"(%s)\(" % calls.replace(
+            ",", "|"), line)]
+
+
+def links(work):
+    return traced("linkat", work)
+
+
+can_trace = shutil.which("strace") and os.geteuid() == 0
+
+
+first, (fd, name) = conn, stage(ident="l1")
+conn = home.connect("run/deliver/local", "p-queue")
+os.close(stage(ident="l2")[0])  # it is up
+got = []
+by_other = links(lambda: got.append(link(fd, name))) if can_trace else (
+    got.append(link(fd, name)))
+check("made by one worker, linked by another", got == ["K"] and
+      files("box01", "new") == [name], files("box01", "new"))
+os.close(fd)
+os.unlink(home.path("mail/box01/new", name))
+if can_trace and tuple(map(int, re.findall(r"\d+", os.uname().release)[:2])) >= (
+        6, 10):
+    check("... by /proc", "/proc/self/fd" in by_other[-1] and
+          by_other[-1].endswith("= 0\n"), by_other)
+    fd, name = stage(ident="l3")
+    by_maker = links(lambda: link(fd, name))
+    check("by the one that made it: without", len(by_maker) == 1 and
+          "AT_EMPTY_PATH) = 0" in by_maker[0], by_maker)
+    os.close(fd)
+    os.unlink(home.path("mail/box01/new", name))
+else:
+    skip("who links how", "needs root, strace and Linux 6.10")
+conn.close()
+conn = first
+
 # one packet for many mailboxes
 def take(n):
     """So many answers, whatever packets they come in: [(op, fields)]"""
@@ -190,19 +239,19 @@ def letters(box, sub):
 long = TEXT + b"x" * 70 + b"\n"
 long += b"y" * 99 + b"\n" + long * 2000  # more than is kept in memory
 for data in (TEXT, long):
-    ways = ["x%d" % i for i in range(8)]
+    ways = ["x%d" % i for i in range(32)]
     made = [job("a@near.test", ident=i, data=data) for i in ways]
     send(conn, bundle(*[b"C" + p[1:] for p, _ in made]), [made[0][1].fileno()])
     packet, fds = recv(conn)
     op, answers = parse(packet)
     answers = [parse(a) for a in answers]
-    check("eight in one packet, one descriptor: eight answers",
-          op == "B" and len(fds) == 8 and {a[0] for a in answers} == {"H"} and
-          len({a[1][2] for a in answers}) == 8, answers)
+    check("32 in one packet, one descriptor: 32 answers",
+          op == "B" and len(fds) == 32 and {a[0] for a in answers} == {"H"} and
+          len({a[1][2] for a in answers}) == 32, answers)
     send(conn, bundle(*[msg("L", 1, i, a[1][1], a[1][2])
                         for i, a in enumerate(answers)]), fds)
     op, done_all = parse(recv(conn)[0])
-    check("... linked in one packet", op == "B" and len(done_all) == 8 and
+    check("... linked in one packet", op == "B" and len(done_all) == 32 and
           sorted(letters("box01", "new")) == sorted(
               a[1][2].decode() for a in answers), letters("box01", "new"))
     whole = b"Return-Path: <s@far.example>\nDelivered-To: a@near.test\n" + data
@@ -213,6 +262,18 @@ for data in (TEXT, long):
         os.close(fd)
     for name in letters("box01", "new"):
         os.unlink(home.path("mail/box01/new", name))
+def open_folders():
+    """Mailboxes that a worker has open."""
+    return sorted(os.readlink("/proc/%d/fd/%s" % (pid, fd)).rsplit("/mail/")[1]
+                  for pid in workers()
+                  for fd in os.listdir("/proc/%d/fd" % pid)
+                  if "/mail/" in os.readlink("/proc/%d/fd/%s" % (pid, fd)))
+
+
+deliver("box02", ident="k0")
+os.unlink(home.path("mail/box02/new", letters("box02", "new")[0]))
+check("folders stay open for the next message, each once, and nothing else",
+      wait_for(lambda: open_folders() == ["box01", "box02"]), open_folders())
 # the folder that was kept open is not used for another one of that name
 os.rename(home.path("mail/box01"), home.path("mail/.aside"))
 op, fields = deliver("a@near.test", ident="k1")
@@ -221,6 +282,38 @@ check("another folder of that name: there", op == "K" and
       (fields, letters("box01", "new"), letters(".aside", "new")))
 shutil.rmtree(home.path("mail/.aside"))
 os.unlink(home.path("mail/box01/new", letters("box01", "new")[0]))
+# a worker that meets a young folder does not believe that it is durable
+if can_trace:
+    first = conn
+    syncs = "fsync,fdatasync,syncfs"
+
+    def fresh():
+        """A connection with a worker that has done nothing yet."""
+        got = home.connect("run/deliver/local", "p-queue")
+        wait_for(lambda: len(workers()) == 2)
+        return got
+
+    wait_for(lambda: len(workers()) == 1)
+    conn = fresh()
+    got = traced(syncs, lambda: ask(conn, *job("box02", ident="y1")))
+    check("alone: folder and mail/ are synced, file and tmp/", len(got) == 4 and
+          "syncfs" not in "".join(got), got)
+    got = traced(syncs, lambda: ask(conn, *job("box02", ident="y2")))
+    check("... once", len(got) == 2, got)
+    conn.close()
+    wait_for(lambda: len(workers()) == 1)
+    conn = fresh()
+    made = [job("box02", ident="y%d" % i) for i in (3, 4)]
+    got = traced(syncs, lambda: (send(conn, bundle(*[p for p, _ in made]), [
+        made[0][1].fileno()]), take(2)))
+    check("in a batch: one sync of all", len(got) == 1 and "syncfs" in got[0], got)
+    conn.close()
+    conn = first
+    for sub in ("tmp", "new"):
+        for name in files("box02", sub):
+            os.unlink(home.path("mail/box02", sub, name))
+else:
+    skip("a young folder", "needs root and strace")
 # ... of two messages, one after another, each has its own text
 one, two = job("a@near.test", ident="k2"), job("a@near.test", ident="k3",
                                                data=b"Subject: 2\n\nother\n")
@@ -436,7 +529,7 @@ for what, packet in [("garbage", b"D1:1,xx"), ("a climb", msg(
         ("an empty bundle", bundle()),
         ("a bundle in a bundle", bundle(bundle(msg("U", 1, 1, "box01", "n")))),
         ("a link without a file", bundle(msg("L", 1, 1, "box01", "n"))),
-        ("nine at once", bundle(*[msg("U", 1, 1, "box01", "n")] * 9)),
+        ("33 at once", bundle(*[msg("U", 1, 1, "box01", "n")] * 33)),
         ("nonsense behind a good one", bundle(
             msg("U", 1, 1, "box01", "n"), b"x"))]:
     conn = home.connect("run/deliver/local", "p-queue")

@@ -94,6 +94,8 @@ check_loops(void)
 			abort();
 		job = (struct local_job){ .message = fd,
 			.offset = 4,
+			.path = "",
+			.head = "",
 			.size = strlen(loops[i].message),
 			.folder = -1,
 			.fd = -1 };

@@ -5,6 +5,7 @@ happens to them that can, with real clients, and at the end each message is
 where it should be, whole, and nowhere else."""
 import atexit
 import collections
+import glob
 import hashlib
 import os
 import poplib
@@ -619,7 +620,8 @@ sink.start()
 def goes():
     """Once is too early, where the spool is not read yet or the way out rests."""
     inst.tool("queuectl", "retry", "--all", ok=None)
-    return wait_for(empty, 3)
+    return wait_for(lambda: empty() and not glob.glob(
+        inst.path("queue/?/*")), 3)
 
 
 check("what waited goes", wait_for(goes, 60))

@@ -6,7 +6,7 @@ import socket
 import threading
 
 MSG_MAX = 65536  # bytes of a packet, lib/msg.h
-FDS_MAX = 9
+FDS_MAX = 33
 
 
 def to_bytes(field):

@@ -125,6 +125,36 @@ once("slow to link", op, ident)
 got = ops()
 check("... no second delivery", got == "CCLL", got)
 
+# a file is named by the worker that made it, while that can take it
+makers, named = {}, []
+
+
+def who(op, f, fds):
+    if op == "C":
+        answer = plain(op, f, fds)
+        makers[os.fstat(answer[1][0]).st_ino] = threading.get_ident()
+        return answer
+    if op == "L":
+        named.append(makers[os.fstat(fds[0]).st_ino] == threading.get_ident())
+    return plain(op, f, fds)
+
+
+local.handle = who
+several = [Caller(home) for _ in range(3)]
+threads = [threading.Thread(target=caller.submit, args=(
+    "s@far.example", ["w%d@near.test" % i for i in range(40)]))
+    for caller in several]
+for t in threads:
+    t.start()
+for t in threads:
+    t.join()
+check("links go where the files came from", len(named) == 120 and
+      all(named) and len(set(makers.values())) > 1,
+      (len(named), named.count(False), set(makers.values())))
+for caller in several:
+    caller.close()
+ops()
+
 # so many at once, and no more
 slow.clear()
 local.handle = later("C")

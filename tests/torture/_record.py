@@ -460,9 +460,25 @@ def scene_again(p):
     p.fetch("ann")
 
 
+def scene_away(p):
+    """Elsewhere alone: by the spool until that host is known to be quick, then not;
+    put off, or refused, by the spool after all."""
+    p.start("queued", "deliver-local", "mailboxd")
+    p.go()
+    for i in range(4):
+        p.submit(p.message(["x%d@far.example" % i]))
+        p.empty(5)
+    p.sink.defer = 1
+    p.submit(p.message(["u@far.example"]))
+    p.submit(p.message(["w@far.example", "bad@far.example"],
+                       sender="cat@near.test"))
+    p.submit(p.message(["y@far.example"]))
+    p.empty(5)
+
+
 SCENES = {f.__name__[6:]: f for f in (
     scene_here, scene_mixed, scene_ways, scene_slow, scene_crowd, scene_big,
-    scene_smtp, scene_again)}
+    scene_smtp, scene_again, scene_away)}
 
 
 def play(name, fault=None):
