@@ -9,6 +9,7 @@ goes, at any point: acknowledged mail is there once.
   lost.py SCENE FAULT          one: lost.py here deliver-local:70:lost
 """
 import collections
+import multiprocessing.util
 import os
 import random
 import sys
@@ -59,7 +60,10 @@ def attempt(job):
     last, tried = states[-2:], 0
     chosen = last + rng.sample(states[:-2], min(len(states) - len(last),
                                                 DISKS))
-    world = world or _replay.World()
+    if not world:
+        world = _replay.World()
+        # a process of the pool runs nothing of atexit
+        multiprocessing.util.Finalize(None, world.close, exitpriority=1)
     for state, key, label in chosen:
         way = rng.choice(_replay.WAYS)
         wrong = world.run(state, key, play.messages, way)
