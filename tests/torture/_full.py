@@ -30,6 +30,7 @@ def run(script, words, row, table):
     """Did it pass?"""
     began = time.monotonic()
     env = dict(os.environ, TORTURE_TABLE=table, ROUNDS=ROUNDS)
+    env.setdefault("TORTURE_JOBS", str(2 * os.cpu_count()))  # most only wait
     p = subprocess.Popen([sys.executable, os.path.join(HERE, "..", script)]
                          + words, stdout=subprocess.PIPE, env=env, text=True,
                          errors="replace")
