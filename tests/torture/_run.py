@@ -24,6 +24,8 @@ def spread(function, jobs, progress="", until=None, tell=None, at_once=JOBS):
             at_once, initializer=own_accounts) as pool:
         todo = {pool.submit(_one, function, job, until): job for job in jobs}
         for n, future in enumerate(concurrent.futures.as_completed(todo), 1):
+            if future.exception():
+                pool.shutdown(cancel_futures=True)
             out.append((todo[future], future.result()))
             if tell:
                 tell(*out[-1])

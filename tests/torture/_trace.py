@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: ISC
 """The tracer (trace.c) and its log."""
+import contextlib
 import os
 import shutil
 import signal
@@ -69,7 +70,10 @@ class Tracer:
         """One that runs under it."""
         with open("/proc/%d/task/%d/children" % (self.proc.pid,
                                                  self.proc.pid)) as f:
-            for pid in map(int, f.read().split()):
+            pids = map(int, f.read().split())
+        for pid in pids:
+            # a fault may have been first
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
                 with open("/proc/%d/comm" % pid) as name:
                     if name.read().strip() == program:
                         os.kill(pid, signal.SIGKILL)
