@@ -174,7 +174,9 @@ class Home:
 
     def _wait_ready(self, name, proc, rfd):
         got = b""
-        if select.select([rfd], [], [], READY_SECONDS)[0]:
+        poll = select.poll()  # select takes no descriptor beyond 1023
+        poll.register(rfd, select.POLLIN)
+        if poll.poll(READY_SECONDS * 1000):
             got = os.read(rfd, 1)
         if got == b"\n":
             return

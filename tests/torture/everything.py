@@ -35,8 +35,9 @@ WAITING = ("full disk: mail", "read-only: mail", "down: deliver-local",
            "down: deliver-remote", "down: resolver",
            "table missing: public/mailboxes.cdb")
 ROOT = os.geteuid() == 0
+# log: s6-log keeps 20 files of 10 MB, and the whole run writes most of them
 DISKS = {"queue": "size=16m,nr_inodes=2000", "mail": "size=300m,nr_inodes=20000",
-         "log": "size=32m"}
+         "log": "size=300m" if FULL else "size=32m"}
 TABLES = ("public/aliases.cdb", "public/mailboxes.cdb", "auth/users.cdb",
           "relay/nets.cdb")
 COMPLAINTS = ("warning", "fatal", "deferred", "refused", "result=later")
