@@ -36,10 +36,3 @@ text_num(char out[TEXT_NUM_MAX], uint64_t n)
 	memcpy(out, p, (size_t)(end - p));
 	return (size_t)(end - p);
 }
-
-bool
-text_is_alnum(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	       (c >= '0' && c <= '9');
-}
