@@ -118,3 +118,12 @@ def fingerprint(der_or_path):
         end = "-----END CERTIFICATE-----\n"
         der_or_path = ssl.PEM_cert_to_DER_cert(pem[:pem.index(end) + len(end)])
     return hash(der_or_path)
+
+
+def shown(home, sni=None):
+    """The certificate that a session gets; None: it got none."""
+    tls, handed = session(home, sni=sni)
+    if not tls:
+        return None
+    handed.plain.close()
+    return fingerprint(tls.getpeercert(True))

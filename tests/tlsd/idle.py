@@ -7,7 +7,7 @@ import shutil
 import time
 
 from _tls import (EC, Home, IN, RSA, anonymous, check, children, done, fingerprint,
-                  make_cert, own, session, skip, wait_for)
+                  make_cert, own, shown, skip, wait_for)
 
 STARTED_KIB = 150  # OpenSSL, with a certificate, takes 400
 
@@ -18,14 +18,6 @@ for name in "cert.pem", "key.pem":
     shutil.copy(base + "/" + name, home.path("tls/broken.example", name))
 home.write("tls/broken.example/cert.pem", b"-----BEGIN CERTIFICATE-----\n")
 own(home)
-
-
-def shown(sni=None):
-    tls, handed = session(home, sni=sni)
-    if not tls:
-        return None
-    handed.plain.close()
-    return fingerprint(tls.getpeercert(True))
 
 
 def grown(pid, was):
@@ -43,10 +35,10 @@ check("no process is left that tried", len(children(acceptor)) == 1)
 make_cert(home, "late.example", RSA, cn="late.example")
 time.sleep(1.05)  # the files are looked at once a second
 check("the first session has its certificate",
-      shown() == fingerprint(base + "/cert.pem"))
+      shown(home) == fingerprint(base + "/cert.pem"))
 check("OpenSSL was started for it", grown(acceptor, before),
       (before, anonymous(acceptor)))
-check("and knows them all", shown("late.example") == fingerprint(
+check("and knows them all", shown(home, "late.example") == fingerprint(
     home.path("tls/late.example/cert.pem")))
 home.stop("tlsd")
 
@@ -57,7 +49,7 @@ acceptor = home.start("tlsd").pid
 wait_for(lambda: home.log("tlsd").count("name=n11.example result=loaded") > 0, 10)
 check("with many names it starts at once", grown(acceptor, before),
       (before, anonymous(acceptor)))
-check("and serves", shown("n11.example") == fingerprint(base + "/cert.pem"))
+check("and serves", shown(home, "n11.example") == fingerprint(base + "/cert.pem"))
 home.stop("tlsd")
 
 # no process can be made for the trial: it is in the acceptor then.  Last: the
@@ -71,7 +63,7 @@ if home.root:
         check("a certificate is not lost for that", True)
     check("OpenSSL was started all the same", grown(acceptor, before),
           (before, anonymous(acceptor)))
-    check("and nothing can be forked", shown() is None)
+    check("and nothing can be forked", shown(home) is None)
 else:
     skip("no process for the trial", "root's daemons alone have accounts that "
          "nobody else is at work in")

@@ -6,21 +6,13 @@ import shutil
 import time
 
 from _tls import (EC, Home, IN, RSA, check, done, fingerprint, make_cert,
-                  openssl, own, session, wait_for)
+                  openssl, own, session, shown, wait_for)
 
 NAMES = 256  # CERT_NAMES_MAX, and only.example and default come on top
 
 home = Home()
 shutil.rmtree(home.path("tls/default"), ignore_errors=True)
 own(home)
-
-
-def shown(sni=None):
-    tls, handed = session(home, sni=sni)
-    if not tls:
-        return None
-    handed.plain.close()
-    return fingerprint(tls.getpeercert(True))
 
 
 def is_up():
@@ -51,14 +43,14 @@ check("served once there is one", wait_for(is_up, 5))
 check("the warning came once", log_lines("no certificate") == 1,
       home.log("tlsd"))
 first = fingerprint(base + "/cert.pem")
-check("its certificate", shown() == first)
+check("its certificate", shown(home) == first)
 
 # a session lives through a reload, a new one sees the new certificate
 tls, handed = session(home)
 make_cert(home, "default", RSA)
 later()
 second = fingerprint(base + "/cert.pem")
-check("the new certificate, of another kind", shown() == second != first)
+check("the new certificate, of another kind", shown(home) == second != first)
 tls.sendall(b"still here")
 check("the old session goes on", handed.plain.recv(99) == b"still here")
 handed.plain.close()
@@ -107,35 +99,35 @@ for name, file, data, reason in (
     home.write("tls/default/" + file, data, 0o640)
     own(home)
     later()
-    got = shown()
+    got = shown(home)
     new = home.log("tlsd")[len(before):]
     check("kept: " + name, got == second)
     check("said: " + name, "result=kept" in new and reason in new
           and "tls/default/" in new, new)
-    shown()
+    shown(home)
     check("said once: " + name, home.log("tlsd")[len(before):] == new)
     home.write("tls/default/" + file, keep[file], 0o640)
     own(home)
     later()
-    shown()
+    shown(home)
 
 if home.root:
     os.chmod(base + "/key.pem", 0o600)
     os.chown(base + "/key.pem", 0, 0)
     os.utime(base + "/key.pem")
     later()
-    check("an unreadable key", shown() == second
+    check("an unreadable key", shown(home) == second
           and "Permission denied" in home.log("tlsd"))
     own(home)
 os.symlink("/etc/hostname", base + "/key.new")
 os.rename(base + "/key.new", base + "/key.pem")
 later()
-check("a link out of tls/", shown() == second)
+check("a link out of tls/", shown(home) == second)
 check("a link is explained", "link may not lead out" in home.log("tlsd"),
       home.log("tlsd")[-500:])
 os.remove(base + "/key.pem")
 later()
-check("a missing key: served as before", shown() == second)
+check("a missing key: served as before", shown(home) == second)
 home.write("tls/default/key.pem", keep["key.pem"], 0o640)
 own(home)
 later()
@@ -144,34 +136,34 @@ later()
 name = make_cert(home, "mail.example.org")
 later()
 third = fingerprint(name + "/cert.pem")
-check("a new name", shown("mail.example.org") == third)
-check("case does not matter", shown("MAIL.example.org") == third)
-check("others get the default", shown("x.example.org") == second)
+check("a new name", shown(home, "mail.example.org") == third)
+check("case does not matter", shown(home, "MAIL.example.org") == third)
+check("others get the default", shown(home, "x.example.org") == second)
 os.symlink("mail.example.org", home.path("tls/pop.example.org"))
 later()
-check("a link within tls/", shown("pop.example.org") == third)
+check("a link within tls/", shown(home, "pop.example.org") == third)
 os.makedirs(home.path("tls/.git"), exist_ok=True)
 home.write("tls/README", "not a folder")
 shutil.rmtree(name)
 os.remove(home.path("tls/pop.example.org"))
 later()
-check("a name that is gone", shown("mail.example.org") == second)
+check("a name that is gone", shown(home, "mail.example.org") == second)
 os.rename(base, home.path("tls.aside"))
 later()
-check("the default stays in memory", shown() == second and is_up())
+check("the default stays in memory", shown(home) == second and is_up())
 os.rename(home.path("tls.aside"), base)
 
 # expiry
 make_cert(home, "default", days=5)
 later()
-shown()
+shown(home)
 check("expiry is warned of", home.wait_log("tlsd", "expires in 4 days"),
       home.log("tlsd")[-300:])
 make_cert(home, "default", days=60)
 later()
-shown()
+shown(home)
 later()
-shown()
+shown(home)
 check("sixty days are enough", log_lines("expires") == 1)
 home.stop("tlsd")
 
@@ -183,7 +175,7 @@ openssl("x509", "-in", name + "/cert.pem", "-signkey", name + "/key.pem",
 os.rename(name + "/cert.new", name + "/cert.pem")
 own(home)
 home.start("tlsd")
-check("a lone name serves all", shown() == fingerprint(name + "/cert.pem"))
+check("a lone name serves all", shown(home) == fingerprint(name + "/cert.pem"))
 check("it has expired", home.wait_log("tlsd", "has expired"),
       home.log("tlsd")[-300:])
 home.stop("tlsd")
@@ -196,10 +188,10 @@ home.start("tlsd")
 check("one name too many", log_lines("more than 256 names") == 1,
       home.log("tlsd")[-300:])
 check("the default is not left out",
-      shown("x.example.net") == fingerprint(base + "/cert.pem"))
+      shown(home, "x.example.net") == fingerprint(base + "/cert.pem"))
 missing = re.search("names: (n[0-9]+.example) is one", home.log("tlsd"))
 check("the one that is named is", missing and
-      shown(missing.group(1)) == fingerprint(base + "/cert.pem"))
-check("another one is served", any(shown("n%d.example" % i) == fingerprint(
+      shown(home, missing.group(1)) == fingerprint(base + "/cert.pem"))
+check("another one is served", any(shown(home, "n%d.example" % i) == fingerprint(
     name + "/cert.pem") for i in range(3)))
 done()
