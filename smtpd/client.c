@@ -125,11 +125,11 @@ client_put(struct client *c, const char *s, size_t len)
 static ssize_t
 write_some(const struct client *c, const char *s, size_t len, int flags)
 {
-	ssize_t n = -1;
+	ssize_t n;
 
-	errno = ENOTSOCK;
-	if (flags)
-		n = send(c->out, s, len, flags);
+	if (!flags)
+		return write(c->out, s, len);
+	n = send(c->out, s, len, flags);
 	return n == -1 && errno == ENOTSOCK ? write(c->out, s, len) : n;
 }
 
