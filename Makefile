@@ -90,7 +90,8 @@ usage_client := deliver/usage_client.o
 
 # lib tests ------------------------------------------------------------------
 
-lib_tests_base := $(addprefix tests/lib/,t_msg t_log t_ip t_clock t_sock)
+lib_tests_base := $(addprefix tests/lib/,t_msg t_log t_ip t_clock t_sock \
+    t_text)
 lib_tests_text := $(addprefix tests/lib/,t_sa t_safefile t_line t_netfile t_addr \
     t_maildir)
 tests += $(lib_tests_base) $(lib_tests_text) tests/lib/t_table

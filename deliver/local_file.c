@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include "deliver/reply.h"
 #include "lib/safefile.h"
+#include "lib/text.h"
 
 #define COPY_BYTES 65536
 #define OWN_NAME   64 /* bytes: tmp/fresh.PID.NUMBER */
@@ -105,7 +106,7 @@ copy_rest(const struct local_job *job, uint64_t done, uint64_t *size,
 		if (n <= 0 || write_all(job->fd, buf, (size_t)n) == -1)
 			return -1;
 		*size += (uint64_t)n;
-		*lines += local_count_lines(buf, (size_t)n);
+		*lines += text_count(buf, (size_t)n, '\n');
 	}
 	return 0;
 }
@@ -132,7 +133,7 @@ copy(struct local_job *job, uint64_t *size, uint64_t *lines)
 	v[0] = (struct iovec){ head, len };
 	v[1] = (struct iovec){ (void *)(uintptr_t)text, have };
 	*size = len + have;
-	*lines = local_count_lines(head, len) + local_text_lines();
+	*lines = text_count(head, len, '\n') + local_text_lines();
 	if (write_both(job->fd, v) == -1)
 		return -1;
 	return copy_rest(job, have, size, lines);

@@ -13,7 +13,6 @@
 const char *local_text(const struct local_job *job, size_t *len);
 /* Line ends in it. */
 uint64_t local_text_lines(void);
-uint64_t local_count_lines(const char *buf, size_t len);
 /* Files.  Each: 0, or -1 with errno.  local_write needs local_open. */
 int local_write(struct local_job *job);
 /* Gives the written file its name in tmp/.  One of the same name is this very

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "deliver/local_file.h"
+#include "lib/text.h"
 
 static char text[LOCAL_TEXT_MAX];
 static size_t have;
@@ -25,7 +26,7 @@ read_text(const struct local_job *job)
 		else if (n == 0)
 			break;
 	}
-	lines = local_count_lines(text, have);
+	lines = text_count(text, have, '\n');
 	return 0;
 }
 
@@ -46,17 +47,4 @@ uint64_t
 local_text_lines(void)
 {
 	return lines;
-}
-
-uint64_t
-local_count_lines(const char *buf, size_t len)
-{
-	const char *end = buf + len, *p = buf;
-	uint64_t n = 0;
-
-	while (p < end && (p = memchr(p, '\n', (size_t)(end - p)))) {
-		n++;
-		p++;
-	}
-	return n;
 }

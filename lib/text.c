@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "lib/text.h"
 
+#include <limits.h>
 #include <string.h>
 
 void
@@ -35,4 +36,28 @@ text_num(char out[TEXT_NUM_MAX], uint64_t n)
 	} while (n /= 10);
 	memcpy(out, p, (size_t)(end - p));
 	return (size_t)(end - p);
+}
+
+/* Sixteen bytes at once; a byte of sums counts up to UCHAR_MAX blocks. */
+size_t
+text_count(const char *s, size_t len, char c)
+{
+	typedef unsigned char block __attribute__((vector_size(16)));
+	block b, sums;
+	size_t n = 0, i;
+
+	while (len >= sizeof b) {
+		sums = (block){ 0 };
+		for (i = 0; i < UCHAR_MAX && len >= sizeof b; i++) {
+			memcpy(&b, s, sizeof b);
+			sums -= (block)(b == (unsigned char)c);
+			s += sizeof b;
+			len -= sizeof b;
+		}
+		for (i = 0; i < sizeof b; i++)
+			n += sums[i];
+	}
+	while (len--)
+		n += *s++ == c;
+	return n;
 }

@@ -17,6 +17,8 @@ void text_copy(char *out, size_t size, const char *s);
 size_t text_scan(uint64_t *n, const char *s, size_t len);
 /* Writes the digits, without a NUL; how many. */
 size_t text_num(char out[TEXT_NUM_MAX], uint64_t n);
+/* How often c is among the bytes s[0..len). */
+size_t text_count(const char *s, size_t len, char c);
 /* An ASCII letter or digit, whatever the locale.  A million aliases ask it of each
  * of their bytes. */
 static inline bool

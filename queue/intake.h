@@ -8,7 +8,7 @@
 #include "queue/pool.h"
 #include "queue/session.h"
 
-#define INTAKE_INLINE_BYTES  65536 /* checked in the main loop; larger: thread */
+#define INTAKE_INLINE_BYTES  262144 /* checked in the main loop; larger: thread */
 #define INTAKE_INLINE_RCPTS  50
 #define INTAKE_THREADS       3     /* for these */
 #define CUT_RECIPIENTS_MAX   50

@@ -28,7 +28,7 @@ client_init(struct client *c, int in, int out)
 	c->in = in;
 	c->out = out;
 	c->pos = c->len = c->out_len = 0;
-	c->broken = c->skipping = false;
+	c->broken = c->skipping = c->more = false;
 }
 
 bool
@@ -72,20 +72,44 @@ client_line(struct client *c, char **line, size_t max)
 	return finish_line(start, len);
 }
 
+/* Milliseconds to the session's end, at most max; 0 with errno: it is past. */
+static uint64_t
+time_left(const struct client *c, uint64_t max)
+{
+	uint64_t now;
+
+	if (!c->deadline)
+		return max;
+	now = clock_boot_ms();
+	errno = ETIMEDOUT;
+	if (now >= c->deadline)
+		return 0;
+	return c->deadline - now < max ? c->deadline - now : max;
+}
+
 /* Waits at most this long, and never past the session's end. */
 static int
-wait_until(struct client *c, int fd, short events, unsigned seconds)
+wait_until(const struct client *c, int fd, short events, unsigned seconds)
 {
-	uint64_t now = clock_boot_ms(), ms = seconds * 1000UL;
+	uint64_t ms = time_left(c, seconds * 1000UL);
 
-	if (c->deadline && now + ms > c->deadline)
-		ms = now < c->deadline ? c->deadline - now : 0;
-	return sock_wait(fd, events, (int)ms);
+	return ms ? sock_wait(fd, events, (int)ms) : -1;
+}
+
+/* Are there bytes to read, or an end?  Who sends without a pause is not waited
+ * for, and leaves in time like all others. */
+static int
+wait_in(const struct client *c, unsigned seconds)
+{
+	if (c->more)
+		return time_left(c, 1) ? 0 : -1;
+	return wait_until(c, c->in, POLLIN, seconds);
 }
 
 int
 client_fill(struct client *c, unsigned seconds)
 {
+	size_t room;
 	ssize_t n;
 
 	if (client_flush(c) == -1)
@@ -95,10 +119,12 @@ client_fill(struct client *c, unsigned seconds)
 		c->len -= c->pos;
 		c->pos = 0;
 	}
+	room = CLIENT_IN_SIZE - c->len;
 	do {
-		if (wait_until(c, c->in, POLLIN, seconds) == -1)
+		if (wait_in(c, seconds) == -1)
 			return -1;
-		n = read(c->in, c->in_buf + c->len, CLIENT_IN_SIZE - c->len);
+		n = read(c->in, c->in_buf + c->len, room);
+		c->more = n == (ssize_t)room;
 	} while (n == -1 && (errno == EAGAIN || errno == EINTR));
 	if (n <= 0)
 		return (int)n;

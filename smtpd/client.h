@@ -29,6 +29,7 @@ struct client {
 	uint64_t deadline; /* clock_boot_ms of the session's end */
 	bool broken;       /* nothing can be sent any more */
 	bool skipping;     /* in a line that is too long */
+	bool more;         /* the last read was full: the next need not wait */
 	size_t pos, len;   /* unread: in_buf[pos..len) */
 	size_t out_len;
 	char out_buf[CLIENT_OUT_SIZE];

@@ -2,16 +2,15 @@
 #include "smtpd/unstuff.h"
 
 #include <string.h>
+#include "lib/text.h"
 
-/* Moves text up to the next CR or the end; *p and *o go on. */
+/* Moves bytes up to the next CR or the end; *p and *o go on. */
 static void
 take_text(struct unstuff *u, char **p, char *end, char **o)
 {
 	char *cr = memchr(*p, '\r', (size_t)(end - *p));
 	size_t n = (size_t)((cr ? cr : end) - *p);
 
-	if (memchr(*p, '\n', n) || memchr(*p, 0, n))
-		u->bad = true;
 	if (*o != *p)
 		memmove(*o, *p, n);
 	*o += n;
@@ -41,6 +40,7 @@ take_special(struct unstuff *u, char c, char **o)
 	case UNSTUFF_CR:
 		if (c == '\n') {
 			*(*o)++ = '\n';
+			u->ends++;
 			u->state = UNSTUFF_START;
 			return true;
 		}
@@ -62,6 +62,7 @@ unstuff_feed(
 	char *p = buf, *o = buf, *end = buf + len;
 	int ended = 0;
 
+	u->ends = 0;
 	while (p < end && !ended) {
 		if (u->state == UNSTUFF_DOT_CR && *p == '\n') {
 			ended = 1;
@@ -74,5 +75,8 @@ unstuff_feed(
 	}
 	*used = (size_t)(p - buf);
 	*out = (size_t)(o - buf);
+	/* once for all of it: calls for every line cost more than the look */
+	if (memchr(buf, 0, *out) || text_count(buf, *out, '\n') != u->ends)
+		u->bad = true;
 	return ended;
 }

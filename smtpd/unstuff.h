@@ -21,6 +21,7 @@ enum unstuff_state {
 struct unstuff {
 	enum unstuff_state state;
 	bool bad;
+	size_t ends; /* of lines, in what was fed last */
 };
 /* Takes bytes of buf and rewrites them in place, which only makes them fewer.
  * *used: bytes read; *out: bytes of text now at the start of buf.  1: the end

@@ -110,6 +110,9 @@ replies(void)
 	errno = 0;
 	c.deadline = clock_boot_ms() + 20;
 	CHECK("deadline", client_fill(&c, 60) == -1 && errno == ETIMEDOUT);
+	errno = 0;
+	CHECK("bytes past the deadline", write(fd[1], "NOOP\r\n", 6) == 6 &&
+		client_fill(&c, 60) == -1 && errno == ETIMEDOUT);
 	close(fd[1]);
 	client_put(&c, "x", 1);
 	CHECK("gone", client_flush(&c) == -1 && c.broken);
