@@ -208,20 +208,21 @@ pop3d/pop3d pop3d/mailboxd smtpd/smtpd: lib/session.ld
 programs += pop3d/pop3d pop3d/mailboxd
 pop3d_talk := pop3d/lines.o pop3d/reply.o pop3d/wait.o pop3d/command.o \
     pop3d/capa.o
-pop3d/pop3d: pop3d/pop3d.o pop3d/authorization.o pop3d/authorization_login.o \
-    pop3d/authorization_tls.o pop3d/plain.o lib/base64.o pop3d/pop3d_client.o \
-    pop3d/pop3d_proto.o $(pop3d_talk) $(authd_client) $(tlsd_client) \
-    $(lib_base) $(lib_text) $(lib_service) $(lib_listen)
 mailbox_modules := pop3d/maillist.o pop3d/maillist_sort.o \
     pop3d/maildir_scan.o pop3d/message.o pop3d/scratch.o pop3d/uidl.o \
     pop3d/uidl_list.o \
     pop3d/session_lock.o
+pop3d/pop3d: pop3d/pop3d.o pop3d/authorization.o pop3d/authorization_login.o \
+    pop3d/authorization_tls.o pop3d/plain.o lib/base64.o pop3d/pop3d_client.o \
+    pop3d/transaction.o pop3d/reading.o $(mailbox_modules) lib/maildir.o \
+    pop3d/pop3d_proto.o $(pop3d_talk) $(authd_client) $(tlsd_client) \
+    $(lib_base) $(lib_text) $(lib_service) $(lib_listen)
 pop3d/mailboxd: pop3d/mailboxd.o pop3d/master.o pop3d/uidl_kept.o \
-    pop3d/session_open.o \
+    pop3d/session_open.o pop3d/session_try.o pop3d/lent.o pop3d/table_watch.o \
     pop3d/transaction.o pop3d/reading.o pop3d/pop3d_proto.o $(pop3d_talk) \
     $(mailbox_modules) authd/ticket_client.o authd/authd_proto.o $(lookup_mailbox) lib/table.o \
     lib/maildir.o $(lib_base) $(lib_text) $(lib_service)
-pop3d/mailboxd: libs := -lsodium
+pop3d/pop3d pop3d/mailboxd: libs := -lsodium
 pop3d/pop3d pop3d/mailboxd: static := $(session_static)
 
 pop3d_tests := $(addprefix tests/pop3d/,t_command t_plain t_pop3d_proto \

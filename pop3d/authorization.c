@@ -256,6 +256,8 @@ authorization_run(const struct authorization_peer *peer)
 	    authorization_start_tls(&a) == LEAVE)
 		return 0;
 	talk(&a);
+	if (a.empty)
+		transaction_run(a.empty);
 	lines_wipe(&a.in);
 	return 0;
 }

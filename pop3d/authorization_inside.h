@@ -8,6 +8,7 @@
 #include "pop3d/lines.h"
 #include "pop3d/pop3d.h"
 #include "pop3d/reply.h"
+#include "pop3d/session.h"
 
 enum then { STAY, LEAVE }; /* LEAVE: the client is gone, or must go */
 
@@ -24,6 +25,7 @@ struct authorization {
 	unsigned errors, wrong, commands;
 	struct lines in;
 	struct reply out;
+	struct session *empty; /* an empty mailbox's, once logged in */
 };
 
 enum then authorization_error(struct authorization *a, const char *text);
@@ -36,7 +38,7 @@ bool authorization_can_stls(struct authorization *a);
 enum then authorization_start_tls(struct authorization *a);
 
 /* authorization_login.c: a password is there.  LEAVE also when the client has
- * been handed over. */
+ * been handed over, or is in a.empty now. */
 enum then authorization_login(
     struct authorization *a, const char *user, const char *password);
 enum then authorization_wrong(struct authorization *a);

@@ -4,7 +4,9 @@
 #include <unistd.h>
 
 #include "lib/log.h"
+#include "lib/text.h"
 #include "pop3d/authorization_inside.h"
+#include "pop3d/wait.h"
 
 #define UNREACHABLE "authd:" /* how authd_verify's own reasons begin */
 
@@ -16,21 +18,44 @@ authorization_wrong(struct authorization *a)
 	return ++a->wrong < POP3D_LOGINS_MAX ? STAY : LEAVE;
 }
 
+/* The session is this process's: mailboxd has nothing for the client but the
+ * lock, and lets us know when the session must end. */
+static enum then
+keep(struct authorization *a, const struct authd_account *acct,
+    const struct pop3d_hold *hold)
+{
+	static struct session s;
+
+	text_copy(s.login.mailbox, sizeof s.login.mailbox, acct->mailbox);
+	text_copy(s.login.ip, sizeof s.login.ip, a->ip);
+	text_copy(s.tls, sizeof s.tls, a->tls);
+	s.dir_fd = s.new_fd = s.cur_fd = -1;
+	s.lock.fd = hold->lock;
+	s.in = &a->in;
+	s.out = &a->out;
+	wait_signal_fd = hold->conn;
+	a->empty = &s;
+	return LEAVE;
+}
+
 /* The client goes to mailboxd, with the commands it has sent ahead. */
 static enum then
 hand_over(struct authorization *a, const struct authd_account *acct)
 {
 	char text[POP3D_TEXT_MAX];
+	struct pop3d_hold hold;
 
 	/* what is to be said before mailboxd speaks */
 	if (reply_flush(&a->out) == -1)
 		return LEAVE;
-	switch (pop3d_hand_over(acct->ticket, a->ip, a->tls,
+	switch (pop3d_hand_over(&hold, acct->ticket, a->ip, a->tls,
 	    a->in.buf + a->in.start, a->in.end - a->in.start, a->in.fd,
 	    a->out.fd, text)) {
 	case POP3D_TAKEN:
 		a->in.start = a->in.end;
 		return LEAVE;
+	case POP3D_EMPTY:
+		return keep(a, acct, &hold);
 	case POP3D_REFUSED:
 		reply_say(&a->out, "-ERR ", text);
 		break;

@@ -41,6 +41,26 @@ maildir_scan(int dir_fd, bool in_new,
 	}
 }
 
+static void
+find_one(void *arg, const char *name, size_t len, bool in_new)
+{
+	(void)name;
+	(void)len;
+	(void)in_new;
+	*(bool *)arg = true;
+}
+
+bool
+maildir_is_empty(int dir_fd)
+{
+	struct stat st;
+	bool found = false;
+
+	if (fstat(dir_fd, &st) == -1 || st.st_size > MAILDIR_SMALL)
+		return false;
+	return maildir_scan(dir_fd, false, find_one, &found) == 0 && !found;
+}
+
 struct cleaning {
 	int fd;
 	uint64_t before;

@@ -7,7 +7,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/inotify.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
@@ -19,7 +18,9 @@
 #include "lib/safefile.h"
 #include "lib/service_rest.h"
 #include "lib/service_watch.h"
+#include "pop3d/lent.h"
 #include "pop3d/session.h"
+#include "pop3d/table_watch.h"
 #include "pop3d/wait.h"
 
 struct child {
@@ -27,7 +28,6 @@ struct child {
 	char mailbox[ADDR_MAILBOX_MAX + 1]; /* "" until it has reported */
 	char epoch[sizeof((struct session_report *)0)->epoch];
 };
-#define MAILBOXES_DIR "cdb/public"
 #define REPORTS_MAX   16 /* read at once */
 
 static struct child *children;
@@ -37,8 +37,8 @@ static struct uidl_kept uidl;
 static unsigned long
     checked; /* generation of mailboxes all were held against */
 static int report_read, report_write;
-static int watch_fd = -1; /* tells that the table was replaced */
-static struct session session; /* of a child; untouched in the master */
+static int watch_fd; /* tells that the table was replaced */
+static struct session session; /* of a child, or tried just now */
 
 void
 master_signals(void)
@@ -85,22 +85,29 @@ reap(void)
 	}
 }
 
-/* Ends the session of a mailbox that is no longer what it was at its login.  A
- * table that cannot be read says nothing: sessions go on. */
-static void
-hold_against_table(const struct child *c)
+/* Must the session of a mailbox end, that is no longer what it was at its login?
+ * A table that cannot be read says nothing: sessions go on. */
+static bool
+must_end(const char *mailbox, const char *epoch)
 {
 	struct mailbox_info now;
-	int found = mailbox_lookup(&now, &mailboxes, c->mailbox);
+	int found = mailbox_lookup(&now, &mailboxes, mailbox);
 
 	if (found == -1 ||
-	    (found == 1 && !now.disabled && strcmp(now.epoch, c->epoch) == 0))
-		return;
-	log_event("session", "account", c->mailbox, "result", "ended", "reason",
+	    (found == 1 && !now.disabled && strcmp(now.epoch, epoch) == 0))
+		return false;
+	log_event("session", "account", mailbox, "result", "ended", "reason",
 	    found == 0     ? "mailbox removed"
 	    : now.disabled ? "mailbox disabled"
 			   : "password changed");
-	kill(c->pid, SIGTERM);
+	return true;
+}
+
+static void
+hold_against_table(const struct child *c)
+{
+	if (must_end(c->mailbox, c->epoch))
+		kill(c->pid, SIGTERM);
 }
 
 static void
@@ -144,32 +151,7 @@ check_table(void)
 	for (i = 0; i < max_children; i++)
 		if (children[i].pid && children[i].mailbox[0])
 			hold_against_table(&children[i]);
-}
-
-/* passwd, disable and remove end sessions at once.  Without it (no inotify) the
- * tick sees the new table. */
-static void
-watch_table(void)
-{
-	watch_fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-	if (watch_fd != -1 &&
-	    inotify_add_watch(
-		watch_fd, MAILBOXES_DIR, IN_MOVED_TO | IN_ONLYDIR) != -1)
-		return;
-	log_warnsys("unable to watch " MAILBOXES_DIR
-		    ": a disabled mailbox's session ends within a second");
-	if (watch_fd != -1)
-		close(watch_fd);
-	watch_fd = -1;
-}
-
-static void
-forget_events(void)
-{
-	char buf[4096];
-
-	while (read(watch_fd, buf, sizeof buf) > 0)
-		;
+	lent_check(must_end);
 }
 
 static int
@@ -192,21 +174,15 @@ serve(int conn, const struct confine_filter *filter, pid_t master)
 static void
 start_child(struct service *sv, int conn, const struct confine_filter *filter)
 {
-	pid_t master = getpid(), pid;
-	struct child *c = nchildren < max_children ? find(0) : NULL;
+	pid_t master = getpid(), pid = service_fork();
+	struct child *c = find(0);
 
-	if (!c) {
-		log_event("session", "result", "refused", "reason",
-		    "too many sessions (etc/pop3-sessions)");
-		close(conn); /* without an answer: try later */
-		return;
-	}
-	uidl_kept_look(&uidl);
-	pid = service_fork();
 	if (pid == 0) {
 		close(sv->listeners[0]);
 		close(report_read);
-		close(watch_fd);
+		if (watch_fd != -1)
+			close(watch_fd);
+		lent_leave();
 		_exit(serve(conn, filter, master));
 	}
 	close(conn);
@@ -216,6 +192,27 @@ start_child(struct service *sv, int conn, const struct confine_filter *filter)
 	}
 	c->pid = pid;
 	nchildren++;
+}
+
+static void
+start_session(
+    struct service *sv, int conn, const struct confine_filter *filter)
+{
+	struct session_means means = { .mailboxes = &mailboxes, .uidl = &uidl };
+	enum session_way way = SESSION_OVER;
+
+	uidl_kept_look(&uidl);
+	if (nchildren + lent_sweep() < max_children)
+		way = session_try(&session, conn, &means);
+	else /* without an answer: try later */
+		log_event("session", "result", "refused", "reason",
+		    "too many sessions (etc/pop3-sessions)");
+	if (way == SESSION_FORK)
+		start_child(sv, conn, filter);
+	else if (way == SESSION_OVER ||
+	    lent_add(conn, session.login.mailbox, session.box.epoch) == -1)
+		close(conn);
+	session_forget(&session);
 }
 
 static void
@@ -247,13 +244,14 @@ prepare(void)
 
 	max_children = setting_number(SETTING_POP3_SESSIONS);
 	children = calloc(max_children, sizeof *children);
-	if (!children)
+	if (!children || lent_open(max_children) == -1)
 		log_fatal(111, "out of memory");
+	session_forget(&session);
 	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) == -1)
 		log_fatalsys(111, "unable to make a pipe");
 	report_read = fds[0];
 	report_write = fds[1];
-	watch_table();
+	watch_fd = table_watch();
 	uidl_kept_look(&uidl);
 	table_init(&mailboxes, MAILBOXES_CDB);
 	if (table_refresh(&mailboxes) == -1)
@@ -277,14 +275,15 @@ master_run(struct service *sv, const struct confine_filter *filter)
 	for (;;) {
 		/* ends and reports of children can wait for the next
 		 * connection or tick: no wake-up of their own */
-		poll(p, 3, nchildren > 0 ? MASTER_TICK_MS : -1);
+		poll(p, 3,
+		    nchildren + lent_sweep() > 0 ? MASTER_TICK_MS : -1);
 		if (p[1].revents)
 			break;
 		take_reports();
 		reap();
 		now = clock_boot_ms();
 		if (p[2].revents)
-			forget_events();
+			table_watched(watch_fd);
 		if (p[2].revents || now - tick >= MASTER_TICK_MS) {
 			tick = now;
 			check_table();
@@ -292,7 +291,7 @@ master_run(struct service *sv, const struct confine_filter *filter)
 		/* one a round: to hear that there is no other costs more */
 		if (p[0].revents &&
 		    (conn = service_accept(sv, 0, 0, NULL)) != -1)
-			start_child(sv, conn, filter);
+			start_session(sv, conn, filter);
 	}
 	farewell();
 	return 0;

@@ -8,15 +8,21 @@
  *        two: to read from and to write to (pop3d under a UCSPI server that uses
  *        pipes).  ip: of the client; tls: "" or the TLS version; ahead: bytes the
  *        client has pipelined behind its login (at most POP3D_AHEAD_MAX)
+ *   'E'        the same as 'S', from who can serve an empty mailbox himself
  *   'Y'        the session has the client now and greets it with +OK, the reply
  *        to its login; pop3d closes its descriptor and ends
+ *   'N' + the mailbox's lock: to 'E' only; it is empty, and the client stays with
+ *        pop3d, which is its session.  The session lasts no longer than the
+ *        connection, which mailboxd ends with the mailbox; the mailbox is locked
+ *        until the descriptor is closed
  *   'U' text   refused: mailbox in use ("[IN-USE] since ...") or disabled; the
  *        client stays with pop3d, which says "-ERR " text
  *   'T' text   cannot now: pop3d says "-ERR [SYS/TEMP] " text
  * One request a connection.  Closed without an answer means 'T'.
  *
- * The child that mailboxd forks for the session redeems the ticket, then confines
- * itself to that one mailbox, without sockets. */
+ * The child that mailboxd forks for a session confines itself to that one
+ * mailbox, without sockets. */
+#include <stdbool.h>
 #include <stddef.h>
 #include "lib/ip.h"
 
@@ -44,14 +50,24 @@
 struct line_errors;
 void pop3d_etc_check(struct line_errors *errors);
 
-enum pop3d_result { POP3D_TAKEN, POP3D_REFUSED, POP3D_TRY_LATER };
+enum pop3d_result {
+	POP3D_TAKEN,
+	POP3D_REFUSED,
+	POP3D_TRY_LATER,
+	POP3D_EMPTY /* the session is the caller's, with what is in pop3d_hold */
+};
+struct pop3d_hold {
+	int conn; /* readable: the session must end */
+	int lock;
+};
 /* pop3d's.  in and out may be the same descriptor; all stay the caller's.
  * Blocks no longer than POP3D_TIMEOUT_MS; whatever goes wrong is TRY_LATER. */
-enum pop3d_result pop3d_hand_over(int ticket, const char *ip, const char *tls,
-    const char *ahead, size_t aheadlen, int in, int out,
-    char text[POP3D_TEXT_MAX]);
+enum pop3d_result pop3d_hand_over(struct pop3d_hold *hold, int ticket,
+    const char *ip, const char *tls, const char *ahead, size_t aheadlen, int in,
+    int out, char text[POP3D_TEXT_MAX]);
 
 struct pop3d_request {
+	bool may_be_empty; /* 'E' */
 	char ip[IP_TEXT_SIZE];
 	char tls[POP3D_TLS_MAX];
 	const char *ahead; /* into the packet */

@@ -10,7 +10,7 @@ pop3d_request_make(char *buf, size_t size, const struct pop3d_request *r)
 {
 	struct msg_writer w;
 
-	msg_start(&w, buf, size, 'S');
+	msg_start(&w, buf, size, r->may_be_empty ? 'E' : 'S');
 	msg_putn(&w, POP3D_VERSION);
 	msg_puts(&w, r->ip);
 	msg_puts(&w, r->tls);
@@ -32,7 +32,8 @@ pop3d_request_scan(struct pop3d_request *r, const char *wire, size_t len)
 	msg_getb(&m, &r->ahead, &r->aheadlen, POP3D_AHEAD_MAX);
 	if (msg_close(&m) == -1)
 		return -1;
-	if (m.op == 'S' && version == POP3D_VERSION)
+	r->may_be_empty = m.op == 'E';
+	if ((m.op == 'S' || m.op == 'E') && version == POP3D_VERSION)
 		return 0;
 	errno = EPROTO;
 	return -1;
@@ -44,8 +45,8 @@ pop3d_answer_make(
 {
 	struct msg_writer w;
 
-	msg_start(&w, buf, size, "YUT"[result]);
-	if (result != POP3D_TAKEN)
+	msg_start(&w, buf, size, "YUTN"[result]);
+	if (result != POP3D_TAKEN && result != POP3D_EMPTY)
 		msg_puts(&w, text);
 	return msg_end(&w);
 }
@@ -69,11 +70,14 @@ pop3d_answer_scan(enum pop3d_result *result, char text[POP3D_TEXT_MAX],
 	case 'T':
 		*result = POP3D_TRY_LATER;
 		break;
+	case 'N':
+		*result = POP3D_EMPTY;
+		break;
 	default:
 		errno = EPROTO;
 		return -1;
 	}
-	if (*result != POP3D_TAKEN)
+	if (*result != POP3D_TAKEN && *result != POP3D_EMPTY)
 		msg_gets(&m, text, POP3D_TEXT_MAX);
 	return msg_close(&m);
 }

@@ -54,11 +54,11 @@ static void
 put_total(struct session *s, const char *before, uint32_t n,
     const char *between, uint64_t octets, const char *after)
 {
-	reply_cat(&s->out, before, (char *)0);
-	reply_num(&s->out, n);
-	reply_cat(&s->out, between, (char *)0);
-	reply_num(&s->out, octets);
-	reply_cat(&s->out, after, "\r\n", (char *)0);
+	reply_cat(s->out, before, (char *)0);
+	reply_num(s->out, n);
+	reply_cat(s->out, between, (char *)0);
+	reply_num(s->out, octets);
+	reply_cat(s->out, after, "\r\n", (char *)0);
 }
 
 enum after
@@ -77,7 +77,7 @@ reading_stat(struct session *s, const struct command *c)
 static void
 put_octets(struct session *s, const struct mail *m)
 {
-	reply_num(&s->out, m->octets);
+	reply_num(s->out, m->octets);
 }
 
 /* What another server gave its messages; 0 or -1. */
@@ -85,7 +85,7 @@ static int
 know_uids(struct session *s)
 {
 	if ((s->uidl.rule != UIDL_DOVECOT && s->uidl.rule != UIDL_COURIER) ||
-	    s->uids.at)
+	    s->uids.at || !s->mail.n)
 		return 0;
 	if (uidl_list_read(&s->uids, &s->mail, &s->uidl, s->dir_fd) == 0)
 		return 0;
@@ -101,11 +101,11 @@ put_uid(struct session *s, const struct mail *m)
 	char *at;
 
 	if (id) {
-		reply_put(&s->out, id, strlen(id));
+		reply_put(s->out, id, strlen(id));
 		return;
 	}
-	at = reply_room(&s->out, UIDL_QMAIL_MAX);
-	s->out.len += uidl_make(
+	at = reply_room(s->out, UIDL_QMAIL_MAX);
+	s->out->len += uidl_make(
 	    at, s->uidl.rule, maillist_name(&s->mail, m), m->baselen);
 }
 
@@ -113,10 +113,10 @@ static void
 put_line(struct session *s, const struct mail *m,
     void (*put)(struct session *s, const struct mail *m))
 {
-	reply_num(&s->out, (uint64_t)(m - s->mail.mails) + 1);
-	reply_put(&s->out, " ", 1);
+	reply_num(s->out, (uint64_t)(m - s->mail.mails) + 1);
+	reply_put(s->out, " ", 1);
 	put(s, m);
-	reply_put(&s->out, "\r\n", 2);
+	reply_put(s->out, "\r\n", 2);
 }
 
 static void
@@ -124,10 +124,10 @@ put_all(struct session *s, void (*put)(struct session *s, const struct mail *m))
 {
 	const struct mail *m = s->mail.mails, *end = m + s->mail.n;
 
-	for (; m < end && !s->out.error; m++)
+	for (; m < end && !s->out->error; m++)
 		if (is_listed(m))
 			put_line(s, m, put);
-	reply_put(&s->out, ".\r\n", 3);
+	reply_put(s->out, ".\r\n", 3);
 }
 
 enum after
@@ -155,7 +155,7 @@ reading_list(struct session *s, const struct command *c)
 		    s, "[SYS/TEMP] this message cannot be read");
 	if (m->gone)
 		return transaction_error(s, "no such message now");
-	reply_cat(&s->out, "+OK ", (char *)0);
+	reply_cat(s->out, "+OK ", (char *)0);
 	put_line(s, m, put_octets);
 	return GO_ON;
 }
@@ -172,14 +172,14 @@ reading_uidl(struct session *s, const struct command *c)
 	case 0:
 		if (know_uids(s) == -1)
 			return transaction_error(s, NO_UIDS);
-		reply_say(&s->out, "+OK");
+		reply_say(s->out, "+OK");
 		put_all(s, put_uid);
 		return GO_ON;
 	}
 	if ((m = transaction_find(s, n))) {
 		if (know_uids(s) == -1)
 			return transaction_error(s, NO_UIDS);
-		reply_cat(&s->out, "+OK ", (char *)0);
+		reply_cat(s->out, "+OK ", (char *)0);
 		put_line(s, m, put_uid);
 	}
 	return GO_ON;
@@ -210,9 +210,9 @@ open_message(struct session *s, struct mail *m)
 static enum after
 send_message(struct session *s, int fd, uint32_t lines)
 {
-	int sent = message_send(&s->out, fd, lines);
+	int sent = message_send(s->out, fd, lines);
 
-	if (sent == -1 && !s->out.error)
+	if (sent == -1 && !s->out->error)
 		log_warnsys("a message of ", s->login.mailbox,
 		    " cannot be read to its end");
 	close(fd);
@@ -230,9 +230,9 @@ reading_retr(struct session *s, const struct command *c)
 		return transaction_bad(s, "usage: RETR number");
 	if (!(m = transaction_find(s, n)) || (fd = open_message(s, m)) == -1)
 		return GO_ON;
-	reply_cat(&s->out, "+OK ", (char *)0);
-	reply_num(&s->out, m->octets);
-	reply_say(&s->out, " octets");
+	reply_cat(s->out, "+OK ", (char *)0);
+	reply_num(s->out, m->octets);
+	reply_say(s->out, " octets");
 	m->retrieved = true;
 	s->retr++;
 	return send_message(s, fd, MESSAGE_ALL);
@@ -249,6 +249,6 @@ reading_top(struct session *s, const struct command *c)
 		return transaction_bad(s, "usage: TOP number lines");
 	if (!(m = transaction_find(s, n[0])) || (fd = open_message(s, m)) == -1)
 		return GO_ON;
-	reply_say(&s->out, "+OK");
+	reply_say(s->out, "+OK");
 	return send_message(s, fd, n[1]);
 }

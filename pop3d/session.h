@@ -2,7 +2,8 @@
 #ifndef POP3D_SESSION_H
 #define POP3D_SESSION_H
 
-/* One session in its own process: what mailboxd's child knows. */
+/* One session: what mailboxd's child knows, in its own process, or pop3d's of an
+ * empty mailbox. */
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -19,20 +20,37 @@
 
 #define SESSION_REQUEST_MS 5000 /* until pop3d's request is there */
 
+#define SESSION_TRY_MS     2   /* in the master */
+#define SESSION_PATH_MAX   128 /* bytes of a mailbox's folder */
+
+/* What pop3d has asked for. */
+struct session_asked {
+	struct pop3d_request request; /* points into packet */
+	int fds[3], nfds;             /* 0: nothing yet */
+	char packet[POP3D_MSG_MAX];
+};
 struct session {
 	struct authd_login login;
 	struct mailbox_info box;
 	char tls[POP3D_TLS_MAX];
 	struct uidl_setting uidl;
 	struct uidl_list uids; /* read when UIDL first wants it */
-	int dir_fd, new_fd, cur_fd;
+	int dir_fd, new_fd, cur_fd; /* new_fd -1: an empty mailbox, in pop3d */
 	struct session_lock lock;
 	struct maillist mail;
 	uint64_t patience_ms;     /* when the next command must be there */
 	unsigned errors;          /* bad commands so far */
 	unsigned long retr, dele; /* for the log */
-	struct lines in;
-	struct reply out;
+	struct lines *in;
+	struct reply *out;
+	struct session_asked asked; /* last: it is large */
+};
+
+/* What came of a connection that asks for a session. */
+enum session_way {
+	SESSION_FORK,  /* it needs a process of its own: session_open there */
+	SESSION_EMPTY, /* pop3d goes on by itself, for conn's life */
+	SESSION_OVER   /* pop3d has heard why not */
 };
 
 /* What a child tells the master, over a pipe, before it reads a byte that the
@@ -50,10 +68,23 @@ struct session_means {
 	int report_fd;
 };
 
-/* Takes pop3d's request from conn, redeems the ticket, opens and locks the
- * mailbox, and confines the process to it.  0: pop3d has heard 'Y', the client
- * is ours.  -1: pop3d has heard why not. */
+/* Takes pop3d's request from conn where session_try has not, redeems the ticket,
+ * opens and locks the mailbox, and confines the process to it.  0: pop3d has
+ * heard 'Y', the client is ours.  -1: pop3d has heard why not. */
 int session_open(struct session *s, int conn, const struct session_means *m);
+/* In the master, for the many who fetch and find nothing: is the mailbox, as the
+ * kernel has it in memory, empty, then pop3d gets its lock instead of a process
+ * of ours.  s: forgotten (session_forget). */
+enum session_way session_try(
+    struct session *s, int conn, const struct session_means *m);
+/* Closes what session_try has opened, and forgets all of it; also before the
+ * first. */
+void session_forget(struct session *s);
+
+/* Steps of both.  Each: 0, or -1, and pop3d has heard why. */
+int session_request(struct session *s, int conn, int timeout_ms);
+int session_redeem(struct session *s, int conn);
+void session_path(char out[SESSION_PATH_MAX], const struct session *s);
 /* Reads the mailbox, greets and speaks the TRANSACTION state to its end; logs
  * the session. */
 void transaction_run(struct session *s);

@@ -57,8 +57,8 @@ read_line(struct session_lock *k)
 	k->ip[0] = '\0';
 }
 
-int
-session_lock_write(const struct session_lock *k)
+static int
+write_line(const struct session_lock *k, int fd)
 {
 	char line[LOCK_BYTES];
 
@@ -67,17 +67,21 @@ session_lock_write(const struct session_lock *k)
 	memcpy(line + IP_COLUMN, k->ip, strlen(k->ip));
 	text_num(line + CLEANED_COLUMN, k->cleaned);
 	line[LOCK_BYTES - 1] = '\n';
-	if (pwrite(k->fd, line, LOCK_BYTES, 0) == LOCK_BYTES)
-		return 0;
-	return -1;
+	return pwrite(fd, line, LOCK_BYTES, 0) == LOCK_BYTES ? 0 : -1;
 }
 
 int
-session_lock_take(
-    struct session_lock *k, int mailbox_fd, const char *ip, uint64_t now_s)
+session_lock_write(const struct session_lock *k)
+{
+	return write_line(k, k->fd);
+}
+
+static int
+take(struct session_lock *k, int mailbox_fd, int flags, const char *ip,
+    uint64_t now_s)
 {
 	k->fd = openat(mailbox_fd, SESSION_LOCK_FILE,
-	    O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	    flags | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (k->fd == -1)
 		return -1;
 	if (flock(k->fd, LOCK_EX | LOCK_NB) == -1) {
@@ -89,8 +93,35 @@ session_lock_take(
 	read_line(k);
 	k->since = now_s;
 	text_copy(k->ip, sizeof k->ip, ip);
+	return 1;
+}
+
+int
+session_lock_take(
+    struct session_lock *k, int mailbox_fd, const char *ip, uint64_t now_s)
+{
+	int taken = take(k, mailbox_fd, O_RDWR | O_CREAT, ip, now_s);
+
 	/* a full disk must not keep anybody from deleting mail */
-	session_lock_write(k);
+	if (taken == 1)
+		session_lock_write(k);
+	return taken;
+}
+
+int
+session_lock_lend(
+    struct session_lock *k, int mailbox_fd, const char *ip, uint64_t now_s)
+{
+	int taken = take(k, mailbox_fd, O_RDONLY, ip, now_s), fd;
+
+	if (taken != 1)
+		return taken;
+	fd = openat(mailbox_fd, SESSION_LOCK_FILE,
+	    O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd == -1)
+		return 1;
+	write_line(k, fd);
+	close(fd);
 	return 1;
 }
 

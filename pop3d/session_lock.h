@@ -25,6 +25,10 @@ struct session_lock {
  * 1: taken.  0: in use, since and ip are the holder's.  -1. */
 int session_lock_take(
     struct session_lock *k, int mailbox_fd, const char *ip, uint64_t now_s);
+/* The same with a descriptor that can only be read: for who may hold the lock
+ * and not write into the mailbox.  Only where the file is there. */
+int session_lock_lend(
+    struct session_lock *k, int mailbox_fd, const char *ip, uint64_t now_s);
 /* Gives it back. */
 void session_lock_give(struct session_lock *k);
 /* Writes the line again. */

@@ -14,9 +14,17 @@
 #include "lib/sock.h"
 #include "lib/text.h"
 #include "pop3d/maildir_scan.h"
-#include "pop3d/scratch.h"
 
 #define MAILS_DIR "mail"
+_Static_assert(sizeof MAILS_DIR + sizeof((struct mailbox_info *)0)->folder <=
+	SESSION_PATH_MAX, "a path fits");
+
+void
+session_path(char out[SESSION_PATH_MAX], const struct session *s)
+{
+	strcpy(out, MAILS_DIR "/");
+	strcat(out, s->box.folder);
+}
 
 /* Tells pop3d; -1 for the caller to pass on. */
 static int
@@ -40,40 +48,51 @@ later(int conn, const char *what)
 	return answer(conn, POP3D_TRY_LATER, "mailbox not available now");
 }
 
-/* The ticket's descriptor, or -1. */
-static int
-take_request(struct session *s, int conn)
+int
+session_request(struct session *s, int conn, int timeout_ms)
 {
-	struct pop3d_request req;
-	int fds[3], n = 0;
-	ssize_t len;
+	struct session_asked *q = &s->asked;
+	ssize_t len = sock_recv(conn, q->packet, sizeof q->packet, q->fds, 3,
+	    &q->nfds, timeout_ms);
 
-	len = sock_recv(
-	    conn, scratch, POP3D_MSG_MAX, fds, 3, &n, SESSION_REQUEST_MS);
 	if (len == 0)
 		return -1; /* pop3d went away: nothing to say to anybody */
-	if (len == -1 || n < 2 ||
-	    pop3d_request_scan(&req, scratch, (size_t)len) == -1) {
-		if (len != -1)
-			errno = EPROTO;
-		return later(conn, "no sense in pop3d's request");
-	}
-	lines_init(&s->in, fds[1]);
-	memcpy(s->in.buf, req.ahead, req.aheadlen);
-	s->in.end = req.aheadlen;
-	text_copy(s->tls, sizeof s->tls, req.tls);
-	if (n == 3 && fcntl(fds[2], F_SETFL, O_NONBLOCK) == -1)
-		return later(conn, "unable to use the client's descriptor");
-	reply_init(
-	    &s->out, n == 3 ? fds[2] : fds[1], POP3D_WRITE_SECONDS * 1000);
-	return fds[0];
+	if (len != -1 && q->nfds > 1 &&
+	    pop3d_request_scan(&q->request, q->packet, (size_t)len) == 0)
+		return 0;
+	if (len != -1)
+		errno = EPROTO;
+	return later(conn, "no sense in pop3d's request");
 }
 
+/* The client is ours, with what it has sent ahead. */
 static int
-redeem(struct session *s, int conn, int ticket)
+take_client(struct session *s, int conn)
 {
-	if (ticket == -1)
-		return -1;
+	static struct lines in;
+	static struct reply out;
+	const struct session_asked *q = &s->asked;
+	const int *fds = q->fds;
+
+	lines_init(&in, fds[1]);
+	memcpy(in.buf, q->request.ahead, q->request.aheadlen);
+	in.end = q->request.aheadlen;
+	text_copy(s->tls, sizeof s->tls, q->request.tls);
+	if (q->nfds == 3 && fcntl(fds[2], F_SETFL, O_NONBLOCK) == -1)
+		return later(conn, "unable to use the client's descriptor");
+	reply_init(&out, q->nfds == 3 ? fds[2] : fds[1],
+	    POP3D_WRITE_SECONDS * 1000);
+	s->in = &in;
+	s->out = &out;
+	return 0;
+}
+
+int
+session_redeem(struct session *s, int conn)
+{
+	int ticket = s->asked.fds[0];
+
+	s->asked.fds[0] = -1;
 	if (authd_redeem(&s->login, ticket, clock_boot_ms()))
 		return 0;
 	log_event("session", "result", "refused", "reason", "no such ticket");
@@ -232,15 +251,20 @@ report(struct session *s, int conn, int report_fd)
 int
 session_open(struct session *s, int conn, const struct session_means *m)
 {
-	char path[sizeof MAILS_DIR + sizeof s->box.folder] = MAILS_DIR "/";
+	char path[SESSION_PATH_MAX];
 
-	if (redeem(s, conn, take_request(s, conn)) == -1 ||
+	/* session_try may have done the first steps */
+	if ((!s->asked.nfds &&
+		session_request(s, conn, SESSION_REQUEST_MS) == -1) ||
+	    (!s->login.mailbox[0] && session_redeem(s, conn) == -1) ||
+	    take_client(s, conn) == -1 ||
 	    look_up(s, conn, m->mailboxes) == -1 ||
 	    choose_uidl(s, conn, m->uidl) == -1 ||
 	    report(s, conn, m->report_fd) == -1)
 		return -1;
-	strcpy(path + sizeof MAILS_DIR, s->box.folder);
-	if (open_mailbox(s, conn, path) == -1 || lock(s, conn) == -1)
+	session_path(path, s);
+	if ((s->dir_fd == -1 && open_mailbox(s, conn, path) == -1) ||
+	    lock(s, conn) == -1)
 		return -1;
 	table_close(m->mailboxes);
 	if (confine(conn, path, m->filter) == -1)

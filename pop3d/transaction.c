@@ -12,7 +12,7 @@
 enum after
 transaction_error(struct session *s, const char *text)
 {
-	reply_say(&s->out, "-ERR ", text);
+	reply_say(s->out, "-ERR ", text);
 	return GO_ON;
 }
 
@@ -23,7 +23,7 @@ transaction_bad(struct session *s, const char *text)
 	transaction_error(s, text);
 	if (++s->errors < POP3D_ERRORS_MAX)
 		return GO_ON;
-	reply_say(&s->out, "-ERR too many errors");
+	reply_say(s->out, "-ERR too many errors");
 	return BROKEN;
 }
 
@@ -58,7 +58,7 @@ do_dele(struct session *s, const struct command *c)
 	if (!(m = transaction_find(s, n)))
 		return GO_ON;
 	m->deleted = true;
-	reply_say(&s->out, "+OK deleted");
+	reply_say(s->out, "+OK deleted");
 	return GO_ON;
 }
 
@@ -66,7 +66,7 @@ static enum after
 do_noop(struct session *s, const struct command *c)
 {
 	(void)c;
-	reply_say(&s->out, "+OK");
+	reply_say(s->out, "+OK");
 	return GO_ON;
 }
 
@@ -78,7 +78,7 @@ do_rset(struct session *s, const struct command *c)
 	(void)c;
 	for (i = 0; i < s->mail.n; i++)
 		s->mail.mails[i].deleted = false;
-	reply_say(&s->out, "+OK nothing is deleted");
+	reply_say(s->out, "+OK nothing is deleted");
 	return GO_ON;
 }
 
@@ -86,7 +86,7 @@ static enum after
 do_capa(struct session *s, const struct command *c)
 {
 	(void)c;
-	capa_say(&s->out, true, false);
+	capa_say(s->out, true, false);
 	return GO_ON;
 }
 
@@ -116,7 +116,7 @@ do_quit(struct session *s, const struct command *c)
 		log_warnsys("unable to sync the mailbox ", s->login.mailbox);
 	/* before the reply: the client's next session may be that quick */
 	session_lock_give(&s->lock);
-	reply_say(&s->out,
+	reply_say(s->out,
 	    failed ? "-ERR [SYS/TEMP] some deleted messages not removed"
 		   : "+OK bye");
 	return BYE;
@@ -160,8 +160,8 @@ handle_buffered(struct session *s)
 	size_t len;
 	int got;
 
-	while (after == GO_ON && !s->out.error &&
-	       (got = lines_take(&s->in, &line, &len, POP3D_LINE_MAX)) != 0) {
+	while (after == GO_ON && !s->out->error &&
+	       (got = lines_take(s->in, &line, &len, POP3D_LINE_MAX)) != 0) {
 		if (got == -1) {
 			after = transaction_bad(s, "this line is too long");
 			continue;
@@ -184,7 +184,7 @@ wait_for_more(struct session *s)
 
 	if (now >= s->patience_ms)
 		return "idle";
-	switch (lines_fill(&s->in, (int)(s->patience_ms - now))) {
+	switch (lines_fill(s->in, (int)(s->patience_ms - now))) {
 	case 1:
 		return NULL;
 	case 0:
@@ -204,7 +204,7 @@ talk(struct session *s)
 	s->patience_ms = clock_boot_ms() + POP3D_IDLE_SECONDS * 1000;
 	while (!result) {
 		after = handle_buffered(s);
-		if ((after == BYE ? reply_end : reply_flush)(&s->out) == -1)
+		if ((after == BYE ? reply_end : reply_flush)(s->out) == -1)
 			return errno == ECANCELED ? "ended" : "broken";
 		if (after != GO_ON)
 			return after == BYE ? "quit" : "broken";
@@ -216,18 +216,19 @@ talk(struct session *s)
 static const char *
 greet_and_talk(struct session *s)
 {
-	if (maillist_read(&s->mail, s->new_fd, s->cur_fd) == -1) {
+	if (s->new_fd != -1 &&
+	    maillist_read(&s->mail, s->new_fd, s->cur_fd) == -1) {
 		log_warnsys("unable to read the mailbox ", s->login.mailbox);
 		transaction_error(s, "[SYS/TEMP] the mailbox cannot be read");
-		reply_flush(&s->out);
+		reply_flush(s->out);
 		return "unreadable";
 	}
 	if (s->mail.cut)
 		log_warn("mailbox ", s->login.mailbox, " has more than ",
 		    log_num(MAILLIST_MAX), " messages; the rest waits");
-	reply_cat(&s->out, "+OK logged in, ", (char *)0);
-	reply_num(&s->out, s->mail.n);
-	reply_say(&s->out, s->mail.n == 1 ? " message" : " messages");
+	reply_cat(s->out, "+OK logged in, ", (char *)0);
+	reply_num(s->out, s->mail.n);
+	reply_say(s->out, s->mail.n == 1 ? " message" : " messages");
 	return talk(s);
 }
 
@@ -238,6 +239,6 @@ transaction_run(struct session *s)
 
 	log_event("pop3", "account", s->login.mailbox, "ip", s->login.ip,
 	    "result", result, "retr", log_num(s->retr), "dele",
-	    log_num(s->dele), "bytes", log_num(s->out.sent), "left",
+	    log_num(s->dele), "bytes", log_num(s->out->sent), "left",
 	    log_num(s->mail.n - s->dele), "tls", s->tls[0] ? s->tls : NULL);
 }

@@ -42,6 +42,8 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct session s;
+	static struct lines in;
+	static struct reply out;
 	int fd[2], null = open("/dev/null", O_WRONLY);
 
 	if (size > 30000)
@@ -51,8 +53,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (pipe(fd) == -1 || write(fd[1], data, size) != (ssize_t)size)
 		abort();
 	close(fd[1]);
-	lines_init(&s.in, fd[0]);
-	reply_init(&s.out, null, 1000);
+	lines_init(&in, fd[0]);
+	reply_init(&out, null, 1000);
+	s.in = &in;
+	s.out = &out;
 	s.new_fd = s.mail.new_fd = new_fd;
 	s.cur_fd = s.mail.cur_fd = cur_fd;
 	s.dir_fd = s.lock.fd = -1;

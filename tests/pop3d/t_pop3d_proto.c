@@ -27,6 +27,13 @@ static const struct {
 	      "7:TLSv1.3,"
 	      "2:\0a,"),
 	    0 },
+	{ "may be empty",
+	    B("E"
+	      "1:2,"
+	      "3:::1,"
+	      "0:,"
+	      "0:,"),
+	    0 },
 	{ "other version",
 	    B("S"
 	      "1:1,"
@@ -84,7 +91,12 @@ static const struct {
 	      "1:x,"),
 	    -1, POP3D_TAKEN, NULL },
 	{ "refused without a text", B("U"), -1, POP3D_TAKEN, NULL },
-	{ "unknown", B("N"), -1, POP3D_TAKEN, NULL },
+	{ "empty", B("N"), 0, POP3D_EMPTY, "" },
+	{ "empty and more",
+	    B("N"
+	      "1:x,"),
+	    -1, POP3D_TAKEN, NULL },
+	{ "unknown", B("Z"), -1, POP3D_TAKEN, NULL },
 	{ "nothing", B(""), -1, POP3D_TAKEN, NULL },
 };
 
