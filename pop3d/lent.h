@@ -13,6 +13,8 @@ int lent_open(size_t max);
 int lent_add(int conn, const char *mailbox, const char *epoch);
 /* Forgets those whose session is over.  How many there are now. */
 size_t lent_sweep(void);
+/* How many there were then, and have come since. */
+size_t lent_known(void);
 /* Ends the sessions of which must_end says so. */
 void lent_check(bool (*must_end)(const char *mailbox, const char *epoch));
 /* In a new child: these connections are none of its business. */

@@ -275,17 +275,19 @@ master_run(struct service *sv, const struct confine_filter *filter)
 	for (;;) {
 		/* ends and reports of children can wait for the next
 		 * connection or tick: no wake-up of their own */
-		poll(p, 3,
-		    nchildren + lent_sweep() > 0 ? MASTER_TICK_MS : -1);
+		poll(p, 3, nchildren + lent_known() > 0 ? MASTER_TICK_MS : -1);
 		if (p[1].revents)
 			break;
-		take_reports();
-		reap();
+		if (nchildren > 0) {
+			take_reports();
+			reap();
+		}
 		now = clock_boot_ms();
 		if (p[2].revents)
 			table_watched(watch_fd);
 		if (p[2].revents || now - tick >= MASTER_TICK_MS) {
 			tick = now;
+			lent_sweep();
 			check_table();
 		}
 		/* one a round: to hear that there is no other costs more */
