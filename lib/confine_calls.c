@@ -23,6 +23,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/prctl.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -117,12 +118,19 @@ static const struct confine_call files[] = {
 	IF("sendto", 3, MSG_FASTOPEN, 0), IF("sendmsg", 2, MSG_FASTOPEN, 0),   \
 	    IF("sendmmsg", 3, MSG_FASTOPEN, 0)
 
+/* Not SO_LINGER: who is handed a socket that lingers, and is its last to close it,
+ * waits in close for as long as its maker wished. */
+#define OPTIONS                                                                \
+	IF("setsockopt", 1, 0xffffffff, IPPROTO_TCP),                          \
+	    IF2("setsockopt", 1, 0xffffffff, SOL_SOCKET, 2, 0xffffffff,        \
+		SO_SNDTIMEO)
+
 /* A pair of datagram sockets could send to any other. */
 static const struct confine_call unix_sockets[] = {
 	IF2("socketpair", 0, 0xffffffff, AF_UNIX, 1, TYPE_MASK, SOCK_STREAM),
 	IF2("socketpair", 0, 0xffffffff, AF_UNIX, 1, TYPE_MASK, SOCK_SEQPACKET),
 	YES("accept"), YES("accept4"), YES("listen"),
-	SENDS, YES("recvmsg"), YES("recvmmsg"), YES("setsockopt"), END
+	SENDS, YES("recvmsg"), YES("recvmmsg"), OPTIONS, END
 };
 
 static const struct confine_call lmtp[] = {
@@ -143,7 +151,7 @@ static const struct confine_call tcp[] = {
 	IF2("socket", 0, 0xffffffff, AF_INET, 1, TYPE_MASK, SOCK_STREAM),
 	IF2("socket", 0, 0xffffffff, AF_INET6, 1, TYPE_MASK, SOCK_STREAM),
 	YES("connect"), YES("bind"), YES("accept4"), YES("sendto"),
-	YES("sendmsg"), YES("recvmsg"), YES("setsockopt"), END
+	YES("sendmsg"), YES("recvmsg"), OPTIONS, END
 };
 
 static const struct confine_call udp[] = {

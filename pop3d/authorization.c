@@ -2,6 +2,7 @@
 #include "pop3d/authorization.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
@@ -250,6 +251,11 @@ authorization_run(const struct authorization_peer *peer)
 	text_copy(a.tls, sizeof a.tls, peer->tls);
 	a.ucspi_tls = peer->ucspi_tls;
 	a.is_socket = fstat(peer->conn.fd, &st) == 0 && S_ISSOCK(st.st_mode);
+	/* a pipe: a write has its deadline only so */
+	if (peer->out_fd != peer->conn.fd &&
+	    fcntl(peer->out_fd, F_SETFL, O_NONBLOCK) == -1)
+		log_fatalsys(111, "unable to use descriptor ",
+		    log_num((unsigned)peer->out_fd));
 	lines_init(&a.in, peer->conn.fd);
 	reply_init(&a.out, peer->out_fd, POP3D_WRITE_SECONDS * 1000);
 	if (strcmp(peer->conn.class_name, "pop3s") == 0 && !a.tls[0] &&

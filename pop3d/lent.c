@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "cdb-tools/cdb-tools.h"
+#include "lib/log.h"
 #include "lib/text.h"
 
 #define FD_MIN    64 /* theirs lie above: a child closes them in one call */
@@ -44,23 +45,29 @@ free_place(void)
 	return used < max ? used : (uint32_t)max;
 }
 
+static int
+watch(int conn, uint32_t i)
+{
+	struct epoll_event e = { .events = 0, .data.u32 = i };
+	int fd = fcntl(conn, F_DUPFD_CLOEXEC, FD_MIN);
+
+	if (fd != -1 && epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &e) == 0)
+		return fd;
+	log_warnsys("unable to keep a session's connection");
+	if (fd != -1)
+		close(fd);
+	return -1;
+}
+
 int
 lent_add(int conn, const char *mailbox, const char *epoch)
 {
 	uint32_t i = free_place();
-	struct epoll_event e = { .events = 0, .data.u32 = i };
 	struct lent *l = all + i;
-	int fd;
+	int fd = i < max ? watch(conn, i) : -1;
 
-	if (i == max)
-		return -1;
-	fd = fcntl(conn, F_DUPFD_CLOEXEC, FD_MIN);
 	if (fd == -1)
 		return -1;
-	if (epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &e) == -1) {
-		close(fd);
-		return -1;
-	}
 	close(conn);
 	if (i == first)
 		first = l->next;

@@ -9,7 +9,7 @@
 
 /* Room for max of them.  0 or -1. */
 int lent_open(size_t max);
-/* One more; conn becomes its own.  0, or -1: conn stays the caller's. */
+/* One more; conn becomes its own.  0, or -1, logged: conn stays the caller's. */
 int lent_add(int conn, const char *mailbox, const char *epoch);
 /* Forgets those whose session is over.  How many there are now. */
 size_t lent_sweep(void);

@@ -2,9 +2,10 @@
 /* mailboxd - serves POP3 clients whom pop3d has logged in.
  *
  * Runs as p-mail, serving run/mailboxd for pop3d.  Each connection brings a
- * client's descriptor and a ticket of authd's; a child is forked for it, which
- * redeems the ticket and then confines itself to that one mailbox: Landlock,
- * and a filter without sockets, connecting, executing and forking.  A kernel
+ * client's descriptor and a ticket of authd's.  Of an empty mailbox pop3d gets the
+ * lock and keeps its client; for any other a child is forked, which confines
+ * itself to that one mailbox: Landlock, and a filter without sockets, connecting,
+ * executing and forking.  A kernel
  * without Landlock is refused: one account holds all mailboxes. */
 #include <sodium.h>
 #include <sys/syscall.h>

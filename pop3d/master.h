@@ -2,11 +2,12 @@
 #ifndef POP3D_MASTER_H
 #define POP3D_MASTER_H
 
-/* mailboxd's master: forks a child a connection and reads no client.
+/* mailboxd's master: a child for each mailbox that is not empty, and no client.
  *
  * While there are sessions it looks once a second for a new mailboxes.cdb, and
  * ends the sessions of mailboxes that are disabled, removed or of another
- * epoch.  When it dies, its sessions end too (PR_SET_PDEATHSIG). */
+ * epoch.  When it dies, its sessions end too (PR_SET_PDEATHSIG;
+ * pop3d's, of empty mailboxes, with their connections). */
 #include "lib/confine.h"
 #include "lib/service.h"
 

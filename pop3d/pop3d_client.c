@@ -26,6 +26,8 @@ ask(struct pop3d_hold *hold, const char *packet, size_t len, const int *fds,
 		return -1;
 	got = sock_recv(
 	    hold->conn, answer, size, &hold->lock, 1, &n, deadline_left(end));
+	if (got == -1)
+		hold->lock = -1; /* nothing is kept */
 	if (got == 0)
 		errno = ECONNRESET;
 	return got > 0 ? got : -1;

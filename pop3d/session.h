@@ -20,7 +20,8 @@
 
 #define SESSION_REQUEST_MS 5000 /* until pop3d's request is there */
 
-#define SESSION_TRY_MS     2   /* in the master */
+#define SESSION_TRY_MS     2    /* in the master */
+#define SESSION_SILENT_MS  1000 /* it does not wait again, when that was in vain */
 #define SESSION_PATH_MAX   128 /* bytes of a mailbox's folder */
 
 /* What pop3d has asked for. */

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "lib/text.h"
+#include "pop3d/cached.h"
 
 #define IP_COLUMN      (TEXT_NUM_MAX + 1)
 #define CLEANED_COLUMN (IP_COLUMN + IP_TEXT_SIZE)
@@ -76,12 +77,10 @@ session_lock_write(const struct session_lock *k)
 	return write_line(k, k->fd);
 }
 
+/* k->fd is open. */
 static int
-take(struct session_lock *k, int mailbox_fd, int flags, const char *ip,
-    uint64_t now_s)
+take(struct session_lock *k, const char *ip, uint64_t now_s)
 {
-	k->fd = openat(mailbox_fd, SESSION_LOCK_FILE,
-	    flags | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (k->fd == -1)
 		return -1;
 	if (flock(k->fd, LOCK_EX | LOCK_NB) == -1) {
@@ -100,8 +99,11 @@ int
 session_lock_take(
     struct session_lock *k, int mailbox_fd, const char *ip, uint64_t now_s)
 {
-	int taken = take(k, mailbox_fd, O_RDWR | O_CREAT, ip, now_s);
+	int taken;
 
+	k->fd = openat(mailbox_fd, SESSION_LOCK_FILE,
+	    O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	taken = take(k, ip, now_s);
 	/* a full disk must not keep anybody from deleting mail */
 	if (taken == 1)
 		session_lock_write(k);
@@ -112,12 +114,13 @@ int
 session_lock_lend(
     struct session_lock *k, int mailbox_fd, const char *ip, uint64_t now_s)
 {
-	int taken = take(k, mailbox_fd, O_RDONLY, ip, now_s), fd;
+	int taken, fd;
 
+	k->fd = cached_open(mailbox_fd, SESSION_LOCK_FILE, O_RDONLY);
+	taken = take(k, ip, now_s);
 	if (taken != 1)
 		return taken;
-	fd = openat(mailbox_fd, SESSION_LOCK_FILE,
-	    O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+	fd = cached_open(mailbox_fd, SESSION_LOCK_FILE, O_WRONLY);
 	if (fd == -1)
 		return 1;
 	write_line(k, fd);

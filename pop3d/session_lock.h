@@ -26,7 +26,8 @@ struct session_lock {
 int session_lock_take(
     struct session_lock *k, int mailbox_fd, const char *ip, uint64_t now_s);
 /* The same with a descriptor that can only be read: for who may hold the lock
- * and not write into the mailbox.  Only where the file is there. */
+ * and not write into the mailbox.  Only where the kernel knows the file
+ * (pop3d/cached.h). */
 int session_lock_lend(
     struct session_lock *k, int mailbox_fd, const char *ip, uint64_t now_s);
 /* Gives it back. */

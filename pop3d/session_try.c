@@ -1,19 +1,24 @@
 /* SPDX-License-Identifier: ISC */
 /* A mailbox that is empty: its session has nothing to read, so it needs no process
- * that may.  Most logins are such: customers' programs look every few minutes. */
+ * that may.  Most logins are such: customers' programs look every few minutes.
+ *
+ * The master serves all, so it must not wait.  Names that the kernel has to look
+ * up on the disk are a child's; what is left are blocks of small folders and of
+ * the lock's line, which lie in memory as long as their names mostly. */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <poll.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/sock.h"
+#include "pop3d/cached.h"
 #include "pop3d/maildir_scan.h"
 #include "pop3d/session.h"
+
+#define FOLDER (O_RDONLY | O_DIRECTORY)
 
 static void
 close_it(int *fd)
@@ -40,19 +45,6 @@ session_forget(struct session *s)
 	s->dir_fd = s->new_fd = s->cur_fd = s->lock.fd = -1;
 }
 
-/* A folder that the kernel knows by heart: the master waits for no disk.  -1
- * also where the kernel cannot tell (before Linux 5.12). */
-static int
-open_cached(int at, const char *name)
-{
-	struct open_how how = {
-		.flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC,
-		.resolve = RESOLVE_CACHED
-	};
-
-	return (int)syscall(SYS_openat2, at, name, &how, sizeof how);
-}
-
 /* All three, or none: then the child does it its own way. */
 static bool
 open_folders(struct session *s)
@@ -60,11 +52,11 @@ open_folders(struct session *s)
 	char path[SESSION_PATH_MAX];
 
 	session_path(path, s);
-	s->dir_fd = open_cached(AT_FDCWD, path);
+	s->dir_fd = cached_open(AT_FDCWD, path, FOLDER);
 	if (s->dir_fd == -1)
 		return false;
-	s->new_fd = open_cached(s->dir_fd, "new");
-	s->cur_fd = open_cached(s->dir_fd, "cur");
+	s->new_fd = cached_open(s->dir_fd, "new", FOLDER);
+	s->cur_fd = cached_open(s->dir_fd, "cur", FOLDER);
 	if (s->new_fd != -1 && s->cur_fd != -1)
 		return true;
 	close_it(&s->new_fd);
@@ -109,10 +101,25 @@ lend(struct session *s, int conn)
 	return SESSION_OVER;
 }
 
+/* pop3d speaks as soon as it is connected.  Who does not has cost all others
+ * SESSION_TRY_MS, and does so once a second at most. */
+static bool
+has_spoken(int conn)
+{
+	static uint64_t silent_until;
+	uint64_t now = clock_boot_ms();
+
+	if (sock_wait(conn, POLLIN, now < silent_until ? 0 : SESSION_TRY_MS) == 0)
+		return true;
+	if (now >= silent_until)
+		silent_until = now + SESSION_SILENT_MS;
+	return false;
+}
+
 enum session_way
 session_try(struct session *s, int conn, const struct session_means *m)
 {
-	if (sock_wait(conn, POLLIN, SESSION_TRY_MS) == -1)
+	if (!has_spoken(conn))
 		return SESSION_FORK;
 	if (session_request(s, conn, 0) == -1)
 		return SESSION_OVER;

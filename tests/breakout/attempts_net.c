@@ -51,6 +51,20 @@ any_tcp(void)
 	return socket(AF_INET, SOCK_STREAM, 0);
 }
 
+/* Whoever is handed such a socket waits in close. */
+static int
+try_linger(const char *arg)
+{
+	struct linger l = { .l_onoff = 1, .l_linger = 86400 };
+	int pair[2];
+
+	(void)arg;
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == -1 ||
+	    setsockopt(pair[0], SOL_SOCKET, SO_LINGER, &l, sizeof(l)) == -1)
+		return errno;
+	return 0;
+}
+
 static int
 try_tcp(const char *arg)
 {
@@ -280,6 +294,7 @@ const struct attempt attempts_net[] = {
 	    NULL },
 	{ "send by UDP", "sys udp", "self", try_udp, NULL },
 	{ "listen on a TCP port", "sys tcp", "self", try_listen, NULL },
+	{ "have a socket linger", "sys udp", "self", try_linger, NULL },
 	{ "raw IP", NULL, "root", try_raw, NULL },
 	{ "raw Ethernet", NULL, "root", try_packet, NULL },
 	{ "netlink", NULL, "self", try_netlink, NULL },
