@@ -16,7 +16,7 @@
 int maildir_scan(int dir_fd, bool in_new,
     void (*each)(void *arg, const char *name, size_t len, bool in_new),
     void *arg);
-/* Is nothing in the folder that maildir_scan would tell?  False, too, for one
+/* Is nothing in the folder, just opened, that maildir_scan would tell?  False, too, for one
  * that is larger than MAILDIR_SMALL, full or not: a look takes as long as it is
  * large. */
 bool maildir_is_empty(int dir_fd);

@@ -258,7 +258,7 @@ session_open(struct session *s, int conn, const struct session_means *m)
 		session_request(s, conn, SESSION_REQUEST_MS) == -1) ||
 	    (!s->login.mailbox[0] && session_redeem(s, conn) == -1) ||
 	    take_client(s, conn) == -1 ||
-	    look_up(s, conn, m->mailboxes) == -1 ||
+	    (s->dir_fd == -1 && look_up(s, conn, m->mailboxes) == -1) ||
 	    choose_uidl(s, conn, m->uidl) == -1 ||
 	    report(s, conn, m->report_fd) == -1)
 		return -1;
