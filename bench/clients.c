@@ -92,6 +92,8 @@ script_took(struct script *s, double began)
 static void
 begin(struct script *s, struct client *c)
 {
+	struct sockaddr_in from = { .sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK - 1 + s->host) };
 	int one = 1;
 
 	c->fd = -1;
@@ -102,6 +104,8 @@ begin(struct script *s, struct client *c)
 	c->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
 	    0);
 	setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+	if (s->host && bind(c->fd, (struct sockaddr *)&from, sizeof from) == -1)
+		perror("bind");
 	c->have = 0;
 	c->waits = false;
 	c->began = clients_now();

@@ -5,6 +5,7 @@
 #define BENCH_CLIENTS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stddef.h>
 #include <sys/uio.h>
 
@@ -34,6 +35,7 @@ struct script {
 	enum verdict (*line)(struct client *c, char *s, size_t len);
 	bool (*again)(struct client *c); /* another session? */
 	int clients;                     /* -c */
+	uint32_t host; /* of 127.0.0.0/24, that they are; 0: whoever */
 	double seconds, until;           /* -t */
 	unsigned long most, begun;       /* -n; the script counts begun */
 	unsigned long sessions, failed;

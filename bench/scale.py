@@ -11,6 +11,7 @@ from server import DOMAIN, Postern, free_port
 
 SMALL = 512  # bytes of a queued message
 ASKED = 20000
+PARTS = 2  # of the queued messages
 
 
 def decades(most):
@@ -29,13 +30,16 @@ def queue(ctx, most):
     s = Postern(ctx.scratch, relay=free_port())
     try:
         waiting = 0
+        s.inst.write("etc/queue-max", "%d\n" % (2 * most))
         local = work.Local(s)
         m = work.Mail(s, local, 1, "-c", 10, "-m", 1)
         m.send(*work.WARM)
         for n in decades(most):
             before = s.group.cpu()
-            work.tool("smtp_load", "-c", 20, "-m", 0, "-s", SMALL, "-d",
-                      "far.example", "-n", n - waiting, s.smtp)
+            for part in range(PARTS):  # an address each: its budget
+                work.tool("smtp_load", "-c", 20, "-m", 0, "-s", SMALL, "-d",
+                          "far.example", "-h", 2 + part, "-n",
+                          (n - waiting) // PARTS, s.smtp)
             s.group.idle()
             took = (s.group.cpu() - before) * 1000 / (n - waiting)
             waiting = n

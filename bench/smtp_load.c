@@ -2,11 +2,11 @@
 /* smtp_load - clients that send messages.
  *
  *   smtp_load [-c CLIENTS] [-t SECONDS] [-n MESSAGES] [-m EACH] [-s SIZE]
- *       [-r RECIPIENTS] [-b BOXES] [-d DOMAIN] [-f FIRST] PORT
+ *       [-r RECIPIENTS] [-b BOXES] [-d DOMAIN] [-f FIRST] [-h HOST] PORT
  *
  * EACH messages a connection (0: as many as there is time for), SIZE bytes
  * each, for RECIPIENTS of the addresses box000 to box099 in turn.  Their
- * numbers begin at FIRST.  Commands are pipelined where the server offers it
+ * numbers begin at FIRST.  The clients are 127.0.0.HOST (1).  Commands are pipelined where the server offers it
  * (RFC 2920).  Prints JSON: what was acknowledged, in which time, and how long a
  * client waits, from its connect or the end of its last message to the 250. */
 #include <stdio.h>
@@ -154,13 +154,14 @@ options(int argc, char **argv)
 {
 	int o;
 
-	while ((o = getopt(argc, argv, "c:t:n:m:s:r:b:d:f:")) != -1)
+	while ((o = getopt(argc, argv, "c:t:n:m:s:r:b:d:f:h:")) != -1)
 		switch (o) {
 		case 'm': run.each = atoi(optarg); break;
 		case 's': run.size = strtoul(optarg, NULL, 10); break;
 		case 'r': run.rcpts = atoi(optarg); break;
 		case 'b': run.boxes = atoi(optarg); break;
 		case 'd': run.domain = optarg; break;
+		case 'h': script.host = (uint32_t)atoi(optarg); break;
 		case 'f': run.first = (uint32_t)atol(optarg); break;
 		default:
 			if (!script_option(&script, o, optarg))
