@@ -5,8 +5,8 @@
 #define BENCH_CLIENTS_H
 
 #include <stdbool.h>
-#include <stdint.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/uio.h>
 
 #define CLIENT_LINE_MAX 65536

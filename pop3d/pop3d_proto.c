@@ -39,6 +39,13 @@ pop3d_request_scan(struct pop3d_request *r, const char *wire, size_t len)
 	return -1;
 }
 
+/* A refusal says why. */
+static bool
+has_text(enum pop3d_result result)
+{
+	return result == POP3D_REFUSED || result == POP3D_TRY_LATER;
+}
+
 long
 pop3d_answer_make(
     char *buf, size_t size, enum pop3d_result result, const char *text)
@@ -46,7 +53,7 @@ pop3d_answer_make(
 	struct msg_writer w;
 
 	msg_start(&w, buf, size, "YUTN"[result]);
-	if (result != POP3D_TAKEN && result != POP3D_EMPTY)
+	if (has_text(result))
 		msg_puts(&w, text);
 	return msg_end(&w);
 }
@@ -77,7 +84,7 @@ pop3d_answer_scan(enum pop3d_result *result, char text[POP3D_TEXT_MAX],
 		errno = EPROTO;
 		return -1;
 	}
-	if (*result != POP3D_TAKEN && *result != POP3D_EMPTY)
+	if (has_text(*result))
 		msg_gets(&m, text, POP3D_TEXT_MAX);
 	return msg_close(&m);
 }

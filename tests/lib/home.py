@@ -365,6 +365,17 @@ def wait_for(cond, timeout=10):
     return True
 
 
+def hung_up(sock, timeout=5):
+    """Has the other end gone, without another byte?"""
+    sock.settimeout(timeout)
+    try:
+        return sock.recv(1) == b""
+    except TimeoutError:
+        return False
+    except ConnectionResetError:
+        return True
+
+
 def children(pid):
     """The oldest first: numbers of processes begin anew some day."""
     found = []

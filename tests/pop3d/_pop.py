@@ -91,6 +91,20 @@ class Pop:
         raise AssertionError("not taken: %s %s" % (op, text))
 
 
+def is_alive(pid):
+    try:
+        with open("/proc/%s/stat" % pid) as f:
+            return f.read().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def living(pid):
+    """Its children that have not ended."""
+    with open("/proc/%d/task/%d/children" % (pid, pid)) as f:
+        return [int(p) for p in f.read().split() if is_alive(p)]
+
+
 def read_until(sock, end, timeout=10):
     got = b""
     sock.settimeout(timeout)

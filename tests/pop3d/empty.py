@@ -10,9 +10,10 @@ import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from _pop import PASSWORD, Pop, read_until, say, wait_for  # noqa: E402
-from home import UIDS, check, done, free_port, msg, parse, recv, send, \
-    ticket  # noqa: E402
+from _pop import (PASSWORD, Pop, living, read_until, say,  # noqa: E402
+                  wait_for)
+from home import (UIDS, check, done, free_port, hung_up,  # noqa: E402
+                  msg, parse, recv, send, ticket)
 
 LOGIN = "USER %s\r\nPASS " + PASSWORD + "\r\n"
 COMMANDS = ["STAT", "LIST", "LIST 1", "UIDL", "UIDL 1", "RETR 1", "TOP 1 0",
@@ -24,9 +25,7 @@ pop.home.start("pop3d", "-l", "127.0.0.1:%d,pop3" % port)
 
 
 def children():
-    with open("/proc/%d/task/%d/children" % (master.pid, master.pid)) as f:
-        return [p for p in f.read().split()
-                if " Z " not in open("/proc/%s/stat" % p).read()]
+    return living(master.pid)
 
 
 def login(box="ann"):
@@ -39,16 +38,6 @@ def login(box="ann"):
 
 def quit_(s):
     return say(s, b"QUIT\r\n")
-
-
-def closed(s, timeout=5):
-    s.settimeout(timeout)
-    try:
-        return s.recv(1) == b""
-    except ConnectionResetError:
-        return True
-    except socket.timeout:
-        return False
 
 
 def stays(box="ann"):
@@ -104,7 +93,7 @@ def killed():
         "postern.lock" in link for link in links(p))]
     check("one process of pop3d's holds the lock", len(holders) == 1, holders)
     os.kill(int(holders[0]), signal.SIGKILL)
-    check("killed: the client is gone", closed(s))
+    check("killed: the client is gone", hung_up(s))
     check("... and the lock", wait_for(lambda: b"logged in" in login()[1], 10))
     time.sleep(1.2)  # pop3d's acceptor starts again
 
@@ -156,7 +145,7 @@ def same_answers():
     s, _ = login()
     for _ in range(20):
         said = say(s, b"RETR 1\r\n")
-    check("too many errors", closed(s), said)
+    check("too many errors", hung_up(s), said)
 
 
 def whose_it_is_not():
@@ -205,7 +194,7 @@ def ended():
           say(s, b"NOOP\r\n") == b"+OK\r\n")
     pop.boxes["ann"][3] = "e2"
     pop.write_boxes()
-    check("its own: it ends at once", closed(s, 3))
+    check("its own: it ends at once", hung_up(s, 3))
     check("... logged", wait_for(
         lambda: "result=ended" in pop.home.log("pop3d"), 3)
         and "reason=\"password changed\"" in pop.home.log("mailboxd"),
@@ -214,7 +203,7 @@ def ended():
     check("the next login is good", b"logged in" in said)
     pop.boxes["ann"][2] = "disabled"
     pop.write_boxes()
-    check("disabled: it ends", closed(s, 3))
+    check("disabled: it ends", hung_up(s, 3))
     pop.boxes["ann"][2] = "ok"
     pop.write_boxes()
 
@@ -238,7 +227,7 @@ def by_hand():
           fcntl.fcntl(fds[0], fcntl.F_GETFL) & os.O_ACCMODE == os.O_RDONLY)
     check("... of the mailbox",
           os.readlink("/proc/self/fd/%d" % fds[0]).endswith("postern.lock"))
-    check("the client is not kept", closed(ours))
+    check("the client is not kept", hung_up(ours))
     op, more, d, _ = raw("E")
     check("in use meanwhile", op == "U" and not more, op)
     d.close()
@@ -293,7 +282,7 @@ def over():
     s, _ = login()
     code = pop.home.stop("mailboxd")
     check("mailboxd stops", code == 0, code)
-    check("... and with it its sessions in pop3d", closed(s, 3))
+    check("... and with it its sessions in pop3d", hung_up(s, 3))
 
 
 for part in (at_first, in_use, killed, same_answers, whose_it_is_not, ended,

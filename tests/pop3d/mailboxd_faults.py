@@ -9,7 +9,7 @@ import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from _pop import Pop, read_until, say, wait_for  # noqa: E402
+from _pop import Pop, living, read_until, say, wait_for  # noqa: E402
 from home import (acting_as, check, done, msg, send, skip,  # noqa: E402
                   ticket)
 
@@ -20,18 +20,8 @@ pop.fill({"1.Pa.h": MAIL}, "bob")
 master = pop.home.start("mailboxd")
 
 
-def is_alive(pid):
-    try:
-        with open("/proc/%s/stat" % pid) as f:
-            return f.read().rsplit(")", 1)[1].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
-
-
 def children(pid=None):
-    pid = pid or master.pid
-    with open("/proc/%d/task/%d/children" % (pid, pid)) as f:
-        return [int(p) for p in f.read().split() if is_alive(p)]
+    return living(pid or master.pid)
 
 
 def all_ended(timeout=3):

@@ -13,8 +13,8 @@ import threading
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from _pop import (PASSWORD, Pop, VARIABLES, read_until, say,  # noqa: E402
                   wait_for)
-from home import (Fake, ROOT, check, done, free_port, msg,  # noqa: E402
-                  skip)
+from home import (Fake, ROOT, check, done, free_port,  # noqa: E402
+                  hung_up, msg, skip)
 import dialogue  # noqa: E402
 
 MAIL = b"Subject: x\n\nbody\n"
@@ -37,14 +37,6 @@ def greeted(to=None):
     s = connect(to)
     read_until(s, b"\r\n")
     return s
-
-
-def closed(sock):
-    try:
-        sock.settimeout(5)
-        return sock.recv(1) == b""
-    except ConnectionResetError:
-        return True
 
 
 def play(folder, how=connect):
@@ -201,7 +193,7 @@ class FakeTls:
 def tls():
     s = greeted(port)
     check("no tlsd: no STLS", b"STLS" not in say(s, b"CAPA\r\n", b".\r\n"))
-    check("no tlsd: pop3s is closed", closed(connect(port_s)))
+    check("no tlsd: pop3s is closed", hung_up(connect(port_s)))
     fake = FakeTls()
     pop.home.write("etc/plaintext", "192.0.2.0/24\n")
     s = greeted()
@@ -216,7 +208,7 @@ def tls():
     got = say(s, LOGIN, b"1 message\r\n")
     check("a login through it", b"logged in" in got, got)
     say(s, b"QUIT\r\n")
-    check("... ends as it should", closed(s))
+    check("... ends as it should", hung_up(s))
     check("tlsd heard what it must", fake.seen[-1] ==
           ("I", [b"pop3", b"127.0.0.1"], 1), fake.seen)
     check("... the session's log has the version", wait_for(
@@ -231,22 +223,22 @@ def tls():
     got = say(s, b"STLS\r\nUSER ann\r\n")
     check("commands behind STLS are refused", got.startswith(b"-ERR nothing "),
           got)
-    check("... and it hangs up", closed(s))
+    check("... and it hangs up", hung_up(s))
     check("... tlsd has not seen it", len(fake.seen) == n)
     check("... it is in the log", wait_for(
         lambda: "commands behind STLS" in pop.home.log("pop3d"), 3))
     fake.verdict = ("N", "handshake failed")
     s = greeted()
     check("a failed handshake", say(s, b"STLS\r\n") == b"+OK begin TLS\r\n"
-          and closed(s))
+          and hung_up(s))
     fake.verdict = ("T", "no certificate")
-    check("pop3s without a certificate", closed(connect(port_s)))
+    check("pop3s without a certificate", hung_up(connect(port_s)))
     fake.verdict, fake.keeps = ("?",), True
     check("tlsd answers nonsense and keeps the client's descriptor: closed",
-          closed(connect(port_s)))
+          hung_up(connect(port_s)))
     s = greeted()
     check("... and with STLS", say(s, b"STLS\r\n") == b"+OK begin TLS\r\n"
-          and closed(s))
+          and hung_up(s))
     fake.fake.close()
     os.unlink(pop.home.path("etc/plaintext"))
 
