@@ -130,6 +130,17 @@ how(const struct task *t)
 	return t == current || t->kill ? PTRACE_SYSCALL : PTRACE_CONT;
 }
 
+/* A call of its process on HOME comes to its end first: what it does could not be
+ * written down any more. */
+static void
+end_process(const struct task *t)
+{
+	if (current && current->tgid == t->tgid)
+		current->kill = true;
+	else
+		kill(t->tgid, SIGKILL);
+}
+
 /* Disturbs its call, if that is to be.  false: it is killed in place of it. */
 static bool
 survives(struct task *t)
@@ -137,7 +148,7 @@ survives(struct task *t)
 	if (!fault_apply(t))
 		return true;
 	if (t->fake > 0) {
-		kill(t->tgid, SIGKILL);
+		end_process(t);
 		return false;
 	}
 	change(t, t->fake != 0);
@@ -216,7 +227,7 @@ after(struct task *t)
 	    info.op == PTRACE_SYSCALL_INFO_EXIT)
 		note_after(t, info.exit.rval);
 	if (t->kill)
-		kill(t->tgid, SIGKILL);
+		end_process(t);
 	else
 		resume(t, PTRACE_CONT, 0);
 	if (!current)
