@@ -174,8 +174,8 @@ authd_client := authd/authd_client.o authd/authd_proto.o
 programs += authd/authd authd/auth-checkpassword
 auth_modules := authd/login.o authd/login_serve.o authd/login_answer.o authd/accounts.o \
     authd/cache.o authd/guess.o authd/memo.o authd/job.o authd/lastlogin.o \
-    authd/pool.o authd/relay_link.o authd/sched.o authd/ticket.o \
-    authd/authd_proto.o relayd/relayd_open_client.o relayd/relayd_proto.o
+    authd/pool.o authd/relay_link.o authd/mailbox_link.o authd/sched.o \
+    authd/authd_proto.o pop3d/pop3d_proto.o relayd/relayd_open_client.o relayd/relayd_proto.o
 authd/authd: authd/authd.o $(auth_modules) $(lookup_user) lib/table.o \
     lib/conns.o lib/conns_conn.o $(lib_base) $(lib_text) $(lib_service)
 authd/authd: libs := $(password_libs)
@@ -186,10 +186,10 @@ authd/auth-checkpassword: authd/auth-checkpassword.o authd/checkpassword.o \
 authd_tests := tests/authd/t_authd_proto tests/authd/t_memory \
     tests/authd/t_sched
 tests += $(authd_tests) tests/authd/t_checkpassword
+tests/authd/t_memory: authd/login_client.o
 $(authd_tests): %: %.o authd/authd_proto.o authd/cache.o authd/guess.o \
-    authd/memo.o authd/job.o authd/lastlogin.o authd/sched.o authd/ticket.o \
+    authd/memo.o authd/job.o authd/lastlogin.o authd/sched.o \
     $(lib_base) $(lib_text)
-tests/authd/t_memory: authd/ticket_client.o
 $(authd_tests): libs := -lsodium
 tests/authd/t_checkpassword: tests/authd/t_checkpassword.o \
     authd/checkpassword.o $(authd_client) $(lib_base) $(lib_text)
@@ -218,9 +218,9 @@ pop3d/pop3d: pop3d/pop3d.o pop3d/authorization.o pop3d/authorization_login.o \
     pop3d/pop3d_proto.o $(pop3d_talk) $(authd_client) $(tlsd_client) \
     $(lib_base) $(lib_text) $(lib_service) $(lib_listen)
 pop3d/mailboxd: pop3d/mailboxd.o pop3d/master.o pop3d/uidl_kept.o \
-    pop3d/session_open.o pop3d/session_try.o pop3d/lent.o pop3d/table_watch.o \
+    pop3d/session_open.o pop3d/session_try.o pop3d/lent.o pop3d/logins.o pop3d/table_watch.o \
     pop3d/transaction.o pop3d/reading.o pop3d/pop3d_proto.o $(pop3d_talk) \
-    $(mailbox_modules) authd/ticket_client.o authd/authd_proto.o $(lookup_mailbox) lib/table.o \
+    $(mailbox_modules) authd/login_client.o authd/authd_proto.o $(lookup_mailbox) lib/table.o \
     lib/maildir.o $(lib_base) $(lib_text) $(lib_service)
 pop3d/pop3d pop3d/mailboxd: libs := -lsodium
 pop3d/pop3d pop3d/mailboxd: static := $(session_static)

@@ -13,7 +13,7 @@ bad(void)
 }
 
 long
-authd_verify_format(char *buf, size_t size, const char *user,
+authd_verify_format(char *buf, size_t size, char op, const char *user,
     const char *password, const struct ip *ip)
 {
 	char text[IP_TEXT_SIZE];
@@ -25,7 +25,7 @@ authd_verify_format(char *buf, size_t size, const char *user,
 		return -1;
 	}
 	ip_format(text, ip);
-	msg_start(&w, buf, size, 'V');
+	msg_start(&w, buf, size, op);
 	msg_putn(&w, AUTHD_VERSION);
 	msg_puts(&w, user);
 	msg_puts(&w, password);
@@ -52,11 +52,12 @@ authd_request_scan(struct authd_request *rq, const char *packet, size_t len)
 	uint64_t version;
 
 	memset(rq, 0, sizeof *rq);
-	if (msg_open(&r, packet, len) == -1 || r.op != 'V' ||
+	if (msg_open(&r, packet, len) == -1 || (r.op != 'V' && r.op != 'P') ||
 	    msg_getn(&r, &version, UINT32_MAX) == -1 ||
 	    version != AUTHD_VERSION || verify_fields(rq, &r) == -1 ||
 	    msg_close(&r) == -1)
 		return bad();
+	rq->hand_on = r.op == 'P';
 	return 0;
 }
 
@@ -93,7 +94,6 @@ authd_account_scan(enum authd_result *result, struct authd_account *acct,
 	struct msg_reader r;
 
 	memset(acct, 0, sizeof *acct);
-	acct->ticket = -1;
 	*result = AUTHD_TRY_LATER;
 	if (msg_open(&r, packet, len) == -1)
 		return bad();

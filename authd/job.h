@@ -17,6 +17,7 @@ enum job_state {
 	JOB_WAITING, /* for a hashing thread, in sched.h */
 	JOB_HASHING,
 	JOB_RELAY,   /* right; relayd is asked */
+	JOB_MAILBOX, /* right; goes to mailboxd */
 	JOB_DELAYED  /* wrong; the answer waits until due_ms */
 };
 struct candidate {
@@ -36,6 +37,7 @@ struct job {
 	bool good_pair; /* lately good: first in line */
 	bool known;     /* the candidates are this login's; else a dummy */
 	bool retried;   /* asked of a second connection to relayd */
+	bool hand_on;   /* the caller wants the mailbox */
 	struct ip ip, net; /* net: masked */
 	uint64_t came_ms, due_ms;
 	char *password; /* locked memory, AUTHD_PASSWORD_MAX + 1 */

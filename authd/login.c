@@ -218,6 +218,7 @@ fill(struct authd *a, struct job *job, struct conn *c,
 	job->conn = c;
 	c->work = job;
 	job->port = (enum authd_port)c->port;
+	job->hand_on = rq->hand_on;
 	job->ip = rq->ip;
 	job->net = *net;
 	job->came_ms = a->conns.now_ms;

@@ -5,19 +5,20 @@
 /* The way of a login: cache or hash, then relayd, then the answer.
  *
  *   question -> cached: RELAY
- *            -> WAITING -> HASHING -> right: RELAY -> 'Y' with a ticket or token
+ *            -> WAITING -> HASHING -> right: RELAY -> 'Y'
+ *                                               or MAILBOX -> handed on
  *                                  -> disabled: 'D'
  *                                  -> wrong: DELAYED -> 'N'
- * 'T' from anywhere: no table, too many, past AUTHD_DEADLINE_MS, relayd. */
+ * 'T' from anywhere: no table, too many, past AUTHD_DEADLINE_MS, relayd, mailboxd. */
 #include "authd/accounts.h"
 #include "authd/guess.h"
 #include "authd/job.h"
 #include "authd/lastlogin.h"
+#include "authd/mailbox_link.h"
 #include "authd/memo.h"
 #include "authd/pool.h"
 #include "authd/relay_link.h"
 #include "authd/sched.h"
-#include "authd/ticket.h"
 #include "lib/conns.h"
 
 #define LOGIN_CONNS       900   /* at once, of run/authd/pop3 and of smtp */
@@ -32,6 +33,7 @@ struct authd {
 	struct sched sched;
 	struct pool pool;
 	struct relay_link relay;
+	struct mailbox_link mailbox;
 	struct lastlogin lastlogin;
 	uint64_t complained_ms; /* about the table */
 };
@@ -51,6 +53,7 @@ bool login_may_complain(struct authd *a);
 
 /* login_answer.c: each ends the job. */
 void login_yes(struct authd *a, struct job *job, const char *token);
+void login_given(void *arg, struct job *job, const char *why);
 void login_disabled(struct authd *a, struct job *job);
 void login_later(struct authd *a, struct job *job, const char *reason);
 /* The wrong answer, when its time has come. */

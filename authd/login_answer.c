@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include "lib/clock.h"
 #include "lib/log.h"
+#include "pop3d/pop3d.h"
 
 void
 login_log(const struct job *job, const char *result, const char *reason)
@@ -19,35 +20,46 @@ login_log(const struct job *job, const char *result, const char *reason)
 	    "result", result, "reason", reason);
 }
 
-/* Sends, with the ticket (or -1), if somebody still listens; ends the job. */
 static void
-answer(struct authd *a, struct job *job, enum authd_result result,
-    const struct authd_account *acct, int ticket)
+end(struct authd *a, struct job *job)
 {
-	char buf[AUTHD_MSG_MAX];
-	long len = authd_account_format(buf, sizeof buf, result, acct);
+	sched_done(&a->sched, job);
+	job_free(&a->jobs, job);
+}
 
+/* Sends, if somebody still listens (len -1: closes); ends the job. */
+static void
+send_answer(struct authd *a, struct job *job, const char *buf, long len)
+{
 	if (job->conn) {
 		job->conn->work = NULL;
 		if (len == -1)
 			conn_close(&a->conns, job->conn);
 		else
-			conn_answer_fd(&a->conns, job->conn, buf,
-			    (size_t)len, ticket);
+			conn_answer(&a->conns, job->conn, buf, (size_t)len);
 	}
+	end(a, job);
+}
+
+static void
+answer(struct authd *a, struct job *job, enum authd_result result,
+    const struct authd_account *acct)
+{
+	char buf[AUTHD_MSG_MAX];
+
+	send_answer(a, job, buf,
+	    authd_account_format(buf, sizeof buf, result, acct));
 	explicit_bzero(buf, sizeof buf);
-	sched_done(&a->sched, job);
-	job_free(&a->jobs, job);
 }
 
 void
 login_later(struct authd *a, struct job *job, const char *reason)
 {
-	struct authd_account acct = { .ticket = -1 };
+	struct authd_account acct = { 0 };
 
 	login_log(job, "later", reason);
 	snprintf(acct.reason, sizeof acct.reason, "%s", reason);
-	answer(a, job, AUTHD_TRY_LATER, &acct, -1);
+	answer(a, job, AUTHD_TRY_LATER, &acct);
 }
 
 void
@@ -55,7 +67,7 @@ login_no(struct authd *a, struct job *job)
 {
 	static const struct authd_account acct;
 
-	answer(a, job, AUTHD_NO, &acct, -1);
+	answer(a, job, AUTHD_NO, &acct);
 }
 
 void
@@ -66,41 +78,62 @@ login_disabled(struct authd *a, struct job *job)
 	login_log(job, "disabled", NULL);
 	/* whoever disabled it has closed them; this makes sure */
 	link_close_windows(&a->relay, job->mailbox, a->conns.now_ms);
-	answer(a, job, AUTHD_DISABLED, &acct, -1);
+	answer(a, job, AUTHD_DISABLED, &acct);
 }
 
-static int
-make_ticket(struct authd *a, const struct job *job)
+static void
+note(struct authd *a, const struct job *job)
 {
-	struct authd_login login;
+	char ip[IP_TEXT_SIZE];
 
-	memset(&login, 0, sizeof login);
-	memcpy(login.mailbox, job->mailbox, sizeof login.mailbox);
-	memcpy(login.user, job->user, sizeof login.user);
-	ip_format(login.ip, &job->ip);
-	return ticket_make(&login, a->conns.now_ms);
+	login_log(job, "ok", NULL);
+	ip_format(ip, &job->ip);
+	lastlogin_note(&a->lastlogin, job->mailbox, ip, clock_wall_s(),
+	    (uint32_t)(a->conns.now_ms / 1000));
 }
 
 void
 login_yes(struct authd *a, struct job *job, const char *token)
 {
-	struct authd_account acct = { .ticket = -1 };
-	int ticket = -1;
-	char ip[IP_TEXT_SIZE];
+	struct authd_account acct = { 0 };
 
-	memcpy(acct.mailbox, job->mailbox, sizeof acct.mailbox);
-	if (job->port == AUTHD_SMTP) {
-		snprintf(acct.token, sizeof acct.token, "%s", token);
-	} else if ((ticket = make_ticket(a, job)) == -1) {
-		login_later(a, job, "no ticket can be made");
+	if (job->hand_on) {
+		job->state = JOB_MAILBOX;
+		mailbox_link_give(&a->mailbox, job);
 		return;
 	}
-	login_log(job, "ok", NULL);
-	ip_format(ip, &job->ip);
-	lastlogin_note(&a->lastlogin, job->mailbox, ip, clock_wall_s(),
-	    (uint32_t)(a->conns.now_ms / 1000));
-	answer(a, job, AUTHD_YES, &acct, ticket);
-	if (ticket != -1)
-		close(ticket);
+	memcpy(acct.mailbox, job->mailbox, sizeof acct.mailbox);
+	if (job->port == AUTHD_SMTP)
+		snprintf(acct.token, sizeof acct.token, "%s", token);
+	note(a, job);
+	answer(a, job, AUTHD_YES, &acct);
 	explicit_bzero(&acct, sizeof acct);
+}
+
+/* In mailboxd's words: the caller expects its answer now. */
+static void
+no_mailbox(struct authd *a, struct job *job, const char *why)
+{
+	char buf[POP3D_TEXT_MAX + 16];
+
+	login_log(job, "later", why);
+	send_answer(a, job, buf, pop3d_answer_make(buf, sizeof buf,
+	    POP3D_TRY_LATER, "mailboxes are not available"));
+}
+
+void
+login_given(void *arg, struct job *job, const char *why)
+{
+	struct authd *a = arg;
+
+	if (why) {
+		no_mailbox(a, job, why);
+		return;
+	}
+	note(a, job);
+	if (job->conn) {
+		job->conn->work = NULL;
+		conn_hand_on(&a->conns, job->conn);
+	}
+	end(a, job);
 }

@@ -38,6 +38,8 @@ request(void *arg, struct conn *c, char *packet, size_t len)
 	struct authd_request rq;
 	int r = authd_request_scan(&rq, packet, len);
 
+	if (r == 0 && rq.hand_on && c->port != AUTHD_POP3)
+		r = -1;
 	if (r == 0 && login_verify(a, c, &rq) == -1)
 		full(a, c);
 	explicit_bzero(&rq, sizeof rq);
@@ -69,6 +71,7 @@ tick(struct authd *a)
 	struct job *job, *next;
 
 	link_tick(&a->relay, a->conns.now_ms);
+	mailbox_link_tick(&a->mailbox);
 	for (job = a->jobs.first; job; job = next) {
 		next = job->next;
 		if (job->due_ms > a->conns.now_ms)
@@ -88,6 +91,8 @@ wait_ms(const struct authd *a)
 	uint64_t due = link_due_ms(&a->relay);
 	const struct job *job;
 
+	if (mailbox_link_due_ms(&a->mailbox) < due)
+		due = mailbox_link_due_ms(&a->mailbox);
 	for (job = a->jobs.first; job; job = job->next)
 		if ((job->state == JOB_DELAYED || job->state == JOB_WAITING) &&
 		    job->due_ms < due)
@@ -137,6 +142,7 @@ login_init(struct authd *a, const struct service *sv, int threads)
 	    conns_init(&a->conns, sv, &spec) == -1)
 		return -1;
 	link_init(&a->relay, &a->conns, login_relay_answered, a);
+	mailbox_link_init(&a->mailbox, &a->conns, login_given, a);
 	return conns_watch(&a->conns, a->pool.event, EPOLLIN, login_hashed, a);
 }
 

@@ -22,11 +22,13 @@ link_init(struct relay_link *l, struct conns *conns,
 	l->arg = arg;
 }
 
+static void ready(void *arg, uint32_t events);
+
 static void
 hang_up(struct relay_link *l, const char *why, bool gone)
 {
 	struct link_question q;
-	unsigned n = l->n;
+	unsigned first = l->first, n = l->n;
 
 	if (l->fd == -1)
 		return;
@@ -34,10 +36,10 @@ hang_up(struct relay_link *l, const char *why, bool gone)
 	close(l->fd);
 	l->fd = -1;
 	/* those asked while this goes on are of a new connection */
-	while (n-- && l->n) {
-		q = l->waiting[l->first];
-		l->first = (l->first + 1) % LINK_WAITING_MAX;
-		l->n--;
+	l->first = (first + n) % LINK_WAITING_MAX;
+	l->n = l->sent = 0;
+	for (; n; n--, first++) {
+		q = l->waiting[first % LINK_WAITING_MAX];
 		if (q.job)
 			l->answered(l->arg, q.job, NULL, why, gone);
 	}
@@ -51,7 +53,7 @@ take_answer(struct relay_link *l, const char *buf, size_t len)
 	struct relayd_verdict v;
 	int yes;
 
-	if (!l->n)
+	if (!l->sent)
 		return -1;
 	q = l->waiting[l->first];
 	yes = relayd_open_answer(&v, q.op, buf, len);
@@ -59,6 +61,7 @@ take_answer(struct relay_link *l, const char *buf, size_t len)
 		return -1;
 	l->first = (l->first + 1) % LINK_WAITING_MAX;
 	l->n--;
+	l->sent--;
 	if (!q.job)
 		return 0;
 	if (yes)
@@ -67,6 +70,33 @@ take_answer(struct relay_link *l, const char *buf, size_t len)
 		l->answered(l->arg, q.job, NULL,
 		    *v.reason ? v.reason : "relayd refuses", false);
 	return 0;
+}
+
+static int
+send_question(const struct relay_link *l, char op, const struct ip *ip,
+    const char *mailbox)
+{
+	char buf[RELAYD_MSG_MAX];
+	long len = relayd_open_request(buf, sizeof buf, op, ip, mailbox);
+
+	if (len == -1)
+		return -1;
+	return send(l->fd, buf, (size_t)len, MSG_DONTWAIT | MSG_NOSIGNAL) == -1 ?
+	    -1 : 0;
+}
+
+static void
+send_rest(struct relay_link *l)
+{
+	const struct link_question *q;
+
+	for (; l->sent < l->n && l->sent < LINK_SENT_MAX; l->sent++) {
+		q = &l->waiting[(l->first + l->sent) % LINK_WAITING_MAX];
+		if (send_question(l, q->op, &q->job->ip, q->job->mailbox) == -1) {
+			hang_up(l, "relayd closed the connection", true);
+			return;
+		}
+	}
 }
 
 static void
@@ -83,13 +113,15 @@ ready(void *arg, uint32_t events)
 	do {
 		got = recv(l->fd, buf, sizeof buf, MSG_DONTWAIT | MSG_TRUNC);
 		if (got == -1 && (errno == EAGAIN || errno == EINTR))
-			return;
+			break;
 		if (got <= 0)
 			hang_up(l, "relayd closed the connection", true);
 		else if ((size_t)got > sizeof buf ||
 		    take_answer(l, buf, (size_t)got) == -1)
 			hang_up(l, "relayd answers nonsense", false);
-	} while (l->fd == fd && l->n);
+	} while (l->fd == fd && l->sent);
+	if (l->fd == fd)
+		send_rest(l);
 }
 
 /* A UNIX connection is made or refused at once. */
@@ -109,25 +141,26 @@ dial(struct relay_link *l)
 	return 0;
 }
 
+/* Past LINK_SENT_MAX it is sent when answers have come. */
 static int
 put(struct relay_link *l, struct job *job, char op, const struct ip *ip,
     const char *mailbox, uint64_t now_ms, const char **why)
 {
-	char buf[RELAYD_MSG_MAX];
-	long len = relayd_open_request(buf, sizeof buf, op, ip, mailbox);
+	bool now;
 	int tries;
 
-	*why = "too many questions wait for relayd";
-	if (len == -1 || l->n == LINK_WAITING_MAX)
-		return -1;
 	for (tries = 0; tries < 2; tries++) {
+		*why = "too many questions wait for relayd";
+		now = l->sent == l->n && l->sent < LINK_SENT_MAX;
+		if (l->n == LINK_WAITING_MAX || (!now && !job))
+			return -1;
 		*why = "relayd is down";
 		if (dial(l) == -1)
 			return -1;
-		if (send(l->fd, buf, (size_t)len, MSG_DONTWAIT |
-		    MSG_NOSIGNAL) != -1) {
+		if (!now || send_question(l, op, ip, mailbox) == 0) {
 			l->waiting[(l->first + l->n++) % LINK_WAITING_MAX] =
 			    (struct link_question){ job, op, now_ms };
+			l->sent += now;
 			return 0;
 		}
 		*why = "relayd is slow";

@@ -11,6 +11,9 @@
 #include "lib/conns.h"
 
 #define LINK_TIMEOUT_MS 4000
+/* Questions on their way: as many answers fit into a socket, which relayd would
+ * close otherwise (lib/conns.h). */
+#define LINK_SENT_MAX 128
 #define LINK_WAITING_MAX (JOBS_MAX + 64) /* questions without an answer */
 
 struct link_question {
@@ -23,6 +26,7 @@ struct relay_link {
 	int fd;
 	struct link_question waiting[LINK_WAITING_MAX]; /* a ring */
 	unsigned first, n;
+	unsigned sent; /* the first so many */
 	/* The answer: token (of 'A') or "", or NULL with why not; gone: the
 	 * connection broke, another try may help. */
 	void (*answered)(void *arg, struct job *job, const char *token,

@@ -85,13 +85,12 @@ void conns_wait(struct conns *cs, int timeout_ms);
 
 /* Sends the answer and reads on; on failure the connection is closed. */
 void conn_answer(struct conns *cs, struct conn *c, const void *buf, size_t len);
-/* The same with a descriptor, which stays the caller's; -1: none. */
-void conn_answer_fd(struct conns *cs, struct conn *c, const void *buf,
-    size_t len, int fd);
 /* Sends one of several packets: 1; 0: not now, "more" is called when it can
  * be sent; -1: the connection is closed. */
 int conn_part(struct conns *cs, struct conn *c, const void *buf, size_t len);
 /* Closes; the connection is no more.  Does not call gone. */
 void conn_close(struct conns *cs, struct conn *c);
+/* The same for one whose descriptor somebody else has got, and serves now. */
+void conn_hand_on(struct conns *cs, struct conn *c);
 
 #endif

@@ -157,20 +157,22 @@ conns_take(struct conns *cs, int port, int fd, uid_t uid)
 void
 conn_answer(struct conns *cs, struct conn *c, const void *buf, size_t len)
 {
-	conn_answer_fd(cs, c, buf, len, -1);
-}
-
-void
-conn_answer_fd(struct conns *cs, struct conn *c, const void *buf, size_t len,
-    int fd)
-{
-	if (sock_send(c->fd, buf, len, &fd, fd != -1, 0) == -1 || c->last) {
+	if (sock_send(c->fd, buf, len, NULL, 0, 0) == -1 || c->last) {
 		conn_close(cs, c);
 		return;
 	}
 	c->busy = false;
 	conns_touch(cs, c);
 	conns_want(cs, c, EPOLLIN);
+}
+
+/* What another holds open, closing does not take off epoll. */
+void
+conn_hand_on(struct conns *cs, struct conn *c)
+{
+	if (c->watched)
+		conns_control(cs, EPOLL_CTL_DEL, c->fd, 0, 0);
+	conn_close(cs, c);
 }
 
 int

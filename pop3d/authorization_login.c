@@ -21,12 +21,11 @@ authorization_wrong(struct authorization *a)
 /* The session is this process's: mailboxd has nothing for the client but the
  * lock, and lets us know when the session must end. */
 static enum then
-keep(struct authorization *a, const struct authd_account *acct,
-    const struct pop3d_hold *hold)
+keep(struct authorization *a, const struct pop3d_hold *hold)
 {
 	static struct session s;
 
-	text_copy(s.login.mailbox, sizeof s.login.mailbox, acct->mailbox);
+	text_copy(s.login.mailbox, sizeof s.login.mailbox, hold->mailbox);
 	text_copy(s.login.ip, sizeof s.login.ip, a->ip);
 	text_copy(s.tls, sizeof s.tls, a->tls);
 	s.dir_fd = s.new_fd = s.cur_fd = -1;
@@ -40,26 +39,25 @@ keep(struct authorization *a, const struct authd_account *acct,
 
 /* The client goes to mailboxd, with the commands it has sent ahead. */
 static enum then
-hand_over(struct authorization *a, const struct authd_account *acct)
+hand_over(struct authorization *a, const struct authd_handed *handed)
 {
 	char text[POP3D_TEXT_MAX];
+	struct pop3d_request client = { .ahead = a->in.buf + a->in.start,
+		.aheadlen = a->in.end - a->in.start };
 	struct pop3d_hold hold;
 
-	/* what is to be said before mailboxd speaks */
-	if (reply_flush(&a->out) == -1)
-		return LEAVE;
-	switch (pop3d_hand_over(&hold, acct->ticket, a->ip, a->tls,
-	    a->in.buf + a->in.start, a->in.end - a->in.start, a->in.fd,
-	    a->out.fd, text)) {
+	text_copy(client.tls, sizeof client.tls, a->tls);
+	switch (pop3d_hand_over(
+	    &hold, handed, &client, a->in.fd, a->out.fd, text)) {
 	case POP3D_TAKEN:
 		a->in.start = a->in.end;
 		return LEAVE;
 	case POP3D_EMPTY:
-		return keep(a, acct, &hold);
+		return keep(a, &hold);
 	case POP3D_REFUSED:
 		reply_say(&a->out, "-ERR ", text);
 		break;
-	case POP3D_TRY_LATER:
+	default:
 		reply_say(
 		    &a->out, "-ERR [SYS/TEMP] ", text, ", try again later");
 	}
@@ -71,29 +69,25 @@ authorization_login(
     struct authorization *a, const char *user, const char *password)
 {
 	struct authd_account acct;
-	enum then then = STAY;
+	struct authd_handed handed;
 
-	switch (
-	    authd_verify(&acct, AUTHD_POP3_PATH, user, password, &a->remote)) {
+	/* what is to be said before mailboxd speaks */
+	if (reply_flush(&a->out) == -1)
+		return LEAVE;
+	switch (authd_login(&handed, &acct, user, password, &a->remote)) {
 	case AUTHD_YES:
-		then = hand_over(a, &acct);
-		break;
+		return hand_over(a, &handed);
 	case AUTHD_NO:
-		then = authorization_wrong(a);
-		break;
+		return authorization_wrong(a);
 	case AUTHD_DISABLED:
-		then = authorization_error(a,
+		return authorization_error(a,
 		    "[AUTH] this mailbox is disabled; ask whoever runs this "
 		    "server");
-		break;
-	case AUTHD_TRY_LATER:
+	default:
 		if (strncmp(acct.reason, UNREACHABLE, strlen(UNREACHABLE)) == 0)
 			log_warn("a login cannot be checked: ", acct.reason);
-		then = authorization_bad(a,
+		return authorization_bad(a,
 		    "[SYS/TEMP] the password cannot be checked now, try again "
 		    "later");
 	}
-	if (acct.ticket != -1)
-		close(acct.ticket);
-	return then;
 }

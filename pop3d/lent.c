@@ -13,7 +13,6 @@
 #include "lib/log.h"
 #include "lib/text.h"
 
-#define FD_MIN    64 /* theirs lie above: a child closes them in one call */
 #define SWEPT_MAX 64 /* at once */
 
 static struct lent {
@@ -49,7 +48,7 @@ static int
 watch(int conn, uint32_t i)
 {
 	struct epoll_event e = { .events = 0, .data.u32 = i };
-	int fd = fcntl(conn, F_DUPFD_CLOEXEC, FD_MIN);
+	int fd = fcntl(conn, F_DUPFD_CLOEXEC, LENT_FD_MIN);
 
 	if (fd != -1 && epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &e) == 0)
 		return fd;
@@ -128,5 +127,5 @@ void
 lent_leave(void)
 {
 	close(epoll_fd);
-	close_range(FD_MIN, UINT_MAX, 0);
+	close_range(LENT_FD_MIN, UINT_MAX, 0);
 }

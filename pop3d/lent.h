@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#define LENT_FD_MIN 64 /* what no child of mailboxd needs lies above */
+
 /* Room for max of them.  0 or -1. */
 int lent_open(size_t max);
 /* One more; conn becomes its own.  0, or -1, logged: conn stays the caller's. */
@@ -17,7 +19,7 @@ size_t lent_sweep(void);
 size_t lent_known(void);
 /* Ends the sessions of which must_end says so. */
 void lent_check(bool (*must_end)(const char *mailbox, const char *epoch));
-/* In a new child: these connections are none of its business. */
+/* In a new child: closes these connections and whatever lies above. */
 void lent_leave(void);
 
 #endif

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "pop3d/master.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -19,16 +17,16 @@
 #include "lib/service_rest.h"
 #include "lib/service_watch.h"
 #include "pop3d/lent.h"
+#include "pop3d/logins.h"
 #include "pop3d/session.h"
 #include "pop3d/table_watch.h"
 #include "pop3d/wait.h"
 
 struct child {
 	pid_t pid;                          /* 0: free */
-	char mailbox[ADDR_MAILBOX_MAX + 1]; /* "" until it has reported */
-	char epoch[sizeof((struct session_report *)0)->epoch];
+	char mailbox[ADDR_MAILBOX_MAX + 1]; /* "": it serves none, and ends */
+	char epoch[sizeof((struct mailbox_info *)0)->epoch];
 };
-#define REPORTS_MAX   16 /* read at once */
 
 static struct child *children;
 static size_t max_children, nchildren;
@@ -36,7 +34,6 @@ static struct table mailboxes;
 static struct uidl_kept uidl;
 static unsigned long
     checked; /* generation of mailboxes all were held against */
-static int report_read, report_write;
 static int watch_fd; /* tells that the table was replaced */
 static struct session session; /* of a child, or tried just now */
 
@@ -104,39 +101,10 @@ must_end(const char *mailbox, const char *epoch)
 }
 
 static void
-hold_against_table(const struct child *c)
+hold(const struct child *c)
 {
 	if (must_end(c->mailbox, c->epoch))
 		kill(c->pid, SIGTERM);
-}
-
-static void
-take_report(struct session_report *r)
-{
-	struct child *c = find(r->pid);
-
-	if (!c)
-		return;
-	memcpy(c->mailbox, r->mailbox, sizeof c->mailbox);
-	memcpy(c->epoch, r->epoch, sizeof c->epoch);
-	c->mailbox[sizeof c->mailbox - 1] = '\0';
-	c->epoch[sizeof c->epoch - 1] = '\0';
-	/* the table may be newer than the one the child saw */
-	hold_against_table(c);
-}
-
-/* Each is written whole: a pipe keeps what is that small together. */
-static void
-take_reports(void)
-{
-	struct session_report r[REPORTS_MAX];
-	ssize_t n, i;
-
-	do {
-		n = read(report_read, r, sizeof r);
-		for (i = 0; i < n / (ssize_t)sizeof *r; i++)
-			take_report(&r[i]);
-	} while (n == sizeof r);
 }
 
 static void
@@ -150,7 +118,7 @@ check_table(void)
 	checked = table_generation(&mailboxes);
 	for (i = 0; i < max_children; i++)
 		if (children[i].pid && children[i].mailbox[0])
-			hold_against_table(&children[i]);
+			hold(&children[i]);
 	lent_check(must_end);
 }
 
@@ -159,8 +127,7 @@ serve(int conn, const struct confine_filter *filter, pid_t master)
 {
 	struct session_means means = { .mailboxes = &mailboxes,
 		.uidl = &uidl,
-		.filter = filter,
-		.report_fd = report_write };
+		.filter = filter };
 
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (getppid() != master)
@@ -179,7 +146,6 @@ start_child(struct service *sv, int conn, const struct confine_filter *filter)
 
 	if (pid == 0) {
 		close(sv->listeners[0]);
-		close(report_read);
 		if (watch_fd != -1)
 			close(watch_fd);
 		lent_leave();
@@ -191,6 +157,10 @@ start_child(struct service *sv, int conn, const struct confine_filter *filter)
 		return;
 	}
 	c->pid = pid;
+	if (session.found == 1) {
+		memcpy(c->mailbox, session.login.mailbox, sizeof c->mailbox);
+		memcpy(c->epoch, session.box.epoch, sizeof c->epoch);
+	}
 	nchildren++;
 }
 
@@ -202,11 +172,15 @@ start_session(
 	enum session_way way = SESSION_OVER;
 
 	uidl_kept_look(&uidl);
-	if (nchildren + lent_sweep() < max_children)
+	if (nchildren + lent_sweep() < max_children) {
 		way = session_try(&session, conn, &means);
-	else /* without an answer: try later */
-		log_event("session", "result", "refused", "reason",
+	} else {
+		log_event("session", "account", session.login.mailbox, "ip",
+		    session.login.ip, "result", "refused", "reason",
 		    "too many sessions (etc/pop3-sessions)");
+		session_tell(conn, POP3D_TRY_LATER,
+		    "too many sessions at once", -1);
+	}
 	if (way == SESSION_FORK)
 		start_child(sv, conn, filter);
 	else if (way == SESSION_OVER ||
@@ -240,17 +214,11 @@ farewell(void)
 static void
 prepare(void)
 {
-	int fds[2];
-
 	max_children = setting_number(SETTING_POP3_SESSIONS);
 	children = calloc(max_children, sizeof *children);
 	if (!children || lent_open(max_children) == -1)
 		log_fatal(111, "out of memory");
-	session_forget(&session);
-	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) == -1)
-		log_fatalsys(111, "unable to make a pipe");
-	report_read = fds[0];
-	report_write = fds[1];
+	session.dir_fd = session.new_fd = session.cur_fd = session.lock.fd = -1;
 	watch_fd = table_watch();
 	uidl_kept_look(&uidl);
 	table_init(&mailboxes, MAILBOXES_CDB);
@@ -262,26 +230,27 @@ prepare(void)
 int
 master_run(struct service *sv, const struct confine_filter *filter)
 {
-	struct pollfd p[3] = { { .fd = sv->listeners[0], .events = POLLIN },
+	struct pollfd p[3 + LOGINS_LINKS] = {
+		{ .fd = sv->listeners[0], .events = POLLIN },
 		{ .fd = wait_signal_fd, .events = POLLIN },
-		{ .events = POLLIN } };
+		{ .events = POLLIN } }, *links = p + 3;
 	uint64_t tick = 0, now;
 	int conn;
 
 	prepare();
+	logins_start(links);
 	service_rest();
 	service_spare_heap();
 	p[2].fd = watch_fd;
 	for (;;) {
-		/* ends and reports of children can wait for the next
-		 * connection or tick: no wake-up of their own */
-		poll(p, 3, nchildren + lent_known() > 0 ? MASTER_TICK_MS : -1);
+		/* ends of children can wait for the next login or tick: no
+		 * wake-up of their own */
+		poll(p, 3 + LOGINS_LINKS,
+		    nchildren + lent_known() > 0 ? MASTER_TICK_MS : -1);
 		if (p[1].revents)
 			break;
-		if (nchildren > 0) {
-			take_reports();
+		if (nchildren > 0)
 			reap();
-		}
 		now = clock_boot_ms();
 		if (p[2].revents)
 			table_watched(watch_fd);
@@ -291,9 +260,10 @@ master_run(struct service *sv, const struct confine_filter *filter)
 			check_table();
 		}
 		/* one a round: to hear that there is no other costs more */
-		if (p[0].revents &&
-		    (conn = service_accept(sv, 0, 0, NULL)) != -1)
+		if (logins_take(links, &session.login, &conn))
 			start_session(sv, conn, filter);
+		if (p[0].revents)
+			logins_accept(links, sv);
 	}
 	farewell();
 	return 0;

@@ -48,65 +48,60 @@ later(int conn, const char *what)
 	return answer(conn, POP3D_TRY_LATER, "mailbox not available now");
 }
 
-int
-session_request(struct session *s, int conn, int timeout_ms)
+/* What pop3d sends with its client: the descriptors, 2 unless it is one. */
+struct brought {
+	int fds[2], nfds;
+	struct pop3d_request request; /* points into packet */
+	char packet[POP3D_MSG_MAX];
+};
+
+static int
+read_client(struct brought *b, int conn)
 {
-	struct session_asked *q = &s->asked;
-	ssize_t len = sock_recv(conn, q->packet, sizeof q->packet, q->fds, 3,
-	    &q->nfds, timeout_ms);
+	ssize_t len = sock_recv(conn, b->packet, sizeof b->packet, b->fds, 2,
+	    &b->nfds, SESSION_CLIENT_MS);
 
 	if (len == 0)
 		return -1; /* pop3d went away: nothing to say to anybody */
-	if (len != -1 && q->nfds > 1 &&
-	    pop3d_request_scan(&q->request, q->packet, (size_t)len) == 0)
+	if (len != -1 && b->nfds > 0 &&
+	    pop3d_request_scan(&b->request, b->packet, (size_t)len) == 0)
 		return 0;
 	if (len != -1)
 		errno = EPROTO;
-	return later(conn, "no sense in pop3d's request");
+	return later(conn, "no sense in what pop3d sent");
 }
 
 /* The client is ours, with what it has sent ahead. */
 static int
 take_client(struct session *s, int conn)
 {
+	static struct brought b;
 	static struct lines in;
 	static struct reply out;
-	const struct session_asked *q = &s->asked;
-	const int *fds = q->fds;
 
-	lines_init(&in, fds[1]);
-	memcpy(in.buf, q->request.ahead, q->request.aheadlen);
-	in.end = q->request.aheadlen;
-	text_copy(s->tls, sizeof s->tls, q->request.tls);
-	if (q->nfds == 3 && fcntl(fds[2], F_SETFL, O_NONBLOCK) == -1)
+	if (read_client(&b, conn) == -1)
+		return -1;
+	lines_init(&in, b.fds[0]);
+	memcpy(in.buf, b.request.ahead, b.request.aheadlen);
+	in.end = b.request.aheadlen;
+	text_copy(s->tls, sizeof s->tls, b.request.tls);
+	explicit_bzero(b.packet, sizeof b.packet);
+	if (b.nfds == 2 && fcntl(b.fds[1], F_SETFL, O_NONBLOCK) == -1)
 		return later(conn, "unable to use the client's descriptor");
-	reply_init(&out, q->nfds == 3 ? fds[2] : fds[1],
-	    POP3D_WRITE_SECONDS * 1000);
+	reply_init(&out, b.fds[b.nfds - 1], POP3D_WRITE_SECONDS * 1000);
 	s->in = &in;
 	s->out = &out;
 	return 0;
 }
 
-int
-session_redeem(struct session *s, int conn)
-{
-	int ticket = s->asked.fds[0];
-
-	s->asked.fds[0] = -1;
-	if (authd_redeem(&s->login, ticket, clock_boot_ms()))
-		return 0;
-	log_event("session", "result", "refused", "reason", "no such ticket");
-	return answer(conn, POP3D_TRY_LATER,
-	    "the login took too long, log in again");
-}
-
 static int
-look_up(struct session *s, int conn, struct table *mailboxes)
+check_box(struct session *s, int conn)
 {
 	const char *name = s->login.mailbox;
 
-	switch (mailbox_lookup(&s->box, mailboxes, name)) {
+	switch (s->found) {
 	case -1:
+		errno = s->error;
 		return later(conn, "unable to look into " MAILBOXES_CDB
 				   " (build it: make -C etc)");
 	case 0:
@@ -235,39 +230,18 @@ confine(int conn, const char *path, const struct confine_filter *filter)
 	return 0;
 }
 
-static int
-report(struct session *s, int conn, int report_fd)
-{
-	struct session_report r = { .pid = getpid() };
-	ssize_t n;
-
-	memcpy(r.mailbox, s->login.mailbox, sizeof r.mailbox);
-	memcpy(r.epoch, s->box.epoch, sizeof r.epoch);
-	n = write(report_fd, &r, sizeof r);
-	close(report_fd);
-	return n == sizeof r ? 0 : later(conn, "unable to tell the master");
-}
-
 int
 session_open(struct session *s, int conn, const struct session_means *m)
 {
 	char path[SESSION_PATH_MAX];
 
-	/* session_try may have done the first steps */
-	if ((!s->asked.nfds &&
-		session_request(s, conn, SESSION_REQUEST_MS) == -1) ||
-	    (!s->login.mailbox[0] && session_redeem(s, conn) == -1) ||
-	    take_client(s, conn) == -1 ||
-	    (s->dir_fd == -1 && look_up(s, conn, m->mailboxes) == -1) ||
-	    choose_uidl(s, conn, m->uidl) == -1 ||
-	    report(s, conn, m->report_fd) == -1)
+	table_close(m->mailboxes);
+	if (take_client(s, conn) == -1 || check_box(s, conn) == -1 ||
+	    choose_uidl(s, conn, m->uidl) == -1)
 		return -1;
 	session_path(path, s);
 	if ((s->dir_fd == -1 && open_mailbox(s, conn, path) == -1) ||
-	    lock(s, conn) == -1)
-		return -1;
-	table_close(m->mailboxes);
-	if (confine(conn, path, m->filter) == -1)
+	    lock(s, conn) == -1 || confine(conn, path, m->filter) == -1)
 		return -1;
 	/* pop3d has given up meanwhile: the client is its own again */
 	if (answer(conn, POP3D_TAKEN, NULL) == -1)

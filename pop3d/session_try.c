@@ -7,7 +7,6 @@
  * the lock's line, which lie in memory as long as their names mostly. */
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -31,18 +30,12 @@ close_it(int *fd)
 void
 session_forget(struct session *s)
 {
-	int i;
-
-	if (s->asked.nfds) {
-		for (i = 0; i < s->asked.nfds; i++)
-			close_it(&s->asked.fds[i]);
-		close_it(&s->dir_fd);
-		close_it(&s->new_fd);
-		close_it(&s->cur_fd);
-		close_it(&s->lock.fd);
-		explicit_bzero(s, sizeof *s);
-	}
-	s->dir_fd = s->new_fd = s->cur_fd = s->lock.fd = -1;
+	close_it(&s->dir_fd);
+	close_it(&s->new_fd);
+	close_it(&s->cur_fd);
+	close_it(&s->lock.fd);
+	memset(&s->login, 0, sizeof s->login);
+	memset(&s->box, 0, sizeof s->box);
 }
 
 /* All three, or none: then the child does it its own way. */
@@ -66,10 +59,9 @@ open_folders(struct session *s)
 }
 
 static bool
-is_served(struct session *s, struct table *mailboxes)
+is_served(const struct session *s)
 {
-	return mailbox_lookup(&s->box, mailboxes, s->login.mailbox) == 1 &&
-	       !s->box.disabled &&
+	return s->found == 1 && !s->box.disabled &&
 	       addr_is_mailbox(s->box.folder, strlen(s->box.folder));
 }
 
@@ -87,49 +79,32 @@ take_lock(struct session *s)
 	return false;
 }
 
-static enum session_way
-lend(struct session *s, int conn)
+int
+session_tell(int conn, enum pop3d_result result, const char *text, int lock)
 {
-	char packet[POP3D_TEXT_MAX];
-	long len =
-	    pop3d_answer_make(packet, sizeof packet, POP3D_EMPTY, NULL);
+	char packet[POP3D_TEXT_MAX + 16];
+	long len = pop3d_answer_make(packet, sizeof packet, result, text);
 
 	if (len != -1 &&
-	    sock_send(conn, packet, (size_t)len, &s->lock.fd, 1, 0) == 0)
-		return SESSION_EMPTY;
+	    sock_send(conn, packet, (size_t)len, &lock, lock != -1, 0) == 0)
+		return 0;
 	log_warnsys("unable to answer pop3d");
-	return SESSION_OVER;
-}
-
-/* pop3d speaks as soon as it is connected.  Who does not has cost all others
- * SESSION_TRY_MS, and does so once a second at most. */
-static bool
-has_spoken(int conn)
-{
-	static uint64_t silent_until;
-	uint64_t now = clock_boot_ms();
-
-	if (sock_wait(conn, POLLIN, now < silent_until ? 0 : SESSION_TRY_MS) == 0)
-		return true;
-	if (now >= silent_until)
-		silent_until = now + SESSION_SILENT_MS;
-	return false;
+	return -1;
 }
 
 enum session_way
 session_try(struct session *s, int conn, const struct session_means *m)
 {
-	if (!has_spoken(conn))
-		return SESSION_FORK;
-	if (session_request(s, conn, 0) == -1)
+	enum session_way way = SESSION_FORK;
+
+	s->found = mailbox_lookup(&s->box, m->mailboxes, s->login.mailbox);
+	s->error = errno;
+	if (m->uidl->good && is_served(s) && open_folders(s) &&
+	    maildir_is_empty(s->new_fd) && maildir_is_empty(s->cur_fd) &&
+	    take_lock(s))
+		way = SESSION_EMPTY;
+	if (session_tell(conn, way == SESSION_EMPTY ? POP3D_EMPTY : POP3D_SEND,
+	    s->login.mailbox, s->lock.fd) == -1)
 		return SESSION_OVER;
-	if (!s->asked.request.may_be_empty || !m->uidl->good)
-		return SESSION_FORK;
-	if (session_redeem(s, conn) == -1)
-		return SESSION_OVER;
-	if (!is_served(s, m->mailboxes) || !open_folders(s) ||
-	    !maildir_is_empty(s->new_fd) || !maildir_is_empty(s->cur_fd) ||
-	    !take_lock(s))
-		return SESSION_FORK;
-	return lend(s, conn);
+	return way;
 }

@@ -1,9 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: ISC
-"""authd beside the real relayd: answers, cache, tickets, faults."""
+"""authd beside the real relayd and a fake mailboxd: answers, cache, logins that
+are handed on, faults."""
+import collections
 import os
+import signal
 import socket
-import struct
 import sys
 import threading
 import time
@@ -30,28 +32,14 @@ TABLE = {
 home = Home()
 
 
-def verify(user, password, ip=IP, sock="pop3", timeout=30, tickets=None):
-    op, fields, fds = home.ask("run/authd/" + sock, msg("V", 1, user, password, ip),
+def verify(user, password, ip=IP, sock="pop3", timeout=30, op="V"):
+    op, fields, _ = home.ask("run/authd/" + sock, msg(op, 1, user, password, ip),
                              account="p-" + sock, timeout=timeout)
-    for fd in fds:
-        if tickets is None:
-            os.close(fd)
-        else:
-            tickets.append(socket.socket(fileno=fd))
     return op, [f.decode() for f in fields]
 
 
 def windows():
     return sorted(l.split()[:2] for l in home.run("relayctl", "list").stdout.splitlines())
-
-
-def read_ticket(s):
-    """(what it says, seconds it is good for, uid of who made it)"""
-    uid = struct.unpack("3i", s.getsockopt(socket.SOL_SOCKET,
-                                           socket.SO_PEERCRED, 12))[1]
-    op, f = parse(s.recv(2000))
-    left = int(f[0]) / 1000 - time.clock_gettime(time.CLOCK_BOOTTIME)
-    return [op] + [x.decode() for x in f[1:]], left, uid
 
 
 def no_table():
@@ -64,26 +52,14 @@ def no_table():
 
 
 def answers():
-    tickets = []
-    op, f = verify("ann", "secret", tickets=tickets)
+    op, f = verify("ann", "secret")
     check("right", op == "Y" and f == ["ann", ""], (op, f))
     check("the window is open", windows() == [[IP, "ann"]], windows())
-    said, left, uid = read_ticket(tickets[0])
-    check("a ticket", said == ["L", "ann", IP, "ann"], said)
-    check("... for ten seconds", 5 < left <= 10, left)
-    check("... made by authd", uid == (UIDS["p-auth"] if home.root
-                                       else os.getuid()), uid)
-    check("... it is all of it", tickets[0].recv(2000) == b"")
-    tickets[0].close()
     check("wrong", verify("ann", "Secret") == ("N", []))
     check("unknown", verify("zoe", "secret", "192.0.2.3") == ("N", []))
-    op, f = verify("Ann@Example.Test", "secret", tickets=tickets)
+    op, f = verify("Ann@Example.Test", "secret")
     check("another login name, folded", op == "Y" and f[0] == "ann", (op, f))
-    check("its ticket names it", read_ticket(tickets[1])[0][3:]
-          == ["ann@example.test"])
-    check("a token for smtp, and no ticket", verify(
-        "ann", "secret", sock="smtp", tickets=tickets)[1][1] != ""
-        and len(tickets) == 2)
+    check("a token for smtp", verify("ann", "secret", sock="smtp")[1][1] != "")
     check("disabled, right password", verify("bob", "hidden", "192.0.2.5")[0] == "D")
     check("disabled, again from the cache", verify("bob", "hidden", "192.0.2.5")[0] == "D")
     check("disabled, wrong password", verify("bob", "x", "192.0.2.5")[0] == "N")
@@ -175,6 +151,156 @@ def relayd_faults():
     check("all well again", verify("ann", "secret")[0] == "Y")
 
 
+class Mailboxd(Fake):
+    """Says "S" to each login that it is brought, and nothing to authd; logins:
+    the packets' fields, and when they came."""
+
+    def __init__(self):
+        self.logins = []
+        super().__init__(home, "run/mailboxd", None)
+
+    def _one(self, conn):
+        packet, fds = recv(conn)
+        if not packet:
+            return False
+        op, fields = parse(packet)
+        self.logins.append([op] + [f.decode() for f in fields]
+                           + [time.clock_gettime(time.CLOCK_BOOTTIME)])
+        with socket.socket(fileno=fds[0]) as caller:
+            send(caller, msg("S", fields[1].decode()))
+        return True
+
+
+def slow_relayd():
+    """It takes nothing for a while, from a crowd; then it is killed so."""
+    relayd = home.procs["relayd"]
+    fake = Mailboxd()
+    os.kill(relayd.pid, signal.SIGSTOP)
+    callers = crowd()
+    os.kill(relayd.pid, signal.SIGCONT)
+    got = [heard(c) for c in callers]
+    check("relayd goes on: each is in", got == ["S"] * len(callers), got)
+    os.kill(relayd.pid, signal.SIGSTOP)
+    callers = crowd()
+    home.stop("relayd", 9)
+    got = [heard(c) for c in callers]
+    check("relayd killed: each may try later", got == ["T"] * len(callers), got)
+    home.start("relayd")
+    fake.close()
+
+
+def hand_on():
+    op, f = verify("ann", "secret", op="P")
+    check("mailboxd down: said in its words", (op, f) == (
+        "M", ["mailboxes are not available"]), (op, f))
+    check("... and logged", 'result=later reason="mailboxd is down"'
+          in home.log("authd"))
+    fake = Mailboxd()
+    op, f = verify("ann", "secret", "192.0.2.21", op="P")
+    check("a login is handed on", (op, f) == ("S", ["ann"]), (op, f))
+    check("... the window was open before", ["192.0.2.21", "ann"] in windows())
+    said = fake.logins[0]
+    check("... with whose it is", said[0] == "L" and said[2:5] == [
+        "ann", "192.0.2.21", "ann"], said)
+    left = int(said[1]) / 1000 - said[5]
+    check("... for ten seconds", 9 < left <= 10, left)
+    check("... and logged", "user=ann ip=192.0.2.21 result=ok"
+          in home.log("authd"))
+    verify("Ann@Example.Test", "secret", op="P")
+    check("... by which name", fake.logins[1][4] == "ann@example.test")
+    check("wrong: not handed on", verify("ann", "x", "192.0.2.22", op="P")
+          == ("N", []) and len(fake.logins) == 2)
+    check("disabled: not handed on", verify(
+        "bob", "hidden", "192.0.2.23", op="P")[0] == "D"
+        and len(fake.logins) == 2)
+    check("one connection for all", fake.connections == 1, fake.connections)
+    for _ in range(300):
+        verify("ann", "secret", op="P")
+    check("none is kept", len(fake.logins) == 302 and verify(
+        "ann", "secret")[0] == "Y", len(fake.logins))
+    fake.close()
+    fake = Mailboxd()
+    op, f = verify("ann", "secret", op="P")
+    check("mailboxd started anew behind our back", op == "S", (op, f))
+    check("not by smtp", verify("ann", "secret", "192.0.2.24", "smtp", op="P")
+          == ("", []))
+    fake.close()
+
+
+def slow_mailboxd():
+    """It takes nothing for a while; then for longer than authd waits."""
+    path = home.path("run/mailboxd")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
+        listener.bind(path)
+        os.chmod(path, 0o666)
+        listener.listen()
+        listener.settimeout(10)
+        callers = crowd()
+        check("a crowd: others are answered meanwhile",
+              verify("ann", "secret")[0] == "Y")
+        link, _ = listener.accept()
+        taken = serve(link)
+        got = [heard(c) for c in callers]
+        check("... mailboxd goes on: each is handed on",
+              got == ["S"] * len(callers), collections.Counter(got))
+        check("... once", taken() == len(callers), taken())
+        callers, began = crowd(), time.monotonic()
+        last = heard(callers.pop())
+        took = time.monotonic() - began
+        check("mailboxd stuck: who waits behind it hears so", last == "M", last)
+        check("... in time", 2.5 < took < 8, took)
+        for c in callers:
+            c.settimeout(0.01)
+        got = [heard(c) for c in callers]
+        check("... all of them but those that are in its hands",
+              got.count("M") > 50 and set(got) == {"M", ""}, got)
+        check("... logged", 'reason="mailboxd is slow"' in home.log("authd"))
+        link.close()
+    os.unlink(path)
+
+
+def crowd():
+    callers = [home.connect("run/authd/pop3", "p-pop3", 8) for _ in range(450)]
+    for c in callers:
+        send(c, msg("P", 1, "ann", "secret", IP))
+    time.sleep(1)
+    return callers
+
+
+def heard(conn):
+    try:
+        with conn:
+            packet, _ = recv(conn)
+    except socket.timeout:  # in mailboxd's hands
+        return ""
+    return parse(packet)[0] if packet else ""
+
+
+def serve(link):
+    """Takes what comes until nothing has for a second."""
+    n = [0]
+    link.settimeout(1)
+
+    def run():
+        try:
+            while True:
+                packet, fds = recv(link)
+                if not packet:
+                    return
+                n[0] += 1
+                with socket.socket(fileno=fds[0]) as conn:
+                    send(conn, msg("S", "ann"))
+        except socket.timeout:
+            pass
+    thread = threading.Thread(target=run)
+    thread.start()
+
+    def taken():
+        thread.join()
+        return n[0]
+    return taken
+
+
 def hostile():
     with home.connect("run/authd/pop3", "p-pop3") as s:
         send(s, b"V1:1,3:ann")
@@ -210,5 +336,8 @@ answers()
 services()
 cache()
 relayd_faults()
+hand_on()
+slow_relayd()
+slow_mailboxd()
 hostile()
 done()

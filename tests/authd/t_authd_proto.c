@@ -154,17 +154,17 @@ test_formats(void)
 	memset(user, 'u', sizeof user);
 	memset(password, 'p', sizeof password);
 	user[AUTHD_USER_MAX] = password[AUTHD_PASSWORD_MAX] = 0;
-	len = authd_verify_format(buf, sizeof buf, user, password, &ip);
+	len = authd_verify_format(buf, sizeof buf, 'P', user, password, &ip);
 	CHECK("the longest", len > 0 && authd_request_scan(&rq, buf,
-	    (size_t)len) == 0 && !strcmp(rq.password, password) &&
+	    (size_t)len) == 0 && rq.hand_on && !strcmp(rq.password, password) &&
 	    !strcmp(rq.user, user) && ip_equal(&rq.ip, &ip));
 	user[AUTHD_USER_MAX] = 'u';
 	user[AUTHD_USER_MAX + 1] = 0;
-	CHECK("user too long", authd_verify_format(buf, sizeof buf, user,
+	CHECK("user too long", authd_verify_format(buf, sizeof buf, 'V', user,
 	    "x", &ip) == -1);
 	password[AUTHD_PASSWORD_MAX] = 'p';
 	password[AUTHD_PASSWORD_MAX + 1] = 0;
-	CHECK("password too long", authd_verify_format(buf, sizeof buf, "u",
+	CHECK("password too long", authd_verify_format(buf, sizeof buf, 'V', "u",
 	    password, &ip) == -1);
 }
 

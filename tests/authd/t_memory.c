@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* What authd remembers: verified logins, failures, good pairs, tickets, last
- * logins. */
+/* What authd remembers: verified logins, failures, good pairs, last logins; and
+ * what mailboxd takes of a login. */
 #include <fcntl.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -12,8 +12,8 @@
 #include "authd/cache.h"
 #include "authd/guess.h"
 #include "authd/lastlogin.h"
-#include "authd/ticket.h"
-#include "lib/service.h"
+#include "authd/authd_proto.h"
+#include "lib/sock.h"
 #include "tests/lib/check.h"
 
 static void
@@ -133,49 +133,52 @@ test_good(void)
 	guess_free(&g);
 }
 
-uid_t
-service_uid(const char *account)
-{
-	(void)account;
-	return geteuid(); /* the test is authd */
-}
-
+/* What authd_login_take says of a packet that comes with a descriptor or not. */
 static int
-forged(const char *packet, size_t len)
+take(struct authd_login *out, const char *packet, size_t len, bool with_conn,
+    uint64_t now_ms)
 {
-	int pair[2];
+	int pair[2], conn = -1, rc;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair) == -1 ||
-	    send(pair[0], packet, len, 0) == -1)
+	    sock_send(pair[0], packet, len, &pair[0], with_conn, 0) == -1)
 		abort();
+	rc = authd_login_take(out, &conn, pair[1], now_ms);
+	CHECK("a connection with a login alone", (conn != -1 &&
+	    fcntl(conn, F_GETFD) != -1) == (rc > 0));
+	if (rc > 0)
+		close(conn);
 	close(pair[0]);
-	return pair[1];
+	close(pair[1]);
+	return rc;
 }
 
 static void
-test_tickets(void)
+test_logins(void)
 {
 	struct authd_login in = { "ann", "192.0.2.1", "ann@example.test" };
 	struct authd_login out;
-	int t = ticket_make(&in, 1000), copy = dup(t);
+	const uint64_t until = 1000 + AUTHD_LOGIN_SECONDS * 1000;
+	char packet[AUTHD_MSG_MAX];
+	size_t len = (size_t)authd_login_format(
+	    packet, sizeof packet, &in, until);
+	int pair[2], conn;
 
-	CHECK("made", t != -1);
-	CHECK("taken", authd_redeem(&out, t, 2000) == 1 &&
+	CHECK("taken", take(&out, packet, len, true, 2000) == 1 &&
 	    !strcmp(out.mailbox, in.mailbox) && !strcmp(out.ip, in.ip) &&
 	    !strcmp(out.user, in.user));
-	CHECK("closed", fcntl(t, F_GETFD) == -1);
-	CHECK("once", authd_redeem(&out, copy, 2000) == 0);
-	CHECK("to the last", authd_redeem(&out, ticket_make(&in, 1000),
-	    1000 + AUTHD_TICKET_SECONDS * 1000) == 1);
-	CHECK("too old", authd_redeem(&out, ticket_make(&in, 1000),
-	    1001 + AUTHD_TICKET_SECONDS * 1000) == 0);
-	CHECK("from another clock", authd_redeem(&out, ticket_make(&in, 1000),
-	    999) == 0);
-	CHECK("nonsense", authd_redeem(&out, forged("hello", 5), 1000) == 0);
-	CHECK("an answer", authd_redeem(&out, forged("Y3:ann,0:,", 10), 1000)
-	    == 0);
-	CHECK("no socket", authd_redeem(&out, open("/dev/null", O_RDONLY),
-	    1000) == 0);
+	CHECK("to the last", take(&out, packet, len, true, until) == 1);
+	CHECK("too late", take(&out, packet, len, true, until + 1) == 2);
+	CHECK("from another clock", take(&out, packet, len, true, 999) == 2);
+	CHECK("no connection", take(&out, packet, len, false, 2000) == -1);
+	CHECK("nonsense", take(&out, "hello", 5, true, 1000) == -1);
+	CHECK("an answer", take(&out, "Y3:ann,0:,", 10, true, 1000) == -1);
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair) == -1)
+		abort();
+	CHECK("nothing now", authd_login_take(&out, &conn, pair[0], 0) == 0);
+	close(pair[1]);
+	CHECK("authd ended", authd_login_take(&out, &conn, pair[0], 0) == -1);
+	close(pair[0]);
 }
 
 static size_t
@@ -235,7 +238,7 @@ main(void)
 	test_cache();
 	test_delays();
 	test_good();
-	test_tickets();
+	test_logins();
 	test_lastlogin();
 	if (chdir("/") == 0)
 		rmdir(dir);

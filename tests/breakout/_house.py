@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: ISC
 """A whole instance to break out of: its accounts, its secrets, its requests.
 
-House is an Instance with two mailboxes (demo, widget02), a message in the
-second, and calls made under any account, as a program taken over makes them.
+House is an Instance with two mailboxes (demo, widget02), a message in each,
+and calls made under any account, as a program taken over makes them.
 """
 import os
 import socket
@@ -58,7 +58,7 @@ class House(Instance):
                 self.base = int(f.readline())
         self.password = self.demo_password()
         self.tool("userdb", "add", "widget02")
-        self.maildir("demo")
+        self.secret(self.maildir("demo") + "/new/1.own", "p-mail")
         self.secret(self.maildir("widget02") + "/new/1.secret", "p-mail")
         # a socket beside relayd's that nobody misses: a daemon ends when one of
         # its own is replaced
@@ -135,13 +135,15 @@ class House(Instance):
         op, fields = parse(answer)
         return op, [f.decode(errors="replace") for f in fields], got
 
-    def ticket(self):
-        """The descriptor that authd gives pop3d for demo's right password."""
-        op, fields, fds = self.ask("run/authd/pop3", "p-pop3", msg(
-            "V", 1, "demo", self.password, CLIENT))
-        if op != "Y":
-            raise RuntimeError("no ticket: %r %r" % (op, fields))
-        return fds[0]
+    def login(self, password=None):
+        """pop3d's connection behind demo's right password, and what mailboxd
+        said on it first; what came with it is closed."""
+        conn = self.connect("run/authd/pop3", "p-pop3")
+        send(conn, msg("P", 1, "demo", password or self.password, CLIENT))
+        packet, fds = recv(conn)
+        for fd in fds:
+            os.close(fd)
+        return conn, parse(packet)[0] if packet else ""
 
     def grant(self, ip=CLIENT):
         """What relayd gives smtpd for demo's window on that address."""

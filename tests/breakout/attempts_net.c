@@ -322,7 +322,7 @@ const struct attempt attempts_net[] = {
 	    "run/authd/pop3" },
 	{ "call authd for SMTP", "call run/authd/smtp", "p-smtp", try_call,
 	    "run/authd/smtp" },
-	{ "call mailboxd", "call run/mailboxd", "p-pop3", try_call,
+	{ "call mailboxd", "call run/mailboxd", "p-auth", try_call,
 	    "run/mailboxd" },
 	{ "call queued as smtpd does", "call run/queue/smtp", "p-smtp",
 	    try_call, "run/queue/smtp" },

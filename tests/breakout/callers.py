@@ -54,7 +54,7 @@ def main():
         return
     everybody = list(ACCOUNTS) + ["root", "a stranger"]
     with House() as house:
-        os.close(house.ticket())  # authd and relayd are awake
+        house.login()[0].close()  # authd and relayd are awake
         for program in DAEMONS:
             for path, callers in ROWS[program]["serve"]:
                 out = refused(house, path, everybody, {

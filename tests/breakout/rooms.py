@@ -183,10 +183,20 @@ def by_socket(path, account, packet=None):
     return connect
 
 
+def by_login(house):
+    """As authd and pop3d do: a login of demo's, then the client."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    client, server = socket.socketpair()
+    link = house.connect("run/mailboxd", "p-auth")
+    until = int(time.clock_gettime(time.CLOCK_BOOTTIME) * 1000) + 9000
+    with theirs, server:
+        send(link, msg("L", until, "demo", CLIENT, "demo"), [theirs.fileno()])
+        send(ours, msg("C", 3, "", ""), [server.fileno()])
+    return link, ours, client
+
+
 TRIGGERS = {
-    "smtpd": by_tcp, "pop3d": by_tcp,
-    "mailboxd": by_socket("run/mailboxd", "p-pop3", lambda h: (msg(
-        "S", 2, "192.0.2.66", "", ""), [h.ticket()])),
+    "smtpd": by_tcp, "pop3d": by_tcp, "mailboxd": by_login,
     "deliver-local": by_socket("run/deliver/local", "p-queue"),
     "deliver-remote": by_socket("run/deliver/remote", "p-queue"),
     "tlsd": by_socket("run/tlsd/in", "p-smtp", lambda h: (msg(

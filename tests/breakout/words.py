@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: ISC
 """What a program taken over can say over the sockets that are its own.
 
-A compromised smtpd may talk to relayd and queued, a compromised pop3d to authd
-and mailboxd.  Here they lie: forged and altered grants, more recipients than
-the budget, a message changed after its 250, a mailbox without a ticket.  Each
-lie must be refused, and the honest request beside it must be taken.
+A compromised smtpd may talk to relayd and queued, a compromised pop3d to authd,
+and to mailboxd once authd has handed it on.  Here they lie: forged and altered
+grants, more recipients than the budget, a message changed after its 250, a mailbox
+without a login.  Each lie must be refused, and the honest request beside it must
+be taken.
 """
 import fcntl
 import mmap
@@ -15,7 +16,7 @@ import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../lib"))
-from home import acting_as, check, done, skip  # noqa: E402
+from home import check, done, skip  # noqa: E402
 from wire import msg, parse, recv, send  # noqa: E402
 from _house import CLIENT, House  # noqa: E402
 
@@ -230,54 +231,53 @@ def opens_again(fd, uid):
 
 # mailboxes ---------------------------------------------------------------------
 
-def pair(house, account, packet):
-    """What a ticket would look like if another account could make it."""
-    with acting_as(house.uid(account)):
-        a, b = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    a.send(packet)
-    a.close()
-    return b.detach()
+def brings(house, account):
+    """What mailboxd answers to a login that this account brings."""
+    until = int(time.clock_gettime(time.CLOCK_BOOTTIME) * 1000) + 9000
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with ours:
+        with theirs:
+            house.ask("run/mailboxd", account, msg(
+                "L", until, "widget02", CLIENT, "widget02"), [theirs.fileno()], 2)
+        return recv(ours)[0]
 
 
-def mailbox(house, by):
-    ours, theirs = socket.socketpair()
-    with theirs:
-        op, fields, _ = house.ask("run/mailboxd", "p-pop3", msg(
-            "S", 2, CLIENT, "", ""), [by, theirs.fileno()], 10)
-    if op == "Y":
-        ours.settimeout(5)
-        ours.recv(100)
-        ours.sendall(b"QUIT\r\n")
-        ours.recv(100)
-    ours.close()
-    return op, fields
+def another(house, name, packet):
+    """A login of demo's, and then not the client but that."""
+    conn, said = house.login()
+    client, server = socket.socketpair()
+    with conn, client, server:
+        op, fields, _ = house.talk(conn, packet, [server.fileno()])
+        check("pop3d says " + name, said == "S" and op in ("M", ""),
+              (said, op, fields))
 
 
 def mailboxes(house):
-    ticket = house.ticket()
     boot = int(time.clock_gettime(time.CLOCK_BOOTTIME) * 1000) + 5000
-    said = msg("L", boot, "widget02", CLIENT, "widget02")
-    with house.connect("run/authd/pop3", "p-pop3") as authd, \
-            open("/dev/null", "rb") as null:
-        for name, fd in (
-                ("no ticket", null.fileno()),
-                ("one made by pop3d", pair(house, "p-pop3", said)),
-                ("one made by deliver-local", pair(house, "p-mail", said)),
-                ("one made by smtpd", pair(house, "p-smtp", said)),
-                ("a connection to authd", authd.fileno())):
-            got = mailbox(house, fd)
-            check("pop3d asks mailboxd with " + name, got[0] == "T", got)
-        authd.send(msg("V", 1, "demo", house.password, CLIENT))
-        got = mailbox(house, authd.fileno())
-        check("... that has an answer for it", got[0] == "T", got)
-    got = mailbox(house, ticket)
-    check("honest: a ticket opens the mailbox", got[0] == "Y", got)
-    got = mailbox(house, ticket)
-    check("the same ticket again", got[0] == "T", got)
-    os.close(ticket)
-    op, fields, _ = house.ask("run/authd/pop3", "p-pop3", msg(
-        "V", 1, "demo", "wrong", CLIENT))
-    check("no ticket for a wrong password", op == "N", (op, fields))
+    conn, said = house.login("wrong")
+    check("no mailbox for a wrong password", said == "N", said)
+    conn.close()
+    for account in "p-pop3", "p-mail", "p-smtp", "p-queue":
+        got = brings(house, account)
+        check("no login from " + account, got == b"", got)
+    another(house, "whose mailbox it would rather have",
+            msg("L", boot, "widget02", CLIENT, "widget02"))
+    another(house, "the same of the old protocol",
+            msg("S", 2, CLIENT, "", ""))
+    conn, said = house.login()
+    ours, theirs = socket.socketpair()
+    with conn, ours, theirs:
+        op, fields, _ = house.talk(conn, msg("C", 3, "", ""),
+                                   [theirs.fileno()])
+        check("honest: a login opens the mailbox", (said, op) == ("S", "Y"),
+              (said, op, fields))
+        check("... one, and the connection is over",
+              house.talk(conn, msg("C", 3, "", ""), [theirs.fileno()])[0] == "")
+        theirs.close()
+        ours.settimeout(5)
+        check("... demo's", ours.recv(100).startswith(b"+OK logged in"))
+        ours.sendall(b"QUIT\r\n")
+        ours.recv(100)
 
 
 def main():

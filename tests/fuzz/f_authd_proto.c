@@ -19,13 +19,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	long n;
 
 	if (what < 3 && authd_request_scan(&rq, packet, f.len) == 0) {
-		n = authd_verify_format(
-		    buf, sizeof buf, rq.user, rq.password, &rq.ip);
+		n = authd_verify_format(buf, sizeof buf,
+		    rq.hand_on ? 'P' : 'V', rq.user, rq.password, &rq.ip);
 		FUZZ_HOLDS(n > 0);
 		FUZZ_HOLDS(!authd_request_scan(&rq2, buf, (size_t)n));
 		FUZZ_HOLDS(!strcmp(rq.user, rq2.user) &&
 		    !strcmp(rq.password, rq2.password) &&
-		    ip_equal(&rq.ip, &rq2.ip));
+		    ip_equal(&rq.ip, &rq2.ip) && rq.hand_on == rq2.hand_on);
 	}
 	memset(&acct, 0, sizeof acct);
 	if (what == 3 &&

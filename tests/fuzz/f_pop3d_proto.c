@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* run/mailboxd.
+/* What mailboxd and pop3d say to each other.
  *
  * Covers: pop3d/pop3d_proto.c */
 #include "pop3d/pop3d.h"

@@ -311,16 +311,24 @@ def acting_as(account):
         set_effective("gid", 0)
 
 
-def ticket(box, ip="127.0.0.1", user=None, until=None, account="p-auth",
-           hurry=1):
-    """A descriptor as authd gives it to pop3d after a right password."""
+def hand_on(home, conn, box, ip="127.0.0.1", user=None, until=None,
+            account="p-auth", packet=None):
+    """Gives mailboxd a login's connection, as authd does after a right
+    password."""
     now = int(time.clock_gettime(time.CLOCK_BOOTTIME) * 1000)
-    until = until or now * hurry + 9000
-    with acting_as(account):
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    with ours:
-        ours.send(msg("L", until, box, ip, user or box))
-    return theirs.detach()
+    until = until or now * home.hurry + 9000
+    with home.connect("run/mailboxd", account) as link:
+        send(link, packet or msg("L", until, box, ip, user or box),
+             [conn.fileno()])
+
+
+def handed(home, *args, **kwargs):
+    """The end that pop3d has then."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    ours.settimeout(10)
+    with theirs:
+        hand_on(home, theirs, *args, **kwargs)
+    return ours
 
 
 held = []

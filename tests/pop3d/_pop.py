@@ -9,10 +9,36 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../lib"))
 from cdb import cdb, netstrings  # noqa: E402
-from home import (Fake, Home, UIDS, msg, send, recv, parse,  # noqa: E402,F401
-                  ticket, wait_for)
+from home import (Fake, Home, UIDS, hand_on, handed, msg,  # noqa: E402,F401
+                  parse, recv, send, wait_for)
 
 PASSWORD = "right and proper"
+NO_MAIL = ".no-mail"  # in cur/
+
+
+class Authd(Fake):
+    """verify(user, password, ip) returns an answer, or None: right, and the
+    connection is mailboxd's."""
+
+    def __init__(self, home, verify):
+        self.home, self.verify = home, verify
+        super().__init__(home, "run/authd/pop3", None)
+
+    def _one(self, conn):
+        packet, _ = recv(conn)
+        if not packet:
+            return False
+        op, fields = parse(packet)
+        _, user, password, ip = [f.decode("latin-1") for f in fields]
+        answer = self.verify(user, password, ip) if op == "P" else msg("T", op)
+        if answer is not None:
+            send(conn, answer)
+            return False
+        try:
+            hand_on(self.home, conn, user, ip)
+        except OSError:
+            send(conn, msg("M", "mailboxes are not available"))
+        return False
 
 
 class Pop:
@@ -22,21 +48,20 @@ class Pop:
         self.write_boxes()
         self.verdict = None  # what authd says instead of looking
         self.logins = 0
-        self.authd = Fake(self.home, "run/authd/pop3", self._verify)
+        self.authd = Authd(self.home, self._verify)
 
     def write_boxes(self):
         self.home.write("cdb/public/mailboxes.cdb", cdb([("v", "1")] + [
             ("m" + name, netstrings(*map(str, box)))
             for name, box in self.boxes.items()]))
 
-    def _verify(self, op, fields, fds):
-        _, user, password, ip = [f.decode("latin-1") for f in fields]
+    def _verify(self, user, password, ip):
         self.logins += 1
         if self.verdict:
             return msg(*self.verdict)
         if password != PASSWORD or user not in self.boxes:
             return msg("N")
-        return msg("Y", user, ""), [ticket(user, ip)]
+        return None
 
     # mailboxes
 
@@ -63,32 +88,53 @@ class Pop:
 
     def names(self, box="ann", *where):
         return sorted(n for d in (where or ("new", "cur"))
-                      for n in os.listdir(os.path.join(self.folder(box), d)))
+                      for n in os.listdir(os.path.join(self.folder(box), d))
+                      if n != NO_MAIL)
 
     # clients
 
     def hand_over(self, box="ann", ahead=b"", ip="127.0.0.1", fds=None,
-                  by=None):
-        """As pop3d does: (op, text, the client's end).  by: a ticket, which
-        stays the caller's."""
+                  child=True):
+        """As pop3d does after a login: (op, text, the client's end); of an
+        empty mailbox, which would be pop3d's, too."""
         ours, theirs = socket.socketpair()
-        made = ticket(box, ip, hurry=self.home.hurry) if by is None else by
-        op, fields, _ = self.home.ask(
-            "run/mailboxd", msg("S", 2, ip, "", ahead),
-            fds=[made] + (fds or [theirs.fileno()]), account="p-pop3")
-        if by is None:
-            os.close(made)
-        theirs.close()
         ours.settimeout(10)
+        with theirs, handed(self.home, box, ip) as conn:
+            op, fields, got = hear(conn)
+            for fd in got:
+                os.close(fd)
+            if op == "E" and child:
+                conn.close()
+                ours.close()
+                self.put_no_mail(box)
+                return self.hand_over(box, ahead, ip, fds)
+            if op == "S":
+                send(conn, msg("C", 3, "", ahead), fds or [theirs.fileno()])
+                op, fields, got = hear(conn)
         return op, fields[0].decode() if fields else "", ours
 
+    def put_no_mail(self, box):
+        """In an empty mailbox: a file, which no session takes for mail."""
+        with open(os.path.join(self.folder(box), "cur", NO_MAIL), "wb"):
+            pass
+        self.own(self.folder(box))
+
     def session(self, box="ann"):
-        """On a fast clock a ticket may be too old when it comes: once more."""
+        """On a fast clock a login may be void when it comes: once more."""
         for _ in range(20 if self.home.hurry > 1 else 1):
             op, text, sock = self.hand_over(box)
             if op == "Y":
                 return sock
         raise AssertionError("not taken: %s %s" % (op, text))
+
+
+def hear(conn):
+    """(op, fields, fds); op "": the connection ended."""
+    try:
+        packet, got = recv(conn)
+    except ConnectionResetError:
+        packet, got = b"", []
+    return (*parse(packet), got) if packet else ("", [], [])
 
 
 def is_alive(pid):

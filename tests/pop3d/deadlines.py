@@ -11,12 +11,13 @@ import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from _pop import PASSWORD, Pop, read_until, say  # noqa: E402
+from _pop import (PASSWORD, Pop, handed, hear, read_until,  # noqa: E402
+                  say)
 from home import Fake, check, children, done, free_port  # noqa: E402
 from patience import Waits  # noqa: E402
 
 LOGIN, IDLE, WRITE = 180, 600, 120  # of pop3d.h
-REQUEST, MAILBOXD, AUTHD, TLSD, FAREWELL = 5, 20, 20, 35, 5
+CLIENT, MAILBOXD, AUTHD, TLSD, FAREWELL = 5, 20, 20, 35, 5
 USER = ("USER ann\r\nPASS %s\r\n" % PASSWORD).encode()
 
 
@@ -66,8 +67,10 @@ def mailboxd(pop, waits):
         deaf.close()
     waits.run(ends)
     waits.run(takes_its_time, pop, waits)
-    mute = pop.home.connect("run/mailboxd", "p-pop3", 30)
-    waits.ends("a connection without a request", REQUEST, mute, b"T25:")
+    mute = handed(pop.home, "ann")
+    check("asked for the client", hear(mute)[0] == "S")
+    mute.settimeout(30)
+    waits.ends("a login without a client", CLIENT, mute, b"M25:")
 
 
 def pop3d(pop, waits):
@@ -105,7 +108,7 @@ def pop3d(pop, waits):
     def later():
         got = read_until(s, b"later\r\n", 30)
         waits.took("mailboxd hangs", MAILBOXD, time.monotonic() - began)
-        check("it is [SYS/TEMP]", b"-ERR [SYS/TEMP] mailboxes" in got, got)
+        check("it is [SYS/TEMP]", b"-ERR [SYS/TEMP] " in got, got)
     waits.run(later)
 
 

@@ -10,10 +10,9 @@ import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from _pop import (PASSWORD, Pop, living, read_until, say,  # noqa: E402
-                  wait_for)
-from home import (UIDS, check, done, free_port, hung_up,  # noqa: E402
-                  msg, parse, recv, send, ticket)
+from _pop import (NO_MAIL, PASSWORD, Pop, handed, hear, living,  # noqa: E402
+                  read_until, say, wait_for)
+from home import UIDS, check, done, free_port, hung_up  # noqa: E402
 
 LOGIN = "USER %s\r\nPASS " + PASSWORD + "\r\n"
 COMMANDS = ["STAT", "LIST", "LIST 1", "UIDL", "UIDL 1", "RETR 1", "TOP 1 0",
@@ -82,6 +81,7 @@ def in_use():
     check("a child's lock is in pop3d's way", b"[IN-USE]" in said, said)
     t.close()
     child.close()
+    os.unlink(os.path.join(pop.folder(), "cur", NO_MAIL))
     wait_for(lambda: not children(), 3)
 
 
@@ -132,6 +132,7 @@ def same_answers():
     first = read_until(child, b"\r\n")
     s_child = transcript(child)
     wait_for(lambda: not children(), 3)
+    os.unlink(os.path.join(pop.folder(), "cur", NO_MAIL))
     s, said = login()
     check("pop3d's", not children())
     check("the same greeting", said.endswith(first), said)
@@ -208,49 +209,35 @@ def ended():
     pop.write_boxes()
 
 
-def raw(op, by=None):
-    """What mailboxd says to that, and what comes with it."""
-    c = pop.home.connect("run/mailboxd", "p-pop3")
-    ours, theirs = socket.socketpair()
-    t = ticket("ann", "127.0.0.1")
-    send(c, msg(op, 2, "127.0.0.1", "", ""), [t, theirs.fileno()])
-    os.close(t)
-    theirs.close()
-    packet, fds = recv(c)
-    return parse(packet)[0], fds, c, ours
-
-
 def by_hand():
-    op, fds, c, ours = raw("E")
-    check("empty: N and a lock", op == "N" and len(fds) == 1, op)
+    conn = handed(pop.home, "ann")
+    op, fields, fds = hear(conn)
+    check("empty: E, whose, and a lock", op == "E" and fields == [b"ann"]
+          and len(fds) == 1, (op, fields))
     check("... that can only be read",
           fcntl.fcntl(fds[0], fcntl.F_GETFL) & os.O_ACCMODE == os.O_RDONLY)
     check("... of the mailbox",
           os.readlink("/proc/self/fd/%d" % fds[0]).endswith("postern.lock"))
-    check("the client is not kept", hung_up(ours))
-    op, more, d, _ = raw("E")
-    check("in use meanwhile", op == "U" and not more, op)
-    d.close()
+    op, text, c = pop.hand_over()
+    check("in use meanwhile", op == "U", text)
     c.close()
-    op, more, d, _ = raw("E")
+    conn.close()
+    op, text, c = pop.hand_over()
     check("the lock, not the connection, says who has it", op == "U", op)
-    d.close()
+    c.close()
     os.close(fds[0])
-    op, fds, d, _ = raw("E")
-    check("then it is free", op == "N", op)
-    os.close(fds[0])
-    d.close()
-    op, fds, d, ours = raw("S")
-    check("S has a child's answer", op == "Y" and not fds, op)
-    ours.close()
-    d.close()
+    with handed(pop.home, "ann") as conn:
+        op, _, fds = hear(conn)
+        check("then it is free", op == "E", op)
+        os.close(fds[0])
     wait_for(lambda: not children(), 3)
 
 
 def silent():
-    """Who connects and says nothing keeps nobody waiting."""
-    silent_ones = [pop.home.connect("run/mailboxd", "p-pop3")
-                   for _ in range(2)]
+    """Who is asked for its client and says nothing keeps nobody waiting."""
+    stays("bob")
+    pop.put_no_mail("bob")
+    silent_ones = [handed(pop.home, "bob") for _ in range(2)]
     began = time.monotonic()
     s, said = login()
     check("a login beside silent callers", b"logged in" in said, said)

@@ -9,9 +9,9 @@ import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from _pop import Pop, living, read_until, say, wait_for  # noqa: E402
-from home import (acting_as, check, done, msg, send, skip,  # noqa: E402
-                  ticket)
+from _pop import (Pop, handed, hear, living, read_until, say,  # noqa: E402
+                  wait_for)
+from home import check, done, msg, send, skip  # noqa: E402
 
 MAIL = b"Subject: x\n\nbody\n"
 pop = Pop(["ann", "bob", "cleo", "dora"])
@@ -103,11 +103,11 @@ def disabled():
     pop.write_boxes()
     pop.home.write("cdb/public/mailboxes.cdb", b"nonsense")
     op, text, s = pop.hand_over()
-    check("damaged table: try later", op == "T", (op, text))
+    check("damaged table: try later", op == "M", (op, text))
     b = None
     os.unlink(pop.home.path("cdb/public/mailboxes.cdb"))
     op, text, s = pop.hand_over()
-    check("no table: try later", op == "T", (op, text))
+    check("no table: try later", op == "M", (op, text))
     check("... and the log says what to do",
           "make -C etc" in pop.home.log("mailboxd"))
     pop.write_boxes()
@@ -117,72 +117,65 @@ def disabled():
     all_ended()
 
 
-def forged(packet, account="p-pop3"):
-    """A pair like a ticket's, made by somebody else or with something else."""
-    with acting_as(account):
-        a, b = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    a.send(packet)
-    a.close()
-    return b.detach()
-
-
-def tickets():
-    good = ticket("ann")
-    op, _, s = pop.hand_over(by=good)
-    check("a ticket is good", op == "Y")
-    s.close()
-    all_ended()
+def logins():
     boot = int(time.clock_gettime(time.CLOCK_BOOTTIME) * 1000)
-    plain = os.open("/dev/null", os.O_RDONLY)
-    tries = [("once", good), ("too old", ticket("ann", until=boot - 1)),
-             ("from the future", ticket("ann", until=boot + 60000)),
-             ("of something else", forged(b"Y3:ann,0:,", "p-auth")),
-             ("empty", forged(b"", "p-auth")), ("not a socket", plain)]
-    if pop.home.root:
-        tries += [("made by pop3d", ticket("ann", account="p-pop3")),
-                  ("made by deliver-local", ticket("ann", account="p-mail")),
-                  ("made by root", forged(msg(
-                      "L", boot + 5000, "ann", "127.0.0.1", "ann"), "root"))]
-    for name, fd in tries:
-        op, text, s = pop.hand_over(by=fd)
-        check("a ticket " + name, op == "T", (op, text))
-        s.close()
-        os.close(fd)
+    soon = boot + 5000
+    tries = [("in time", {}, "S"),
+             ("too late", {"until": boot - 1}, "M"),
+             ("from the future", {"until": boot + 60000}, "M"),
+             ("of something else", {"packet": b"Y3:ann,0:,"}, ""),
+             ("not a packet", {"packet": b"\xff\0"}, ""),
+             ("of no mailbox's name", {"packet": msg(
+                 "L", soon, "../ann", "127.0.0.1", "ann")}, ""),
+             ("from no address", {"packet": msg(
+                 "L", soon, "ann", "here", "ann")}, ""),
+             ("with more", {"packet": msg(
+                 "L", soon, "ann", "127.0.0.1", "ann", "x")}, "")]
+    for name, how, want in tries:
+        with handed(pop.home, "ann", **how) as conn:
+            op, _, _ = hear(conn)
+            check("a login " + name, op == want, op)
+    all_ended()
+    with pop.home.connect("run/mailboxd", "p-auth") as link:
+        send(link, msg("L", soon, "ann", "127.0.0.1", "ann"))
+        check("a login without a connection", hear(link)[0] == "")
+    links = [pop.home.connect("run/mailboxd", "p-auth") for _ in range(5)]
+    op, _, s = pop.hand_over()
+    check("beside authd's other connections, which say nothing", op == "Y", op)
+    for sock in links + [s]:
+        sock.close()
+    if not pop.home.root:
+        skip("who may bring logins", "needs root")
+        return
+    for who in "p-pop3", "p-smtp", "p-mail":
+        try:
+            with handed(pop.home, "ann", account=who) as conn:
+                check("no login from " + who, hear(conn)[0] == "")
+        except (PermissionError, ConnectionError):
+            check("no login from " + who, True)
     all_ended()
 
 
 def nonsense():
-    silent = pop.home.connect("run/mailboxd", "p-pop3")
     a, b = socket.socketpair()
     for name, packet, fds in [
-            ("not a packet", b"\xff\0\x01", [a.fileno()]),
-            ("another operation", msg("V", 2, "ip", "", ""), [a.fileno()]),
-            ("another version", msg("S", 1, "ip", "", ""), [a.fileno()]),
-            ("no descriptor", msg("S", 2, "ip", "", ""), None),
-            ("three descriptors", msg("S", 2, "ip", "", ""),
-             [a.fileno()] * 3),
-            ("no client", msg("S", 2, "ip", "", ""), []),
-            ("too much ahead", msg("S", 2, "ip", "", b"x" * 4097),
-             [a.fileno()]),
-            ("a long packet", msg("S", 2, "ip", "", b"x" * 30000),
-             [a.fileno()])]:
-        good = ticket("ann")
-        op, _, _ = pop.home.ask("run/mailboxd", packet, [] if fds is None
-                                else [good] + fds, "p-pop3")
-        os.close(good)
-        check("nonsense: " + name, op in ("T", ""), op)
+            ("not a packet", b"\xff\0\x01", 1),
+            ("another operation", msg("V", 3, "", ""), 1),
+            ("another version", msg("C", 2, "", ""), 1),
+            ("no client", msg("C", 3, "", ""), 0),
+            ("three descriptors", msg("C", 3, "", ""), 3),
+            ("too much ahead", msg("C", 3, "", b"x" * 4097), 1),
+            ("a long packet", msg("C", 3, "", b"x" * 30000), 1)]:
+        with handed(pop.home, "ann") as conn:
+            check("asked for the client", hear(conn)[0] == "S")
+            send(conn, packet, [a.fileno()] * fds)
+            op, _, _ = hear(conn)
+            check("nonsense: " + name, op in ("M", ""), op)
+    silent = handed(pop.home, "bob")
     op, _, s = pop.hand_over()
     check("a silent caller blocks nobody", op == "Y")
     s.close()
     silent.close()
-    if pop.home.root:
-        try:
-            pop.home.connect("run/mailboxd", "p-smtp")
-            check("another account may not call", False)
-        except PermissionError:
-            check("another account may not call", True)
-    else:
-        skip("another account may not call", "needs root")
     all_ended()
 
 
@@ -257,7 +250,7 @@ def mailbox_matters():
     if pop.home.root:
         os.chown(cur, 0, 0)
     op, text, s = pop.hand_over()
-    check("a mailbox that cannot be opened: try later", op == "T", (op, text))
+    check("a mailbox that cannot be opened: try later", op == "M", (op, text))
     os.chmod(cur, 0o700)
     pop.own(cur)
     s.close()
@@ -315,7 +308,7 @@ def limits():
     master = pop.home.start("mailboxd")
     a, b = pop.session(), pop.session("bob")
     op, text, c = pop.hand_over("cleo")
-    check("past etc/pop3-sessions: try later", op == "", (op, text))
+    check("past etc/pop3-sessions: try later", op == "M", (op, text))
     a.close()
     wait_for(lambda: len(children()) < 2, 3)
     op, text, c = pop.hand_over("cleo")  # the master counts before it refuses
@@ -328,14 +321,11 @@ def limits():
 
 def unheard():
     """pop3d is gone before it could hear 'Y': the client is not touched."""
-    conn = pop.home.connect("run/mailboxd", "p-pop3")
     ours, theirs = socket.socketpair()
-    held = pop.session("bob")
-    read_until(held, b"\r\n")
+    conn = handed(pop.home, "ann")
+    check("asked for the client", hear(conn)[0] == "S")
+    send(conn, msg("C", 3, "", ""), [theirs.fileno()])
     conn.shutdown(socket.SHUT_RD)  # from now on nobody listens
-    good = ticket("ann")
-    send(conn, msg("S", 2, "127.0.0.1", "", ""), [good, theirs.fileno()])
-    os.close(good)
     conn.close()
     theirs.close()
     ours.settimeout(2)
@@ -346,7 +336,6 @@ def unheard():
         pass
     check("nobody hears the answer: the client is not greeted", got == b"",
           got)
-    held.close()
     all_ended()
 
 
@@ -373,7 +362,7 @@ def ends():
     check("... a new one serves at once", op == "Y", (op, text))
 
 
-for test in (in_use, disabled, tickets, nonsense, ahead, mailbox_matters,
+for test in (in_use, disabled, logins, nonsense, ahead, mailbox_matters,
              big_and_slow, confined, unheard, limits, ends):
     try:
         test()

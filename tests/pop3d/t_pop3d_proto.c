@@ -14,58 +14,44 @@ static const struct {
 	int result;
 } requests[] = {
 	{ "whole",
-	    B("S"
-	      "1:2,"
-	      "9:192.0.2.1,"
+	    B("C"
+	      "1:3,"
 	      "0:,"
 	      "6:STAT\r\n,"),
 	    0 },
 	{ "NUL ahead",
-	    B("S"
-	      "1:2,"
-	      "3:::1,"
+	    B("C"
+	      "1:3,"
 	      "7:TLSv1.3,"
 	      "2:\0a,"),
 	    0 },
-	{ "may be empty",
-	    B("E"
-	      "1:2,"
-	      "3:::1,"
-	      "0:,"
-	      "0:,"),
-	    0 },
 	{ "other version",
-	    B("S"
-	      "1:1,"
-	      "3:::1,"
+	    B("C"
+	      "1:2,"
 	      "0:,"
 	      "0:,"),
 	    -1 },
 	{ "other operation",
 	    B("V"
-	      "1:2,"
-	      "3:::1,"
+	      "1:3,"
 	      "0:,"
 	      "0:,"),
 	    -1 },
 	{ "a field short",
-	    B("S"
-	      "1:2,"
-	      "3:::1,"
+	    B("C"
+	      "1:3,"
 	      "0:,"),
 	    -1 },
 	{ "a field too many",
-	    B("S"
-	      "1:2,"
-	      "3:::1,"
+	    B("C"
+	      "1:3,"
 	      "0:,"
 	      "0:,"
 	      "0:,"),
 	    -1 },
 	{ "longer than it can be",
-	    B("S"
-	      "1:2,"
-	      "3:::1,"
+	    B("C"
+	      "1:3,"
 	      "0:,"
 	      "9999:a,"),
 	    -1 },
@@ -83,7 +69,7 @@ static const struct {
 	      "8:[IN-USE],"),
 	    0, POP3D_REFUSED, "[IN-USE]" },
 	{ "later",
-	    B("T"
+	    B("M"
 	      "3:why,"),
 	    0, POP3D_TRY_LATER, "why" },
 	{ "taken and more",
@@ -91,11 +77,12 @@ static const struct {
 	      "1:x,"),
 	    -1, POP3D_TAKEN, NULL },
 	{ "refused without a text", B("U"), -1, POP3D_TAKEN, NULL },
-	{ "empty", B("N"), 0, POP3D_EMPTY, "" },
-	{ "empty and more",
-	    B("N"
-	      "1:x,"),
-	    -1, POP3D_TAKEN, NULL },
+	{ "empty", B("E3:ann,"), 0, POP3D_EMPTY, "ann" },
+	{ "send", B("S8:widget01,"), 0, POP3D_SEND, "widget01" },
+	{ "empty, of no mailbox", B("E0:,"), -1, POP3D_TAKEN, NULL },
+	{ "send, of no mailbox's name", B("S6:../ann,"), -1, POP3D_TAKEN,
+	    NULL },
+	{ "empty and more", B("E3:ann,1:x,"), -1, POP3D_TAKEN, NULL },
 	{ "unknown", B("Z"), -1, POP3D_TAKEN, NULL },
 	{ "nothing", B(""), -1, POP3D_TAKEN, NULL },
 };

@@ -66,7 +66,7 @@ check("told once", pop.home.log("mailboxd").count(WRONG) == 1,
 pop.home.stop("mailboxd")
 pop.home.start("mailboxd")
 op, why, sock = pop.hand_over()
-check("from the start on: nobody", op == "T" and
+check("from the start on: nobody", op == "M" and
       why.startswith("mailbox not available now"), (op, why))
 sock.close()
 check("told what to write", pop.home.log("mailboxd").count(WRONG) == 2)

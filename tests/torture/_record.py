@@ -11,12 +11,12 @@ import time
 from _scene import (Caller, Fake, Message, Sink, copies_in, files, judge,
                     make_home, msg, relayd, verdict)
 from _trace import Tracer
-from home import free_port, ticket, wait_for
-from wire import parse, recv, send
+from home import free_port, handed, wait_for
+from wire import recv, send
 
 DAEMONS = {"queued": ("run/queue/inject", None),
            "deliver-local": ("run/deliver/local", "p-queue"),
-           "mailboxd": ("run/mailboxd", "p-pop3")}
+           "mailboxd": ("run/mailboxd", "p-auth")}
 SMTP = ("queued", "deliver-local", "smtpd")
 SETTLE_SECONDS = 40
 PATIENCE = 30  # s that a client tries again
@@ -237,14 +237,16 @@ class Play:
         ours.settimeout(20)
         got = []
         try:
-            with self.home.connect("run/mailboxd", "p-pop3", 20) as conn:
-                by = ticket(box)
-                send(conn, msg("S", 2, "127.0.0.1", "", b""),
-                     [by, theirs.fileno()])
-                os.close(by)
-                answer = recv(conn)[0]
-            theirs.close()
-            if not answer or parse(answer)[0] != "Y":
+            with theirs, handed(self.home, box) as conn:
+                answer, fds = recv(conn)
+                for fd in fds:
+                    os.close(fd)
+                if answer[:1] == b"E":
+                    return True
+                if answer[:1] == b"S":
+                    send(conn, msg("C", 3, "", b""), [theirs.fileno()])
+                    answer = recv(conn)[0]
+            if answer != b"Y":
                 return False
             return self._session(box, ours, delete, got)
         except (OSError, ValueError, EOFError):
