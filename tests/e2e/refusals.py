@@ -323,6 +323,18 @@ for n in os.listdir(inst.path("mail/mary/new")):
 line.say("RETR 1")
 line.close()
 down("mailboxd", lambda: pop3("USER fred", "PASS " + passwords["fred"]))
+
+
+def one_session():
+    down("mailboxd", lambda: None)  # it reads that at its start
+    line = Line("POP3")
+    line.say("USER mary", "PASS " + passwords["mary"])
+    pop3("USER fred", "PASS " + passwords["fred"])
+    line.close()
+
+
+setting("pop3-sessions", "1\n", one_session)
+down("mailboxd", lambda: None)
 inst.write("mail/small", "no folder")
 pop3("USER small", "PASS " + passwords["small"])
 os.unlink(inst.path("mail/small"))
