@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /* mailboxd - serves POP3 clients whom pop3d has logged in.
  *
- * Runs as p-mail, serving run/mailboxd for pop3d.  Each connection brings a
- * client's descriptor and a ticket of authd's.  Of an empty mailbox pop3d gets the
- * lock and keeps its client; for any other a child is forked, which confines
- * itself to that one mailbox: Landlock, and a filter without sockets, connecting,
- * executing and forking.  A kernel
- * without Landlock is refused: one account holds all mailboxes. */
+ * Runs as p-mail, serving run/mailboxd for authd, which brings each login with the
+ * connection of the pop3d that asked.  Of an empty mailbox that pop3d gets the lock
+ * and keeps its client; for any other a child is forked, which takes the client from
+ * pop3d and confines itself to that one mailbox: Landlock, and a filter without
+ * sockets, connecting, executing and forking.  A kernel without Landlock is refused:
+ * one account holds all mailboxes. */
 #include <sodium.h>
 #include <sys/syscall.h>
 #include <unistd.h>

@@ -2,10 +2,10 @@
 /* pop3d - logs POP3 clients in.
  *
  * Runs as p-pop3, a process a connection, on the internet.  It asks authd
- * whether a password is right, and hands the client with authd's ticket to
- * mailboxd, or, where the mailbox is empty, serves it to its end; it can reach no
- * mailbox and no hash.  With -l it listens itself;
- * without, it serves fds 0 and 1 under tcpserver and its like. */
+ * whether a password is right; then its connection is mailboxd's, to whom it hands
+ * the client, or, where the mailbox is empty, it serves it to its end; it can reach
+ * no mailbox and no hash.  With -l it listens itself; without, it serves fds 0 and 1
+ * under tcpserver and its like. */
 #include <stdlib.h>
 
 #include "lib/log.h"

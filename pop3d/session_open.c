@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -14,6 +15,7 @@
 #include "lib/sock.h"
 #include "lib/text.h"
 #include "pop3d/maildir_scan.h"
+#include "pop3d/wait.h"
 
 #define MAILS_DIR "mail"
 _Static_assert(sizeof MAILS_DIR + sizeof((struct mailbox_info *)0)->folder <=
@@ -55,12 +57,17 @@ struct brought {
 	char packet[POP3D_MSG_MAX];
 };
 
+/* Meanwhile the mailbox may be disabled, or its password changed: the master has
+ * looked before pop3d has sent anything. */
 static int
 read_client(struct brought *b, int conn)
 {
-	ssize_t len = sock_recv(conn, b->packet, sizeof b->packet, b->fds, 2,
-	    &b->nfds, SESSION_CLIENT_MS);
+	ssize_t len;
 
+	if (wait_io(conn, POLLIN, SESSION_CLIENT_MS) == -1)
+		return later(conn, "no client from pop3d");
+	len = sock_recv(conn, b->packet, sizeof b->packet, b->fds, 2, &b->nfds,
+	    0);
 	if (len == 0)
 		return -1; /* pop3d went away: nothing to say to anybody */
 	if (len != -1 && b->nfds > 0 &&

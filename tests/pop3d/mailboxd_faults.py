@@ -117,6 +117,32 @@ def disabled():
     all_ended()
 
 
+def ended_meanwhile():
+    """Between the login and the client."""
+    kept = pop.boxes["ann"]
+    for name, box in ("disabled", ["ann", 0, "disabled", "e2"]), (
+            "a new password", ["ann", 0, "ok", "e9"]), ("removed", None):
+        conn = handed(pop.home, "ann")
+        check(name + " meanwhile: asked for the client", hear(conn)[0] == "S")
+        del pop.boxes["ann"]
+        if box:
+            pop.boxes["ann"] = box
+        pop.write_boxes()
+        check("... its child ends, it does not wait", all_ended(3))
+        ours, theirs = socket.socketpair()
+        with ours, theirs, conn:
+            try:
+                send(conn, msg("C", 3, "", b"DELE 1\r\nQUIT\r\n"),
+                     [theirs.fileno()])
+            except BrokenPipeError:
+                pass
+            op = hear(conn)[0]
+            check("... and takes no client", op in ("M", ""), op)
+        check("... nothing was deleted", len(pop.names()) == 2)
+        pop.boxes["ann"] = kept
+        pop.write_boxes()
+
+
 def logins():
     boot = int(time.clock_gettime(time.CLOCK_BOOTTIME) * 1000)
     soon = boot + 5000
@@ -362,7 +388,7 @@ def ends():
     check("... a new one serves at once", op == "Y", (op, text))
 
 
-for test in (in_use, disabled, logins, nonsense, ahead, mailbox_matters,
+for test in (in_use, disabled, ended_meanwhile, logins, nonsense, ahead, mailbox_matters,
              big_and_slow, confined, unheard, limits, ends):
     try:
         test()
