@@ -60,7 +60,7 @@ too_late(const struct authd_login *login, int conn)
 int
 logins_take(struct pollfd *p, struct authd_login *login, int *conn)
 {
-	int i, rc;
+	int i, rc, found = 0;
 
 	for (i = 0; i < LOGINS_LINKS; i++) {
 		if (!p[i].revents)
@@ -73,6 +73,7 @@ logins_take(struct pollfd *p, struct authd_login *login, int *conn)
 			too_late(login, *conn);
 		if (rc == -1)
 			end(p + i);
+		found = -1;
 	}
-	return 0;
+	return found;
 }

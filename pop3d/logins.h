@@ -11,11 +11,12 @@
 
 /* p: LOGINS_LINKS entries, which this module fills in and looks at. */
 void logins_start(struct pollfd *p);
-/* A connection that waits at run/mailboxd takes the place of the oldest. */
+/* A connection that waits at run/mailboxd takes the place of the oldest: only when
+ * logins_take says 0, for there may be logins in that. */
 void logins_accept(struct pollfd *p, struct service *sv);
 /* A login of one that poll found readable, at most: 1, as authd_login_take
- * says, or 0.  Who comes too late hears so; a connection that has ended is
- * closed. */
+ * says; 0: none had anything; -1: none, but look again.  Who comes too late hears
+ * so; a connection that has ended is closed. */
 int logins_take(struct pollfd *p, struct authd_login *login, int *conn);
 
 #endif

@@ -235,7 +235,7 @@ master_run(struct service *sv, const struct confine_filter *filter)
 		{ .fd = wait_signal_fd, .events = POLLIN },
 		{ .events = POLLIN } }, *links = p + 3;
 	uint64_t tick = 0, now;
-	int conn;
+	int conn, rc;
 
 	prepare();
 	logins_start(links);
@@ -260,9 +260,10 @@ master_run(struct service *sv, const struct confine_filter *filter)
 			check_table();
 		}
 		/* one a round: to hear that there is no other costs more */
-		if (logins_take(links, &session.login, &conn))
+		rc = logins_take(links, &session.login, &conn);
+		if (rc == 1)
 			start_session(sv, conn, filter);
-		if (p[0].revents)
+		else if (rc == 0 && p[0].revents)
 			logins_accept(links, sv);
 	}
 	farewell();

@@ -170,6 +170,7 @@ def logins():
     check("beside authd's other connections, which say nothing", op == "Y", op)
     for sock in links + [s]:
         sock.close()
+    several()
     if not pop.home.root:
         skip("who may bring logins", "needs root")
         return
@@ -179,6 +180,30 @@ def logins():
                 check("no login from " + who, hear(conn)[0] == "")
         except (PermissionError, ConnectionError):
             check("no login from " + who, True)
+    all_ended()
+
+
+def several():
+    """authd has connected anew, twice, before mailboxd got round to it."""
+    os.kill(master.pid, signal.SIGSTOP)
+    soon = int(time.clock_gettime(time.CLOCK_BOOTTIME) * 1000) + 9000
+    links, conns = [], []
+    for _ in range(3):
+        links.append(pop.home.connect("run/mailboxd", "p-auth"))
+        for _ in range(5):
+            ours, theirs = socket.socketpair(socket.AF_UNIX,
+                                             socket.SOCK_SEQPACKET)
+            ours.settimeout(10)
+            with theirs:
+                send(links[-1], msg("L", soon, "ann", "127.0.0.1", "ann"),
+                     [theirs.fileno()])
+            conns.append(ours)
+    os.kill(master.pid, signal.SIGCONT)
+    got = [hear(c)[0] for c in conns]
+    check("no login is lost with the connection it came by",
+          got == ["S"] * 15, got)
+    for sock in links + conns:
+        sock.close()
     all_ended()
 
 
