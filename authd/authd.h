@@ -25,7 +25,8 @@
  *        clock_boot_ms, AUTHD_LOGIN_SECONDS from the login: later it is void;
  *        ip: the client's; user: the name it logged in by.  No answer
  *
- * A connection closed without an answer means 'T'.  user is at most
+ * A connection closed without an answer means 'T' (behind 'P' also: mailboxd ended
+ * with the login in its hands).  user is at most
  * AUTHD_USER_MAX bytes: a mailbox name, or an e-mail address where a login=
  * extra names it; folded to lower case by authd. */
 #include <stddef.h>

@@ -11,9 +11,9 @@
 #include "authd/authd_proto.h"
 
 static void
-cannot(struct authd_account *acct)
+cannot(struct authd_account *acct, const char *who)
 {
-	snprintf(acct->reason, sizeof acct->reason, "authd: %s",
+	snprintf(acct->reason, sizeof acct->reason, "%s: %s", who,
 	    strerror(errno));
 }
 
@@ -37,7 +37,7 @@ authd_verify(struct authd_account *acct, const char *path, const char *user,
 	explicit_bzero(request, sizeof request);
 	if (got <= 0 ||
 	    authd_account_scan(&result, acct, answer, (size_t)got) == -1)
-		cannot(acct);
+		cannot(acct, "authd");
 	explicit_bzero(answer, sizeof answer);
 	return result;
 }
@@ -92,7 +92,7 @@ authd_login(struct authd_handed *h, struct authd_account *acct,
 	}
 	if (got == -1 ||
 	    authd_account_scan(&result, acct, h->packet, (size_t)got) == -1)
-		cannot(acct);
+		cannot(acct, "authd or mailboxd");
 	if (got == -1)
 		explicit_bzero(h->packet, sizeof h->packet);
 	if (h->conn != -1)

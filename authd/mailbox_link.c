@@ -64,7 +64,7 @@ put(struct mailbox_link *l, const struct job *job)
 		if (sock_send(l->fd, buf, (size_t)len, &job->conn->fd, 1, 0) ==
 		    0)
 			return 0;
-		if (errno == EAGAIN)
+		if (errno != EPIPE && errno != ECONNRESET && errno != ENOTCONN)
 			return -1;
 		hang_up(l);
 	}
@@ -75,7 +75,11 @@ put(struct mailbox_link *l, const struct job *job)
 static bool
 give(struct mailbox_link *l, struct job *job)
 {
-	if (!job->conn || put(l, job) == 0) {
+	if (!job->conn) {
+		l->given(l->arg, job, "the caller is gone");
+		return true;
+	}
+	if (put(l, job) == 0) {
 		l->given(l->arg, job, NULL);
 		return true;
 	}

@@ -40,7 +40,8 @@ void link_init(struct relay_link *l, struct conns *conns,
 /* Asks for a job: 'O' or 'A' of its mailbox and address.  0, or -1: *why. */
 int link_ask(struct relay_link *l, struct job *job, char op, uint64_t now_ms,
     const char **why);
-/* Ends the windows of a mailbox; nobody waits for it. */
+/* Ends the windows of a mailbox; nobody waits for it, and with LINK_SENT_MAX
+ * questions on their way it is not asked. */
 void link_close_windows(struct relay_link *l, const char *mailbox,
     uint64_t now_ms);
 /* Gives up what has waited too long. */

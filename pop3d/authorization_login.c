@@ -8,7 +8,7 @@
 #include "pop3d/authorization_inside.h"
 #include "pop3d/wait.h"
 
-#define UNREACHABLE "authd:" /* how authd_verify's own reasons begin */
+#define UNREACHABLE "authd or" /* how authd_login's own reasons begin */
 
 /* Who decides logs: authd its verdicts, mailboxd its refusals. */
 enum then

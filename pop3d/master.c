@@ -164,20 +164,43 @@ start_child(struct service *sv, int conn, const struct confine_filter *filter)
 	nchildren++;
 }
 
+static size_t
+children_of(const char *mailbox)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < max_children; i++)
+		n += children[i].pid &&
+		    strcmp(children[i].mailbox, mailbox) == 0;
+	return n;
+}
+
+/* NULL, or why there is no room for a session of this mailbox. */
+static const char *
+crowded(const char *mailbox)
+{
+	if (nchildren + lent_sweep() >= max_children)
+		return "too many sessions (etc/pop3-sessions)";
+	if (nchildren >= MASTER_MAILBOX_MAX &&
+	    children_of(mailbox) >= MASTER_MAILBOX_MAX)
+		return "too many sessions of this mailbox";
+	return NULL;
+}
+
 static void
 start_session(
     struct service *sv, int conn, const struct confine_filter *filter)
 {
 	struct session_means means = { .mailboxes = &mailboxes, .uidl = &uidl };
 	enum session_way way = SESSION_OVER;
+	const char *why = crowded(session.login.mailbox);
 
 	uidl_kept_look(&uidl);
-	if (nchildren + lent_sweep() < max_children) {
+	if (!why) {
 		way = session_try(&session, conn, &means);
 	} else {
 		log_event("session", "account", session.login.mailbox, "ip",
-		    session.login.ip, "result", "refused", "reason",
-		    "too many sessions (etc/pop3-sessions)");
+		    session.login.ip, "result", "refused", "reason", why);
 		session_tell(conn, POP3D_TRY_LATER,
 		    "too many sessions at once", -1);
 	}

@@ -11,6 +11,7 @@
 #include "lib/confine.h"
 #include "lib/service.h"
 
+#define MASTER_MAILBOX_MAX 8 /* children of one mailbox: a login that stalls costs one */
 #define MASTER_TICK_MS     1000
 #define MASTER_FAREWELL_MS 5000 /* for the sessions, after SIGTERM */
 

@@ -20,8 +20,8 @@
  *   'U' text   refused: mailbox in use ("[IN-USE] since ...") or disabled; the
  *        client stays with pop3d, which says "-ERR " text
  *   'M' text   mailboxes are not there now: pop3d says "-ERR [SYS/TEMP] " text
- * Closed without an answer means 'M', which also authd says, when it cannot reach
- * mailboxd.
+ * Closed without an answer behind 'C' means 'M', which also authd says, when it
+ * cannot reach mailboxd.
  *
  * The child that mailboxd forks for a session confines itself to that one
  * mailbox, without sockets. */

@@ -66,7 +66,7 @@ int session_open(struct session *s, int conn, const struct session_means *m);
 void session_forget(struct session *s);
 
 /* In the master: does not wait.  lock: of EMPTY, else -1.  0, or -1: pop3d is
- * gone; logged. */
+ * gone, or, logged, cannot be told. */
 int session_tell(
     int conn, enum pop3d_result result, const char *text, int lock);
 void session_path(char out[SESSION_PATH_MAX], const struct session *s);

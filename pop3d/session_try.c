@@ -88,7 +88,8 @@ session_tell(int conn, enum pop3d_result result, const char *text, int lock)
 	if (len != -1 &&
 	    sock_send(conn, packet, (size_t)len, &lock, lock != -1, 0) == 0)
 		return 0;
-	log_warnsys("unable to answer pop3d");
+	if (errno != EPIPE && errno != ECONNRESET) /* a client that left */
+		log_warnsys("unable to answer pop3d");
 	return -1;
 }
 

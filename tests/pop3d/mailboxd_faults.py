@@ -117,6 +117,25 @@ def disabled():
     all_ended()
 
 
+def crowd():
+    """One login that stalls is one child; they do not fill the house."""
+    held = [handed(pop.home, "bob") for _ in range(9)]
+    got = [hear(c)[0] for c in held]
+    check("eight children of a mailbox, no ninth", got == ["S"] * 8 + ["M"], got)
+    op, _, s = pop.hand_over()
+    check("... another mailbox's has room", op == "Y", op)
+    s.close()
+    for c in held:
+        c.close()
+    check("... logged", "too many sessions of this mailbox"
+          in pop.home.log("mailboxd"))
+    all_ended()
+    op, _, s = pop.hand_over("bob")
+    check("... then bob is served", op == "Y", op)
+    s.close()
+    all_ended()
+
+
 def ended_meanwhile():
     """Between the login and the client."""
     kept = pop.boxes["ann"]
@@ -188,14 +207,14 @@ def several():
     os.kill(master.pid, signal.SIGSTOP)
     soon = int(time.clock_gettime(time.CLOCK_BOOTTIME) * 1000) + 9000
     links, conns = [], []
-    for _ in range(3):
+    for box in "ann", "bob", "cleo":
         links.append(pop.home.connect("run/mailboxd", "p-auth"))
         for _ in range(5):
             ours, theirs = socket.socketpair(socket.AF_UNIX,
                                              socket.SOCK_SEQPACKET)
             ours.settimeout(10)
             with theirs:
-                send(links[-1], msg("L", soon, "ann", "127.0.0.1", "ann"),
+                send(links[-1], msg("L", soon, box, "127.0.0.1", box),
                      [theirs.fileno()])
             conns.append(ours)
     os.kill(master.pid, signal.SIGCONT)
@@ -413,7 +432,8 @@ def ends():
     check("... a new one serves at once", op == "Y", (op, text))
 
 
-for test in (in_use, disabled, ended_meanwhile, logins, nonsense, ahead, mailbox_matters,
+for test in (in_use, disabled, ended_meanwhile, logins, crowd, nonsense, ahead,
+             mailbox_matters,
              big_and_slow, confined, unheard, limits, ends):
     try:
         test()
