@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 """A home with mailboxd (and pop3d), a fake authd, and mailboxes to look at."""
 import base64
+import fcntl
 import os
 import shutil
 import socket
@@ -112,6 +113,18 @@ class Pop:
                 send(conn, msg("C", 3, "", ahead), fds or [theirs.fileno()])
                 op, fields, got = hear(conn)
         return op, fields[0].decode() if fields else "", ours
+
+    def is_free(self, box="ann"):
+        """Has the last session let go of the mailbox?"""
+        try:
+            with open(os.path.join(self.folder(box), "postern.lock"),
+                      "rb") as f:
+                fcntl.flock(f, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except FileNotFoundError:
+            return True
+        except BlockingIOError:
+            return False
 
     def put_no_mail(self, box):
         """In an empty mailbox: a file, which no session takes for mail."""

@@ -31,14 +31,8 @@ work = tempfile.mkdtemp(prefix="postern-clients-")
 os.chmod(work, 0o700)
 
 
-def free():
-    op, _, sock = pop.hand_over()
-    sock.close()
-    return op == "Y"
-
-
 def scene():
-    wait_for(free, 3)
+    wait_for(pop.is_free, 3)
     pop.fill(MAILS)
 
 
@@ -87,12 +81,12 @@ def with_curl():
         got = run("curl", "-sS", "-u", user, url + str(i + 1))
         check("curl: message %d" % (i + 1), got.stdout == text,
               got.stderr[:200])
-        wait_for(free, 3)
+        wait_for(pop.is_free, 3)
     got = run("curl", "-sS", "-u", user, "--login-options", "AUTH=PLAIN",
               url, "-X", "UIDL")
     check("curl: AUTH PLAIN, UIDL", got.stdout.startswith(
         b"1 1000000001.Pa.h\r\n"), got.stdout + got.stderr)
-    wait_for(free, 3)
+    wait_for(pop.is_free, 3)
     got = run("curl", "-sS", "-u", user, url + "1", "-X", "DELE", "-I")
     check("curl: DELE", got.returncode == 0 and wait_for(
         lambda: len(pop.names()) == 2, 3), got.stderr)
@@ -121,11 +115,11 @@ def with_fetchmail():
     check("fetchmail: dots as they were", b"\n.dots\n..\nend\n" in texts[0],
           texts[0][-100:])
     check("fetchmail: the large one", texts[2].count(b"x" * 990) == 80)
-    wait_for(free, 3)
+    wait_for(pop.is_free, 3)
     got = run(*args)
     check("fetchmail: nothing new by UIDL", got.returncode == 1,
           got.stdout[-300:])
-    wait_for(free, 3)
+    wait_for(pop.is_free, 3)
     got = run(*args, "--all", "--nokeep")
     check("fetchmail: deletes", wait_for(lambda: pop.names() == [], 3),
           got.stderr[-300:])

@@ -38,11 +38,7 @@ def remove(name):
 
 def ended():
     """The session has ended: another one gets the mailbox."""
-    def free():
-        op, _, sock = pop.hand_over()
-        sock.close()
-        return op == "Y"
-    if not wait_for(free, 3):
+    if not wait_for(pop.is_free, 3):
         raise dialogue.Failed("the session has not ended")
 
 

@@ -47,14 +47,7 @@ def play(folder, how=connect):
             check(folder + "/" + os.path.basename(path), True)
         except dialogue.Failed as e:
             check(folder + "/" + os.path.basename(path), False, e)
-        wait_for(free, 3)
-
-
-def free():
-    """Has the last session let go of its mailbox?"""
-    op, _, sock = pop.hand_over()
-    sock.close()
-    return op == "Y"
+        wait_for(pop.is_free, 3)
 
 
 def dialogues():
@@ -122,7 +115,7 @@ def in_use():
         late += b"IN-USE" in login(b)
     check("right behind +OK to QUIT the mailbox is free", late == 0, late)
     b.close()
-    wait_for(free, 3)
+    wait_for(pop.is_free, 3)
 
 
 def neighbours_down():
@@ -134,7 +127,7 @@ def neighbours_down():
     got = say(s, LOGIN, b"1 message\r\n")
     check("... and up again: the same client gets in", b"logged in" in got)
     s.close()
-    wait_for(free, 3)
+    wait_for(pop.is_free, 3)
 
 
 def killed():
@@ -147,7 +140,7 @@ def killed():
     check("pop3d killed: a session goes on",
           say(s, b"NOOP\r\n") == b"+OK\r\n")
     s.close()  # without QUIT
-    wait_for(free, 3)
+    wait_for(pop.is_free, 3)
     check("client gone in the middle: nothing is deleted",
           pop.names() == ["1.Pa.h:2,S"], pop.names())
     pop.home.start("pop3d", "-l", "127.0.0.1:%d,pop3" % port,
@@ -213,11 +206,11 @@ def tls():
           ("I", [b"pop3", b"127.0.0.1"], 1), fake.seen)
     check("... the session's log has the version", wait_for(
         lambda: "tls=TLSv1.3" in pop.home.log("mailboxd"), 3))
-    wait_for(free, 3)
+    wait_for(pop.is_free, 3)
     s = greeted(port_s)
     check("pop3s", b"logged in" in say(s, LOGIN, b"1 message\r\n"))
     s.close()
-    wait_for(free, 3)
+    wait_for(pop.is_free, 3)
     n = len(fake.seen)
     s = greeted()
     got = say(s, b"STLS\r\nUSER ann\r\n")
@@ -261,7 +254,7 @@ def ucspi():
     finally:
         server.terminate()
         check("... tcpserver says nothing", server.communicate()[1] == b"")
-    wait_for(free, 3)
+    wait_for(pop.is_free, 3)
     a, b = socket.socketpair()
     env = dict(os.environ, TCPREMOTEIP="192.0.2.7", PROTO="TCP")
     proc = subprocess.Popen([program, "-C", pop.home.dir], stdin=b, stdout=b,

@@ -31,14 +31,8 @@ pop.home.start("pop3d", "-l", "127.0.0.1:%d" % port,
 trusting = ssl._create_unverified_context()
 
 
-def free():
-    op, _, sock = pop.hand_over()
-    sock.close()
-    return op == "Y"
-
-
 def scene():
-    wait_for(free, 3)
+    wait_for(pop.is_free, 3)
     pop.fill({"1.Pa.h": b"Subject: x\n\nbody\n", "2.Pb.h": BIG})
 
 
@@ -92,7 +86,7 @@ def with_curl():
             capture_output=True, timeout=20)
         check("curl: " + how, got.stdout == b"Subject: x\r\n\r\nbody\r\n",
               got.stderr)
-        wait_for(free, 3)
+        wait_for(pop.is_free, 3)
 
 
 def injection():
