@@ -12,6 +12,8 @@ from home import check, done, skip, wait_for
 from imap import BINARY, Dovecot
 from instance import Instance
 
+PATIENCE = 15  # s; Dovecot looks at its files once a second
+
 
 def send(inst, to, subject, body="x\r\n"):
     with inst.smtp() as client:
@@ -206,7 +208,7 @@ def append():
 
 inst.tool("userdb", "set", "widget01", "quota=1M", "messages=%d" % count)
 check("Dovecot knows how many there may be", wait_for(
-    lambda: room() == (count, count), 4), room())
+    lambda: room() == (count, count), PATIENCE), room())
 check("... and takes no more", append()[0] == "NO", dovecot.log())
 try:
     send(inst, "fred@widget.test", "one too many")
@@ -216,19 +218,19 @@ except smtplib.SMTPRecipientsRefused as e:
 check("Postern: too many messages", "452" in got, got)
 inst.tool("userdb", "set", "widget01", "messages=%d" % (count + 1))
 check("room for one more, in Dovecot", wait_for(
-    lambda: room() == (count, count + 1), 4) and wait_for(
-        lambda: append()[0] == "OK", 4), dovecot.log())
-check("... and no more", wait_for(lambda: append()[0] == "NO", 4), dovecot.log())
+    lambda: room() == (count, count + 1), PATIENCE) and wait_for(
+        lambda: append()[0] == "OK", PATIENCE), dovecot.log())
+check("... and no more", wait_for(lambda: append()[0] == "NO", PATIENCE), dovecot.log())
 new = inst.tool("userdb", "passwd", "widget01").stdout.strip()
 # Dovecot looks at the file once a second
 check("another password", wait_for(lambda: isinstance(
-    dovecot.login("widget01", password), str), 4) and not isinstance(
+    dovecot.login("widget01", password), str), PATIENCE) and not isinstance(
         dovecot.login("fred@widget.test", new), str), dovecot.log())
 check("its app passwords are out", isinstance(
     dovecot.login("widget01+tablet", tablet), str))
 inst.tool("userdb", "disable", "widget01")
 check("disabled", wait_for(lambda: isinstance(
-    dovecot.login("widget01", new), str), 4))
+    dovecot.login("widget01", new), str), PATIENCE))
 check("the other mailbox is empty and well", imap_view(
     dovecot.login("widget02", other)) == [])
 check("nothing wrong in Dovecot's log", not re.search(
