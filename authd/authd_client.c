@@ -39,7 +39,11 @@ authd_verify(struct authd_account *acct, const char *path, const char *user,
 	    authd_account_scan(&result, acct, answer, (size_t)got) == -1)
 		cannot(acct, "authd");
 	explicit_bzero(answer, sizeof answer);
-	return result;
+	if (result != AUTHD_YES || *acct->token ||
+	    strcmp(path, AUTHD_POP3_PATH) == 0)
+		return result;
+	strcpy(acct->reason, "authd: a yes without a token");
+	return AUTHD_TRY_LATER;
 }
 
 /* One buffer for both ways: a page less for a session's process. */

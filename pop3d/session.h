@@ -61,8 +61,8 @@ enum session_way session_try(
  * locks the mailbox, and confines the process to it.  0: pop3d has heard 'Y', the
  * client is ours.  -1: pop3d has heard why not. */
 int session_open(struct session *s, int conn, const struct session_means *m);
-/* Closes what session_try has opened, and forgets all of it; also before the
- * first. */
+/* Closes what session_try has opened, and forgets all of it.  Before the first
+ * session_try its descriptors are -1. */
 void session_forget(struct session *s);
 
 /* In the master: does not wait.  lock: of EMPTY, else -1.  0, or -1: pop3d is

@@ -48,4 +48,11 @@ check("a plain message meanwhile",
       r[:3] == "250" and time.monotonic() - began < 2, r)
 for t in threads:
     t.join()
+scene.mode["authd"] = "ok"
+for token, want in ("token", "235"), ("", "454"):
+    scene.passwords["widget01"] = ("right", "Y", "widget01", token)
+    c = Client(scene.ucspi(ip="127.0.0.1"))
+    c.hello()
+    r = c.cmd("AUTH PLAIN AHdpZGdldDAxAHJpZ2h0")
+    check("authd says yes, and of a token %r" % token, r[:3] == want, r)
 done()
