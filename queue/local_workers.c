@@ -18,6 +18,18 @@ workers_is_delivery(const struct active *a, uint32_t t)
 	return a->targets[t].phase == PHASE_LOCAL;
 }
 
+char
+workers_op(const struct worker *w, const struct active *a, uint32_t t)
+{
+	const struct target *g = &a->targets[t];
+
+	if (workers_is_delivery(a, t))
+		return a->spooled || a->spool_it ? 'D' : 'C';
+	if (g->fd != -1)
+		return g->maker == w->serial ? 'L' : 'F';
+	return a->abandoned ? 'U' : 'R';
+}
+
 void
 workers_free(struct worker *w, struct slot *s)
 {
@@ -49,6 +61,9 @@ workers_lost(struct worker *w)
 static void
 connect_worker(struct worker *w)
 {
+	static unsigned serial;
+
+	w->serial = ++serial;
 	w->lf.fd = sock_connect(DELIVER_LOCAL_PATH, CONNECT_MS);
 	w->lf.ready = workers_ready;
 	w->full = false;
@@ -77,9 +92,13 @@ has_room(const struct worker *w, bool delivery)
 static struct worker *
 maker(const struct active *a, uint32_t t)
 {
-	struct worker *w = &workers[a->targets[t].maker];
+	const struct target *g = &a->targets[t];
+	struct worker *w;
 
-	return a->targets[t].fd != -1 && has_room(w, false) ? w : NULL;
+	for (w = workers; g->fd != -1 && w < workers + LOCAL_WORKERS; w++)
+		if (w->serial == g->maker && has_room(w, false))
+			return w;
+	return NULL;
 }
 
 bool
@@ -119,12 +138,10 @@ workers_choose(const struct active *a)
 static void
 start(void)
 {
-	unsigned char i;
+	unsigned i;
 
-	for (i = 0; i < LOCAL_WORKERS; i++) {
-		workers[i].number = i;
+	for (i = 0; i < LOCAL_WORKERS; i++)
 		workers[i].lf.fd = -1;
-	}
 	started = true;
 }
 
