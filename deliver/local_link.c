@@ -59,7 +59,8 @@ local_link(struct local_job *job)
 				return -1;
 			rc = link_new(job);
 		}
-		if (rc == -1 && errno != ENOENT)
+		/* EEXIST: this very delivery, asked for twice in one message */
+		if (rc == -1 && errno != ENOENT && errno != EEXIST)
 			return -1;
 		job->moved = rc == 0;
 	}

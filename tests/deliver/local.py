@@ -150,6 +150,18 @@ os.close(recv(conn)[1][0])
 check("... also beside a second try of it", link(fd, name) == "K" and
       files("box01", "new") == [], files("box01", "new"))
 os.close(fd)
+packet, f = job("a@near.test", ident="u6")
+twice = []
+for _ in range(2):
+    send(conn, b"C" + packet[1:], [f.fileno()])
+    answer, got = recv(conn)
+    twice.append((got[0], parse(answer)[1][2].decode()))
+check("asked for twice at once: one file", twice[0][1] == twice[1][1] and
+      [link(*x) for x in twice] == ["K", "K"] and
+      files("box01", "new") == [twice[0][1]], files("box01", "new"))
+os.unlink(home.path("mail/box01/new", twice[0][1]))
+for fd, _ in twice:
+    os.close(fd)
 fd, name = stage(ident="u2")
 shutil.rmtree(home.path("mail/box01/new"))
 check("new/ vanished: made, and linked", link(fd, name) == "K" and
