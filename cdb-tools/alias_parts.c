@@ -2,6 +2,7 @@
 #include "cdb-tools/alias_parts.h"
 
 #include <string.h>
+#include <strings.h>
 
 size_t
 alias_untagged(const char *s, size_t len)
@@ -17,14 +18,14 @@ alias_untagged(const char *s, size_t len)
 bool
 alias_is_role(const char *s, size_t len)
 {
-	return (len == 10 && !memcmp(s, "postmaster", 10)) ||
-	       (len == 5 && !memcmp(s, "abuse", 5));
+	return (len == 10 && !strncasecmp(s, "postmaster", 10)) ||
+	       (len == 5 && !strncasecmp(s, "abuse", 5));
 }
 
 bool
 alias_is_srs(const char *s, size_t len)
 {
-	return len > 5 && !memcmp(s, "srs", 3) &&
+	return len > 5 && !strncasecmp(s, "srs", 3) &&
 	       (s[3] == '0' || s[3] == '1') && s[4] == '=';
 }
 
@@ -46,7 +47,8 @@ alias_command(const char *s, size_t *len)
 
 	for (i = 0; i < sizeof words / sizeof *words; i++) {
 		n = strlen(words[i].suffix);
-		if (*len > n && !memcmp(s + *len - n, words[i].suffix, n)) {
+		if (*len > n &&
+		    !strncasecmp(s + *len - n, words[i].suffix, n)) {
 			*len -= n;
 			return words[i].command;
 		}

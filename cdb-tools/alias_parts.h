@@ -3,7 +3,7 @@
 #define CDB_TOOLS_ALIAS_PARTS_H
 
 /* What a local part means by its form alone: for the look-ups and for aliasdb,
- * which have to agree.  s: in normal form. */
+ * which have to agree.  s: as envelopes carry it. */
 #include "cdb-tools/cdb-tools.h"
 
 /* Where the tag begins ("fred+tag": 4), or the whole length.  A quoted local

@@ -49,8 +49,8 @@ temp_table(struct walk *w)
 	return temp(w, strerror(errno));
 }
 
-/* Looks up letter, then the bytes of s, then those of tail.  A hit's value goes
- * to a->target. */
+/* Looks up letter, then the bytes of s, then those of tail, in any case.  A hit's
+ * value goes to a->target. */
 static enum found
 get(struct walk *w, char letter, const char *s, size_t len, const char *tail,
     size_t taillen)
@@ -63,6 +63,7 @@ get(struct walk *w, char letter, const char *s, size_t len, const char *tail,
 	sa_append(&w->a->key, letter);
 	sa_catb(&w->a->key, s, len);
 	sa_catb(&w->a->key, tail, taillen);
+	sa_lower(&w->a->key);
 	/* one resolution goes by one file */
 	r = (w->looked ? table_get_same : table_get)(
 	    w->t, w->a->key.s, w->a->key.len, &data, &dlen);
@@ -277,7 +278,7 @@ alias_resolve(struct alias_answer *a, struct table *t, const char *address,
 	if (base != at)
 		sa_copyb(&a->tag, address + base + 1, at - base - 1);
 	sa_0(&a->tag);
-	addr_normalise(&a->addr, address, len);
+	addr_envelope(&a->addr, address, len);
 	sa_0(&a->addr);
 	while (!advance(&w, &result))
 		if (w.aliases > ALIAS_DEPTH_MAX ||

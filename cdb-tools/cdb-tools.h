@@ -5,7 +5,8 @@
 /* The compiled tables: their records, and the look-ups that read them.
  *
  * cdb/public/aliases.cdb (aliasdb build), keys with a letter in front, "v" "1"
- * the version; names and addresses in normal form (lib/addr.h):
+ * the version; keys in normal form, addresses elsewhere as envelopes carry them
+ * (lib/addr.h):
  *   "d" domain          "" a local domain; else the domain it is an alias of
  *   "a" local@domain    target: a mailbox, an address, or ":refuse TEXT"
  *   "c" domain          target of the catch-all

@@ -52,7 +52,7 @@ put_alias(struct import *im, const char *file, unsigned long line,
 		return false;
 	}
 	if (!names_add(&im->addresses, address->s, address->len, line, &id)) {
-		if (!sa_same(&im->alias[id].target, target))
+		if (strcasecmp(im->alias[id].target.s, target->s) != 0)
 			import_problem(im, file, line, address->s,
 			    " leads elsewhere already (", im->alias[id].file,
 			    " line ", log_num(im->alias[id].line), ")",
@@ -108,7 +108,7 @@ put_list(struct import *im, const char *file, unsigned long line,
 	sa_free(&target);
 }
 
-/* One target in normal form; false: told. */
+/* One target as envelopes carry it; false: told. */
 static bool
 take_target(struct import *im, const char *file, unsigned long line,
     stralloc *out, const char *s)
@@ -126,7 +126,7 @@ take_target(struct import *im, const char *file, unsigned long line,
 		    (char *)0);
 		return false;
 	}
-	addr_normalise(out, s, strlen(s));
+	addr_envelope(out, s, strlen(s));
 	sa_0(out);
 	return true;
 }
@@ -184,7 +184,7 @@ put_forward(struct import *im, const char *file, unsigned long line,
 	if (box == -1 || *targets->s == ':')
 		return false;
 	for (s = targets->s; s < end; s += strlen(s) + 1)
-		if (strcmp(s, address->s) == 0 ||
+		if (strcasecmp(s, address->s) == 0 ||
 		    strcmp(s, im->box[box].name.s) == 0)
 			keep = true;
 		else
@@ -196,27 +196,31 @@ put_forward(struct import *im, const char *file, unsigned long line,
 	return true;
 }
 
-/* The targets in normal form, each once, and a NUL behind; how many. */
+/* The targets, each once in any case, and a NUL behind; how many. */
 static size_t
 take_targets(struct import *im, const char *file, unsigned long line,
     stralloc *all, const stralloc *targets, bool addresses)
 {
 	const char *s, *end = targets->s + targets->len;
-	stralloc one = { 0 };
+	stralloc one = { 0 }, lower = { 0 };
 	struct names seen;
 	size_t n;
 	long id;
 
 	names_init(&seen);
-	for (s = targets->s; s < end; s += strlen(s) + 1)
-		if ((!addresses || strchr(s, '@')) &&
-		    take_target(im, file, line, &one, s) &&
-		    names_add(&seen, one.s, one.len, line, &id))
+	for (s = targets->s; s < end; s += strlen(s) + 1) {
+		if ((addresses && !strchr(s, '@')) ||
+		    !take_target(im, file, line, &one, s))
+			continue;
+		import_fold(&lower, one.s);
+		if (names_add(&seen, lower.s, lower.len, line, &id))
 			sa_catb(all, one.s, one.len + 1);
+	}
 	sa_0(all);
 	n = seen.map.n;
 	names_free(&seen);
 	sa_free(&one);
+	sa_free(&lower);
 	return n;
 }
 

@@ -87,8 +87,7 @@ import_end(const struct import *im, const char *target, size_t *at)
 		} else if (!import_is_domain(im, strrchr(next, '@') + 1)) {
 			end = IMPORT_ELSE;
 		} else {
-			sa_copys(&now, next);
-			sa_0(&now);
+			import_fold(&now, next);
 			next = step(im, now.s, &old, &id);
 		}
 	}

@@ -6,7 +6,8 @@
  *
  * etc/{users,domains,postmaster,lists,lists.d/,aliases,forwards,senders,
  * replies/}.  Whatever is wrong is in errors, and nothing is built then.  A
- * missing file is an empty one.  Everything is kept in normal form. */
+ * missing file is an empty one.  Names are kept in normal form, addresses that are
+ * passed on to as envelopes carry them. */
 #include <stdbool.h>
 #include <stdint.h>
 #include "cdb-tools/cdb-tools.h"

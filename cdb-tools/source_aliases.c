@@ -4,6 +4,7 @@
 #include <string.h>
 #include "cdb-tools/source_parts.h"
 #include "lib/log.h"
+#include "lib/text.h"
 
 #define PROGRESS_LINES 65536 /* between two calls */
 #define BATCH          32
@@ -17,23 +18,34 @@ struct pending {
 	struct source_alias alias;
 };
 
-/* Puts the normal form of s in its own place: it is never longer. */
+/* Puts s as envelopes carry it in its own place: it is never longer. */
 static size_t
-fold_address(char *s, size_t len)
+tidy_address(char *s, size_t len)
 {
-	stralloc norm = { 0 };
+	stralloc tidy = { 0 };
 	size_t i;
 
 	if (s[0] != '"') {
-		for (i = 0; i < len; i++)
-			if (s[i] >= 'A' && s[i] <= 'Z')
-				s[i] = (char)(s[i] - 'A' + 'a');
+		for (i = addr_at(s, len); i < len; i++)
+			s[i] = text_lower(s[i]);
 		return len && s[len - 1] == '.' ? len - 1 : len;
 	}
-	addr_normalise(&norm, s, len);
-	memcpy(s, norm.s, norm.len);
-	len = norm.len;
-	sa_free(&norm);
+	addr_envelope(&tidy, s, len);
+	memcpy(s, tidy.s, tidy.len);
+	len = tidy.len;
+	sa_free(&tidy);
+	return len;
+}
+
+/* ... and in normal form. */
+static size_t
+fold_address(char *s, size_t len)
+{
+	size_t i;
+
+	len = tidy_address(s, len);
+	for (i = 0; i < len; i++)
+		s[i] = text_lower(s[i]);
 	return len;
 }
 
@@ -90,7 +102,7 @@ is_several(const char *s, size_t len)
 	       memchr(s, '\t', len);
 }
 
-/* The target in normal form, in its place; 0: reported. */
+/* The target as its record has it, in its place; 0: reported. */
 static size_t
 take_target(struct source *src, const char *key, size_t klen, char *s,
     size_t len, unsigned column)
@@ -121,7 +133,7 @@ take_target(struct source *src, const char *key, size_t klen, char *s,
 	}
 	if (memchr(s, '@', len))
 		return source_is_address(src, &src->text, column, s, len)
-			   ? fold_address(s, len)
+			   ? tidy_address(s, len)
 			   : 0;
 	len = fold_address(s, len);
 	id = names_find(&src->mailboxes, s, len);

@@ -4,19 +4,22 @@
 #include "cdb-tools/alias_parts.h"
 #include "cdb-tools/source_parts.h"
 #include "lib/log.h"
+#include "lib/text.h"
 
 #define SHOWN_DEEP 3 /* of a way that is too long */
 
-/* Looks for the first local bytes of s at domain (with its '@'). */
+/* Looks for the first local bytes of s at domain (with its '@'), in any case. */
 static bool
 find_at(const struct source *src, const char *s, size_t local,
     const char *domain, size_t dlen, struct source_place *place)
 {
 	char key[ADDR_MAX + 1];
+	size_t i;
 
 	if (local + dlen > sizeof key)
 		return false;
-	memcpy(key, s, local);
+	for (i = 0; i < local; i++)
+		key[i] = text_lower(s[i]);
 	memcpy(key + local, domain, dlen);
 	place->kind = SOURCE_ALIAS;
 	place->id = keymap_find(&src->aliases, key, local + dlen);
@@ -27,7 +30,7 @@ find_at(const struct source *src, const char *s, size_t local,
 	return place->id != -1;
 }
 
-/* One step from an address in normal form: as alias_resolve does it. */
+/* One step from an address of a table: as alias_resolve does it. */
 static struct source_place
 step(const struct source *src, const char *s, size_t len)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* etc/forwards and etc/senders. */
 #include <string.h>
+#include <strings.h>
 #include "cdb-tools/source_parts.h"
 
 /* "mailbox: ..." of etc/forwards: its number among them, or -1. */
@@ -35,7 +36,7 @@ add_target(struct source *src, const struct source_node *f,
 	new = src->refs_text.s + src->refs[src->nrefs - 1].off;
 	for (i = f->first; i < src->nrefs - 1; i++) {
 		old = src->refs_text.s + src->refs[i].off;
-		if (strcmp(old, new) != 0)
+		if (strcasecmp(old, new) != 0)
 			continue;
 		line_error(&src->errors, r->file, r->line, column, new,
 		    " stands in this line twice; remove one of the two",

@@ -194,10 +194,15 @@ void
 source_unknown(struct source *src, const char *file, unsigned long line,
     unsigned column, const char *subject, const char *s, size_t len)
 {
-	long like = source_like(src, &src->aliases, s, len);
+	stralloc lower = { 0 };
 	const char *name;
 	size_t n;
+	long like;
 
+	sa_copyb(&lower, s, len);
+	sa_lower(&lower);
+	like = source_like(src, &src->aliases, lower.s, lower.len);
+	sa_free(&lower);
 	if (like != -1) {
 		name = keymap_get(&src->aliases, like, &n);
 		line_error(&src->errors, file, line, column, subject,
@@ -217,17 +222,17 @@ source_add_ref(struct source *src, const char *file, unsigned long line,
     unsigned column, const char *s, size_t len)
 {
 	struct source_ref *ref;
-	stralloc norm = { 0 };
+	stralloc tidy = { 0 };
 
-	addr_normalise(&norm, s, len);
+	addr_envelope(&tidy, s, len);
 	src->refs = source_grow(src->refs, src->nrefs, sizeof *src->refs);
 	ref = &src->refs[src->nrefs++];
 	*ref = (struct source_ref){ .file = file,
 		.line = (uint32_t)line,
 		.column = column,
 		.off = (uint32_t)src->refs_text.len,
-		.len = (uint32_t)norm.len };
-	sa_cat(&src->refs_text, &norm);
+		.len = (uint32_t)tidy.len };
+	sa_cat(&src->refs_text, &tidy);
 	sa_append(&src->refs_text, 0);
-	sa_free(&norm);
+	sa_free(&tidy);
 }

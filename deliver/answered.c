@@ -20,10 +20,15 @@ hash_of(char out[8], const char *who)
 {
 	unsigned char key[TOKEN_KEY_BYTES];
 	char token[TOKEN_MAX + 1];
+	stralloc lower = { 0 };
 
 	local_key(key, "answered");
-	token_make(token, 8, key, who);
+	sa_copys(&lower, who);
+	sa_lower(&lower);
+	sa_0(&lower);
+	token_make(token, 8, key, lower.s);
 	memcpy(out, token, 8);
+	sa_free(&lower);
 }
 
 /* The one entry to write to: who's own, a free one, or the oldest. */

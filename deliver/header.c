@@ -176,9 +176,9 @@ names_it(const char *s, const char *address)
 			;
 		if (s == start || !addr_check(start, (size_t)(s - start), &why))
 			continue;
-		addr_normalise(&norm, start, (size_t)(s - start));
+		addr_envelope(&norm, start, (size_t)(s - start));
 		sa_0(&norm);
-		found = strcmp(norm.s, address) == 0;
+		found = strcasecmp(norm.s, address) == 0;
 	}
 	sa_free(&norm);
 	return found;

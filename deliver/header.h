@@ -27,7 +27,7 @@ bool header_get(stralloc *out, const struct header *h, const char *name);
 bool header_has(const struct header *h, const char *name);
 /* Does any field of that name hold the word, any case, whole? */
 bool header_says(const struct header *h, const char *name, const char *word);
-/* Is address (normal form) among the addresses of fields of that name? */
+/* Is address (as envelopes carry it) among those of fields of that name? */
 bool header_names(const struct header *h, const char *name,
     const char *address);
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <fcntl.h>
@@ -106,7 +107,7 @@ in_changes(const struct list *l, const char *mark, const char *member)
 
 	while (p && *p) {
 		if (strncmp(p, mark, m) == 0 &&
-		    strncmp(p + m, member, n) == 0 &&
+		    strncasecmp(p + m, member, n) == 0 &&
 		    (p[m + n] == '\n' || !p[m + n]))
 			return true;
 		p = strchr(p, '\n');
@@ -121,7 +122,7 @@ is_fixed(const struct list *l, const char *member)
 	const char *p = l->fixed.s, *end = p + l->fixed.len;
 
 	for (; p < end; p += strlen(p) + 1)
-		if (strcmp(p, member) == 0)
+		if (strcasecmp(p, member) == 0)
 			return true;
 	return false;
 }
@@ -140,7 +141,7 @@ list_may_post(const struct list *l, const char *sender)
 	bool may;
 
 	list_person(&who, sender);
-	may = *sender && (strcmp(who.s, l->owner.s) == 0 ||
+	may = *sender && (strcasecmp(who.s, l->owner.s) == 0 ||
 			     strcmp(l->post.s, "anyone") == 0 ||
 			     (strcmp(l->post.s, "members") == 0 &&
 				 list_has(l, who.s)));
@@ -151,7 +152,7 @@ list_may_post(const struct list *l, const char *sender)
 static int
 by_text(const void *a, const void *b)
 {
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
+	return strcasecmp(*(const char *const *)a, *(const char *const *)b);
 }
 
 /* Those of etc/ that have left, sorted: pointers into text. */
@@ -216,7 +217,7 @@ without(stralloc *out, const struct list *l, const char *member)
 		nl = p + strcspn(p, "\n");
 		name = p + (*p == '-');
 		if ((size_t)(nl - name) == strlen(member) &&
-		    strncmp(name, member, (size_t)(nl - name)) == 0)
+		    strncasecmp(name, member, (size_t)(nl - name)) == 0)
 			continue;
 		sa_catb(out, p, (size_t)(nl - p));
 		sa_append(out, '\n');

@@ -4,6 +4,7 @@
 
 /* Mailing lists: the record of etc/lists, and who came and left by mail.
  *
+ * Members are compared without case, and written to as they are given.
  * mail/.lists/NAME has an address a line: one that subscribed, or, with '-' in
  * front, one of etc/lists.d/NAME that has left.  It is replaced whole, under a
  * lock (.NAME.lock). */
@@ -38,7 +39,7 @@ bool list_is_plain(const char *member);
 /* Adds or removes a member, durably.  0 or -1. */
 int list_change(struct list *l, const char *member, bool join);
 
-/* The sender as lists know it: in normal form, without a BATV tag. */
+/* The sender as lists know it: as envelopes carry it, without a BATV tag. */
 void list_person(stralloc *out, const char *sender);
 /* The header lines of a copy; key: for {token}, "" without a URL. */
 void list_head(stralloc *out, char key[TOKEN_KEY_BYTES + 1],

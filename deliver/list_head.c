@@ -131,20 +131,25 @@ list_token(stralloc *out, const struct list *l, const char *member, bool join,
 {
 	unsigned char k[TOKEN_KEY_BYTES];
 	char token[TOKEN_MAX + 1], day[3] = "", key[TOKEN_KEY_BYTES + 1];
+	stralloc who = { 0 };
 
+	sa_copys(&who, member);
+	sa_lower(&who);
+	sa_0(&who);
 	if (join) {
 		local_key(k, "list");
 		put_day(day, wall_s);
 		token_make(token, DELIVER_TOKEN_LEN, k, "subscribe",
-		    l->address.s, member, day);
+		    l->address.s, who.s, day);
 	} else {
 		list_key(key, l);
 		memcpy(k, key, sizeof k);
-		token_make(token, DELIVER_TOKEN_LEN, k, member);
+		token_make(token, DELIVER_TOKEN_LEN, k, who.s);
 	}
 	sa_copys(out, join ? "s" : "u");
 	sa_cats(out, day);
 	sa_cat0(out, token);
+	sa_free(&who);
 }
 
 char

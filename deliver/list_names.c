@@ -23,7 +23,7 @@ list_person(stralloc *out, const char *sender)
 	if (strncasecmp(sender, "prvs=", 5) == 0 &&
 	    (eq = strchr(sender + 5, '=')) && eq[1])
 		sender = eq + 1;
-	addr_normalise(out, sender, strlen(sender));
+	addr_envelope(out, sender, strlen(sender));
 	sa_0(out);
 }
 

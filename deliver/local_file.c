@@ -73,14 +73,17 @@ local_address(const struct local_job *job)
 	return last ? last + 1 : job->path;
 }
 
-/* The way to here, with its end: no two copies of a message share it. */
+/* The way to here, with its end: no two copies of a message share it, and an
+ * address in capitals is the same one. */
 static void
 way(stralloc *out, const struct local_job *job)
 {
 	sa_copys(out, job->path);
 	if (out->len)
 		sa_append(out, ' ');
-	sa_cat0(out, job->recipient);
+	sa_cats(out, job->recipient);
+	sa_lower(out);
+	sa_0(out);
 }
 
 /* What local_text has not: the end of a large one. */

@@ -6,6 +6,7 @@
 #include <strings.h>
 #include "deliver/local_key.h"
 #include "lib/addr.h"
+#include "lib/text.h"
 
 #define DAY_SECONDS 86400
 #define DAYS        1024
@@ -167,6 +168,14 @@ is_young(const char *rest, uint64_t wall_s)
 	return (now + DAYS - day) % DAYS <= SRS_AGE_DAYS;
 }
 
+/* Whoever bounces may have written our address in capitals. */
+static void
+cat_lower(stralloc *out, const char *domain, size_t len)
+{
+	while (len--)
+		sa_append(out, text_lower(*domain++));
+}
+
 /* "domain=local" */
 static bool
 join(stralloc *out, const char *s)
@@ -177,7 +186,7 @@ join(stralloc *out, const char *s)
 		return false;
 	sa_copys(out, eq + 1);
 	sa_append(out, '@');
-	sa_catb(out, s, (size_t)(eq - s));
+	cat_lower(out, s, (size_t)(eq - s));
 	sa_0(out);
 	return true;
 }
@@ -193,7 +202,7 @@ join_srs0(stralloc *out, const char *s)
 	sa_copys(out, "SRS0");
 	sa_cats(out, eq + 1);
 	sa_append(out, '@');
-	sa_catb(out, s, (size_t)(eq - s));
+	cat_lower(out, s, (size_t)(eq - s));
 	sa_0(out);
 	return true;
 }

@@ -231,9 +231,9 @@ cat_quoted(stralloc *out, const stralloc *plain)
 }
 
 void
-addr_normalise(stralloc *out, const char *s, size_t len)
+addr_envelope(stralloc *out, const char *s, size_t len)
 {
-	size_t at = addr_at(s, len);
+	size_t at = addr_at(s, len), i;
 	stralloc plain = { 0 };
 	const char *why;
 
@@ -251,7 +251,16 @@ addr_normalise(stralloc *out, const char *s, size_t len)
 	sa_free(&plain);
 	if (at < len && s[len - 1] == '.')
 		len--;
+	i = out->len;
 	sa_catb(out, s + at, len - at);
+	for (; i < out->len; i++)
+		out->s[i] = text_lower(out->s[i]);
+}
+
+void
+addr_normalise(stralloc *out, const char *s, size_t len)
+{
+	addr_envelope(out, s, len);
 	sa_lower(out);
 }
 

@@ -4,8 +4,11 @@
 
 /* Mail addresses, as SMTP carries them and as the tables hold them.
  *
- * Normal form: local part lower-cased and unquoted where the quotes are not
- * needed, '@', domain lower-cased (A-labels; no trailing dot).  Limits are RFC
+ * As envelopes carry one: the local part unquoted where the quotes are not
+ * needed, '@', domain lower-cased (A-labels; no trailing dot).  The case of a
+ * local part is for its own host to read (RFC 5321 section 2.4); here it means
+ * nothing: look-ups go by the normal form, lower-cased as a whole, and two
+ * addresses are compared with strcasecmp.  Limits are RFC
  * 5321 section 4.5.3.1, but for the local part, which senders make longer than
  * its 64 bytes (VERP, SRS).  Quoted local parts, address literals ("[192.0.2.1]")
  * and source routes ("<@a,@b:c@d>", dropped) are understood. UTF-8 is refused
@@ -30,7 +33,9 @@ int addr_parse_path(
 int addr_check(const char *s, size_t len, const char **why);
 /* Is this a domain name (or an A-label one), within the limits? */
 bool addr_is_domain(const char *s, size_t len);
-/* The normal form of an address that addr_check accepts. */
+/* An address that addr_check accepts, as envelopes carry it. */
+void addr_envelope(stralloc *out, const char *s, size_t len);
+/* ... in normal form. */
 void addr_normalise(stralloc *out, const char *s, size_t len);
 /* Where the last '@' is, or len when there is none. */
 size_t addr_at(const char *s, size_t len);

@@ -2,10 +2,13 @@
 /* What changes of a message, gathered and written one operation at a time. */
 #include <stdlib.h>
 #include <string.h>
+#include "lib/addr.h"
 #include "lib/log.h"
+#include "lib/text.h"
 #include "queue/active.h"
 #include "queue/active_apply.h"
 #include "queue/bytes.h"
+#include "queue/domains.h"
 #include "queue/queue_proto.h"
 #include "queue/round.h"
 #include "queue/wrote.h"
@@ -112,16 +115,28 @@ active_commit_writes(struct active *a, struct spool_op *op)
 	a->writing = true; /* until the commit is back */
 }
 
+/* Addresses that differ only in case are neighbours in the index. */
+static uint32_t
+place(const char *address)
+{
+	char lower[ADDR_MAX + 1];
+	size_t len = 0;
+	uint64_t h;
+
+	for (; len < sizeof lower && address[len]; len++)
+		lower[len] = text_lower(address[len]);
+	h = bytes_sum(BYTES_SUM_START, lower, len);
+	return (uint32_t)(h ^ h >> 32);
+}
+
 /* Open addressing; an entry is a target + 1. */
 static uint32_t *
 slot(struct active *a, const char *address)
 {
-	uint32_t mask = a->index_size - 1;
-	uint64_t h = bytes_sum(BYTES_SUM_START, address, strlen(address));
-	uint32_t i = (uint32_t)(h ^ h >> 32) & mask;
+	uint32_t mask = a->index_size - 1, i = place(address) & mask;
 
 	while (a->index[i] &&
-	    strcmp(a->targets[a->index[i] - 1].address, address) != 0)
+	    !domains_same(a->targets[a->index[i] - 1].address, address))
 		i = (i + 1) & mask;
 	return &a->index[i];
 }

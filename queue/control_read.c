@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include "lib/clock.h"
 #include "queue/active.h"
 #include "queue/bytes.h"
@@ -56,7 +57,7 @@ fits(const struct control_request *q, const struct active *a)
 {
 	const char *sender = *a->env.sender ? a->env.sender : "<>";
 
-	if (*q->sender && strcmp(q->sender, sender) != 0)
+	if (*q->sender && strcasecmp(q->sender, sender) != 0)
 		return false;
 	return !*q->domain || has_domain(a, q->domain);
 }

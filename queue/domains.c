@@ -2,6 +2,7 @@
 #include "queue/domains.h"
 
 #include <string.h>
+#include <strings.h>
 #include "cdb-tools/cdb-tools.h"
 #include "queue/queue_proto.h"
 
@@ -29,6 +30,13 @@ int
 domains_is_local(const char *address)
 {
 	return is_local(table_here(), address);
+}
+
+bool
+domains_same(const char *a, const char *b)
+{
+	return strcmp(a, b) == 0 ||
+	    (strcasecmp(a, b) == 0 && domains_is_local(a) == 1);
 }
 
 int

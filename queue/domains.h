@@ -3,6 +3,7 @@
 #define QUEUE_DOMAINS_H
 
 /* Which recipients are ours, by cdb/public/aliases.cdb. */
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include "lib/sa.h"
@@ -11,6 +12,9 @@
 /* For the main loop.  1: deliver-local's (a mailbox name, or an address at one
  * of our domains); 0: foreign; -1: cannot tell. */
 int domains_is_local(const char *address);
+/* Are they one address?  The case of a local part means nothing here, and
+ * something perhaps elsewhere. */
+bool domains_same(const char *a, const char *b);
 /* How many of NUL-ended addresses are foreign, through a table of the caller's
  * own (threads): *foreign.  0, or -1: cannot tell. */
 int domains_count(struct table *t, const char *list, size_t len,

@@ -38,7 +38,7 @@ inject_address(stralloc *out, const struct inject *in, const char *s,
 	ok = len && addr_parse_path(&plain, path.s, path.len, &used, why) &&
 	    used == path.len && plain.len;
 	if (ok)
-		addr_normalise(out, plain.s, plain.len);
+		addr_envelope(out, plain.s, plain.len);
 	else if (!len || used != path.len)
 		*why = "not an address";
 	sa_free(&path);

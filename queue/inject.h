@@ -11,7 +11,7 @@
 
 struct inject {
 	stralloc me;         /* etc/me: the domain of names without one */
-	stralloc sender;     /* normal form, or empty */
+	stralloc sender;     /* as envelopes carry it, or empty */
 	stralloc recipients; /* NUL-ended */
 	unsigned long nrcpt;
 	struct queue_envelope env;
@@ -24,7 +24,7 @@ struct inject {
 };
 /* Reads etc/me of the home we are in.  0 or -1. */
 int inject_start(struct inject *in);
-/* The normal form of an address, "@me" put behind a bare name.  1, or 0 with
+/* An address as envelopes carry it, "@me" put behind a bare name.  1, or 0 with
  * *why. */
 int inject_address(stralloc *out, const struct inject *in, const char *s,
     size_t len, const char **why);

@@ -4,9 +4,11 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 #include "lib/log.h"
 #include "lib/msg.h"
+#include "queue/domains.h"
 #include "queue/printable.h"
 #include "queue/passing.h"
 #include "queue/queue_proto.h"
@@ -161,10 +163,14 @@ local_answer_free(struct local_answer *x)
 	x->fd = -1;
 }
 
+/* Those that differ only in case stand together. */
 static int
 by_text(const void *a, const void *b)
 {
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
+	const char *x = *(const char *const *)a, *y = *(const char *const *)b;
+	int differ = strcasecmp(x, y);
+
+	return differ ? differ : strcmp(x, y);
 }
 
 /* Is this a mailbox name or an address? */
@@ -197,7 +203,7 @@ new_targets(stralloc *out, struct active *a, const struct local_answer *x)
 	}
 	qsort(all, n, sizeof *all, by_text);
 	for (i = 0; i < n && count != -1; i++) {
-		if (i && strcmp(all[i], all[i - 1]) == 0)
+		if (i && domains_same(all[i], all[i - 1]))
 			continue;
 		sa_catb(out, all[i], strlen(all[i]) + 1);
 		count++;
@@ -216,7 +222,7 @@ leads_back(const struct active *a, uint32_t t, const struct local_answer *x)
 	for (; t != SPOOL_NO_TARGET; t = a->targets[t].parent)
 		for (at = 0; (s = queue_list_next(
 				  x->targets.s, x->targets.len, &at));)
-			if (strcmp(s, a->targets[t].address) == 0)
+			if (domains_same(s, a->targets[t].address))
 				return true;
 	return false;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 #include "deliver/deliver.h"
 #include "lib/addr.h"
+#include "lib/text.h"
 #include "lib/token.h"
 
 #define VERP_LOCAL_MAX 64 /* bytes: no server has to take more */
@@ -54,8 +55,7 @@ cat_escaped(stralloc *out, const char *s)
 	char hex[4];
 
 	for (; *s; s++) {
-		if ((*s >= 'a' && *s <= 'z') || (*s >= '0' && *s <= '9') ||
-		    strchr("-._~", *s)) {
+		if (text_is_alnum(*s) || strchr("-._~", *s)) {
 			sa_append(out, *s);
 		} else {
 			snprintf(hex, sizeof hex, "%%%02X", (unsigned char)*s);
@@ -69,10 +69,15 @@ cat_token(stralloc *out, const char *key, const char *address)
 {
 	unsigned char bytes[TOKEN_KEY_BYTES] = { 0 };
 	char token[TOKEN_MAX + 1];
+	stralloc lower = { 0 };
 
 	memcpy(bytes, key, strnlen(key, sizeof bytes));
-	token_make(token, DELIVER_TOKEN_LEN, bytes, address);
+	sa_copys(&lower, address);
+	sa_lower(&lower);
+	sa_0(&lower);
+	token_make(token, DELIVER_TOKEN_LEN, bytes, lower.s);
 	sa_cats(out, token);
+	sa_free(&lower);
 }
 
 void

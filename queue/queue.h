@@ -25,8 +25,8 @@
  * A connection serves any number of messages, one at a time, and may be kept
  * for a session; closed without an answer means 'T'.
  *
- * sender: normal form of lib/addr.h, or "" for the null sender.  recipients:
- * addresses in normal form, each ended by NUL.  origin: "outside" (from a
+ * sender: as lib/addr.h says envelopes carry it, "" for the null sender.
+ * recipients: likewise, each ended by NUL.  origin: "outside" (from a
  * stranger), "submitted" (window, AUTH, network).  On inject queued sets it to
  * "local" itself, with the uid.  account: the mailbox that submitted, or "".
  * body: "8" where the client said so, else "7"; queued looks for itself.  The

@@ -2,6 +2,7 @@
 #include "smtpd/envelope.h"
 
 #include <string.h>
+#include <strings.h>
 #include "smtpd/rcpt.h"
 #include "smtpd/relay.h"
 #include "smtpd/reply.h"
@@ -51,7 +52,7 @@ is_known(struct session *s)
 static void
 set_sender(struct session *s, const stralloc *addr)
 {
-	addr_normalise(&s->t.sender, addr->s, addr->len);
+	addr_envelope(&s->t.sender, addr->s, addr->len);
 	if (addr->len && addr_at(addr->s, addr->len) == addr->len) {
 		sa_append(&s->t.sender, '@'); /* a plain postmaster */
 		sa_cat(&s->t.sender, &s->me);
@@ -82,14 +83,15 @@ envelope_mail(struct session *s, const char *arg)
 	sa_free(&addr);
 }
 
-/* What is in the list already gets no second copy. */
+/* What is in the list already gets no second copy.  What the case of a local
+ * part means elsewhere is not ours to say: there it is another address. */
 static bool
-is_listed(const struct transaction *t, const stralloc *addr)
+is_listed(const struct transaction *t, const struct rcpt *r)
 {
 	const char *p = t->rcpts.s, *end = p + t->rcpts.len;
 
 	for (; p < end; p += strlen(p) + 1)
-		if (strcmp(p, addr->s) == 0)
+		if ((r->foreign ? strcmp : strcasecmp)(p, r->address.s) == 0)
 			return true;
 	return false;
 }
@@ -104,7 +106,7 @@ decide(struct session *s, const stralloc *addr)
 	if (r.refusal.len) {
 		reply_refused(s, addr->s, r.refusal.s);
 	} else {
-		if (!is_listed(&s->t, &r.address)) {
+		if (!is_listed(&s->t, &r)) {
 			sa_catb(&s->t.rcpts, r.address.s, r.address.len + 1);
 			s->t.nrcpts++;
 			s->t.nforeign += r.foreign;

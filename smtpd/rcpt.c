@@ -78,10 +78,8 @@ check_there(struct rcpt *r, struct session *s, const stralloc *asked)
 {
 	char why[DELIVER_TEXT_MAX + 1];
 
-	addr_normalise(&r->address, asked->s, asked->len);
-	sa_0(&r->address);
 	switch (deliver_may(
-	    r->address.s, s->t.sender.len ? s->t.sender.s : "", why)) {
+	    asked->s, s->t.sender.len ? s->t.sender.s : "", why)) {
 	case 0:
 		refuse(r, "550 ", why);
 		return;
@@ -148,7 +146,7 @@ check_relay(struct rcpt *r, struct session *s)
 static void
 set_address(struct rcpt *r, struct session *s, const stralloc *asked)
 {
-	addr_normalise(&r->address, asked->s, asked->len);
+	addr_envelope(&r->address, asked->s, asked->len);
 	if (addr_at(asked->s, asked->len) == asked->len) {
 		if (alias_is_local(&s->aliases, s->me.s, s->me.len) == 1) {
 			sa_append(&r->address, '@');

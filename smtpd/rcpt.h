@@ -6,7 +6,7 @@
 #include "smtpd/session.h"
 
 struct rcpt {
-	stralloc address; /* normal form for the queue, NUL behind it */
+	stralloc address; /* as the envelope carries it, NUL behind it */
 	stralloc refusal; /* the whole reply, NUL behind it; empty: accepted */
 	bool foreign;     /* accepted, and it needs the grant */
 };

@@ -28,10 +28,10 @@
 /* From MAIL to the end of DATA.  Only session_reset ends it. */
 struct transaction {
 	bool open;       /* MAIL was taken */
-	stralloc sender; /* normal form, "" the null sender; NUL behind */
+	stralloc sender; /* as envelopes carry it, "": null; NUL behind */
 	char mailbox[ADDR_MAILBOX_MAX + 1]; /* that the sender resolves to */
 	struct command_params params;
-	stralloc rcpts; /* normal form, each ended by NUL */
+	stralloc rcpts; /* as envelopes carry them, each ended by NUL */
 	unsigned nrcpts, nforeign;
 	unsigned taken; /* RCPT that got 250, duplicates too */
 	bool granted;   /* relayd said yes: verdict is good */

@@ -23,6 +23,7 @@ static const struct {
 } records[] = {
 	{ "l" STAFF, B("own@far.test\0members\0staff\0ann@far.test\0bob@far.test"
 		       "\0") },
+	{ "lcase@widget.test", B("Own@far.test\0members\0case\0Ann.B@far.test\0") },
 	{ "lany@widget.test", B("own@far.test\0anyone\0any\0ann@far.test\0") },
 	{ "lnews@widget.test",
 	    B("own@far.test\0owner verp closed" URL "\0news\0ann@far.test\0") },
@@ -75,6 +76,9 @@ static const struct {
 	{ "anyone", "any@widget.test", "eve@far.test", true },
 	{ "a bounce to anyone's", "any@widget.test", "", false },
 	{ "a member of the owner's", "news@widget.test", "ann@far.test", false },
+	{ "of another case in the list", "case@widget.test", "ann.b@far.test",
+	    true },
+	{ "the owner too", "case@widget.test", "oWN@far.test", true },
 	{ "its owner", "news@widget.test", "own@far.test", true },
 };
 
@@ -110,6 +114,13 @@ static const struct {
 	    "bob@far.test joe@far.test " },
 	{ "ann@far.test", true, "joe@far.test\n",
 	    "ann@far.test bob@far.test joe@far.test " },
+	{ "JOE@far.test", false, "", "ann@far.test bob@far.test " },
+	{ "Joe@far.test", true, "Joe@far.test\n",
+	    "ann@far.test bob@far.test Joe@far.test " },
+	{ "BOB@far.test", false, "Joe@far.test\n-BOB@far.test\n",
+	    "ann@far.test Joe@far.test " },
+	{ "Bob@far.test", true, "Joe@far.test\n",
+	    "ann@far.test bob@far.test Joe@far.test " },
 	{ "joe@far.test", false, "", "ann@far.test bob@far.test " },
 	{ "zoe@far.test", false, "", "ann@far.test bob@far.test " },
 };
@@ -250,6 +261,8 @@ check_tokens(void)
 	CHECK("leaves", CONFIRMS(l, leave, "joe@far.test", NOW) == 'u');
 	CHECK("the last day", CONFIRMS(l, join, "joe@far.test",
 	    NOW + LIST_CONFIRM_DAYS * DAY) == 's');
+	CHECK("who is written otherwise", CONFIRMS(l, join, "Joe@far.test",
+	    NOW) == 's' && CONFIRMS(l, leave, "JOE@far.test", NOW) == 'u');
 	CHECK("too late", !CONFIRMS(l, join, "joe@far.test",
 	    NOW + (LIST_CONFIRM_DAYS + 1) * DAY));
 	CHECK("too early", !CONFIRMS(l, join, "joe@far.test", NOW - DAY));

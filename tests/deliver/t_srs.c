@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "deliver/srs.h"
+#include <ctype.h>
 #include <string.h>
 #include "tests/lib/check.h"
 #include "tests/lib/guard.h"
@@ -99,6 +100,13 @@ there_and_back(void)
 		}
 		sweep(rows[i].name, out.s);
 	}
+	srs_make(&out, "Ann.B@far.example", "our.test", NOW);
+	CHECK("case is kept", srs_back(&back, out.s, NOW) &&
+		sa_is(&back, "Ann.B@far.example"));
+	for (n = 0; out.s[n]; n++)
+		out.s[n] = (char)toupper((unsigned char)out.s[n]);
+	CHECK("in capitals", srs_back(&back, out.s, NOW) &&
+		sa_is(&back, "ANN.B@far.example"));
 	CHECK("not our domain", !srs_make(&out, "ann@far.example", "", NOW));
 	CHECK("no domain of ours",
 	    !srs_make(&out, "ann@far.example", "our test", NOW));

@@ -138,22 +138,25 @@ test_paths(void)
 }
 
 static const struct {
-	const char *addr, *normal;
+	const char *addr, *normal, *kept; /* NULL: the same */
 } normals[] = {
-	{ "a@b.test", "a@b.test" },
-	{ "Fred.B+Tag@Example.TEST", "fred.b+tag@example.test" },
-	{ "a@b.test.", "a@b.test" },
-	{ "\"fred\"@b", "fred@b" },
-	{ "\"Fr\\ed.b\"@b", "fred.b@b" },
-	{ "\"a b\"@b", "\"a b\"@b" },
-	{ "\"a\\ b\"@b", "\"a b\"@b" },
-	{ "\"a..b\"@b", "\"a..b\"@b" },
-	{ "\".a\"@b", "\".a\"@b" },
-	{ "\"a@x\"@b", "\"a@x\"@b" },
-	{ "\"\"@b", "\"\"@b" },
-	{ "\"a\\\"\\\\b\"@b", "\"a\\\"\\\\b\"@b" },
-	{ "\"\\\"a\\\"\"@b", "\"\\\"a\\\"\"@b" },
-	{ "a@[IPv6:2001:DB8::1]", "a@[ipv6:2001:db8::1]" },
+	{ "a@b.test", "a@b.test", NULL },
+	{ "Fred.B+Tag@Example.TEST", "fred.b+tag@example.test",
+	    "Fred.B+Tag@example.test" },
+	{ "a@b.test.", "a@b.test", NULL },
+	{ "\"fred\"@b", "fred@b", NULL },
+	{ "\"Fr\\ed.b\"@b", "fred.b@b", "Fred.b@b" },
+	{ "\"a b\"@b", "\"a b\"@b", NULL },
+	{ "\"a\\ b\"@b", "\"a b\"@b", NULL },
+	{ "\"a..b\"@b", "\"a..b\"@b", NULL },
+	{ "\".a\"@b", "\".a\"@b", NULL },
+	{ "\"a@x\"@b", "\"a@x\"@b", NULL },
+	{ "\"\"@b", "\"\"@b", NULL },
+	{ "\"a\\\"\\\\b\"@b", "\"a\\\"\\\\b\"@b", NULL },
+	{ "\"\\\"a\\\"\"@b", "\"\\\"a\\\"\"@b", NULL },
+	{ "a@[IPv6:2001:DB8::1]", "a@[ipv6:2001:db8::1]", NULL },
+	{ "\"A b\\\"@X\"@B.Test.", "\"a b\\\"@x\"@b.test", "\"A b\\\"@X\"@b.test" },
+	{ "Postmaster", "postmaster", "Postmaster" },
 };
 
 static void
@@ -165,12 +168,18 @@ test_normals(void)
 	size_t i, n;
 
 	for (i = 0; i < sizeof(normals) / sizeof(normals[0]); i++) {
-		const char *a = normals[i].addr;
+		const char *a = normals[i].addr, *kept = normals[i].kept;
+		int whole = strchr(a, '@') != NULL;
 
-		CHECK(a, addr_check(a, strlen(a), &why) == 1);
+		CHECK(a, addr_check(a, strlen(a), &why) == whole);
+		addr_envelope(&out, a, strlen(a));
+		CHECK(a, sa_is(&out, kept ? kept : normals[i].normal));
+		CHECK(a, addr_check(out.s, out.len, &why) == whole);
+		addr_normalise(&again, out.s, out.len);
+		CHECK(a, sa_is(&again, normals[i].normal));
 		addr_normalise(&out, a, strlen(a));
 		CHECK(a, sa_is(&out, normals[i].normal));
-		CHECK(a, addr_check(out.s, out.len, &why) == 1);
+		CHECK(a, addr_check(out.s, out.len, &why) == whole);
 		addr_normalise(&again, out.s, out.len);
 		CHECK(a, sa_same(&out, &again));
 		for (n = 0; n < strlen(a); n++) {

@@ -176,6 +176,25 @@ check("5000 recipients: all", wait_for(lambda: len(
     [d for d in local.delivered if d[0] == ident]) == 5000, 60))
 check("spool empty at the end", empty(home), files(home))
 
+# case: nothing here, and elsewhere perhaps something
+local.box.update({"Fred@near.test": "fred", "FRED@near.test": "fred"})
+local.expand["case@near.test"] = ("list", None, "", [
+    "Fred@near.test", "FRED@near.test", "fred@near.test", "Bob@far.example",
+    "bob@far.example", "Bob@far.example"])
+op, ident = c.submit("s@far.example", ["case@near.test"])
+check("targets in capitals: once here, as many as there are elsewhere",
+      op == "Y" and empty(home) and
+      [d[2].lower() for d in local.delivered if d[0] == ident] == [
+          "fred@near.test"] and
+      sorted(s[2] for s in remote.sent if s[0] == ident) == [
+          "Bob@far.example", "bob@far.example"],
+      (op, ident, [d[2] for d in local.delivered if d[0] == ident],
+       [s[2] for s in remote.sent if s[0] == ident]))
+local.expand["back@near.test"] = ("forward", None, "", ["BACK@near.test"])
+op, ident = c.submit("s@far.example", ["back@near.test"])
+check("a loop in capitals", op == "Y" and home.wait_log(
+    "queued", "a loop of forwards"), (op, ident))
+
 # nonsense ends the connection, and only that
 for bad in (b"Q1:1,", b"M", b"M1:9,", b"\xff\xff"):
     x = Caller(home)

@@ -54,7 +54,7 @@ class Scene:
             "off": ("right", "D", "this mailbox is switched off")}
         self.queue_answer = ("Y", "queue-id-1")
         self.may = {"members@example.test": ("N", "5.7.2 not you"),
-                    "srs0=a=b=c=d@example.test": ("N", "5.1.1 not ours"),
+                    "SRS0=a=b=c=d@example.test": ("N", "5.1.1 not ours"),
                     "unsure@example.test": ("T", "no")}
         self.usage = {"full": ("N", 1000, 1000), "room": ("Y", 5, 1000000),
                       "tiny": ("N", 20, 50), "copies": ("N", 1000, 1000),
