@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <string.h>
+#include <strings.h>
 #include "lib/addr.h"
 
 /* What is gathered on the way through the field. */
@@ -11,6 +12,8 @@ struct parse {
 	stralloc *word; /* the words so far, without blanks and comments */
 	bool gap;       /* a blank or comment since the last of them */
 	bool phrase;    /* a gap inside: fit for a display name only */
+	bool at;        /* an '@' that is not in quotes */
+	stralloc name;  /* the words in front of '<' */
 	const char *why;
 };
 
@@ -80,7 +83,7 @@ static bool
 take_words(struct parse *f, const char *stop, char *hit)
 {
 	sa_clear(f->word);
-	f->gap = f->phrase = false;
+	f->gap = f->phrase = f->at = false;
 	for (;;) {
 		if (!skip_blanks(f))
 			return false;
@@ -94,6 +97,7 @@ take_words(struct parse *f, const char *stop, char *hit)
 			if (!take_quoted(f))
 				return false;
 		} else {
+			f->at |= *hit == '@';
 			sa_append(f->word, *f->p++);
 		}
 	}
@@ -103,15 +107,23 @@ static bool
 parse(struct parse *f)
 {
 	char hit;
+	bool at;
 
 	if (!take_words(f, "<>,:;)", &hit))
 		return false;
 	if (hit == '<') {
 		f->p++;
+		at = f->at;
+		sa_copy(&f->name, f->word);
 		if (!take_words(f, "<>,:;)", &hit))
 			return false;
 		f->why = "no '>' where it should be";
 		if (hit != '>')
+			return false;
+		/* a reader that is not strict takes that for the author */
+		f->why = "another address in front of the one in brackets";
+		if (at && (f->name.len != f->word->len ||
+			strncasecmp(f->name.s, f->word->s, f->name.len) != 0))
 			return false;
 		f->p++;
 		f->gap = false;
@@ -131,6 +143,7 @@ from_parse(stralloc *addr, const char *s, size_t len, const char **why)
 	bool good = parse(&f) && addr_check(addr->s, addr->len, &f.why) == 1;
 
 	*why = f.why;
+	sa_free(&f.name);
 	sa_0(addr);
 	return good;
 }
