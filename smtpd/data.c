@@ -19,7 +19,7 @@ struct incoming {
 	struct headers headers;
 	stralloc head;       /* the header, until it ends */
 	bool in_body;        /* the header is done with */
-	uint64_t size;       /* as on the wire */
+	uint64_t size;       /* RFC 1870: a line end is two bytes */
 	const char *refusal; /* the reply to give at its end, or NULL */
 	struct sink sink;
 };
@@ -138,7 +138,7 @@ take_buffer(struct incoming *in, struct session *s)
 
 	ended = unstuff_feed(&in->unstuff, text, c->len - c->pos, &used, &len);
 	c->pos += used;
-	in->size += used;
+	in->size += len + in->unstuff.ends;
 	if (in->unstuff.bad)
 		refuse(in, s,
 		    "550 5.6.11 a bare CR, a bare LF or a NUL is in "
