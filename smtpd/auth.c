@@ -202,6 +202,8 @@ auth_command(struct session *s, const char *arg)
 		good = get_plain(s, &l, initial);
 	else if (n == 5 && strncasecmp(arg, "LOGIN", n) == 0)
 		good = get_login(s, &l, initial);
+	else if (!n)
+		reply(s, "501 5.5.4 say AUTH PLAIN or AUTH LOGIN");
 	else
 		reply(s, "504 5.5.4 PLAIN and LOGIN are what there is");
 	if (good)

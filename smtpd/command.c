@@ -6,7 +6,7 @@
 #include "lib/addr.h"
 #include "lib/text.h"
 
-#define SIZE_DIGITS_MAX 19 /* RFC 1870 says 20; 19 fit 64 bits for certain */
+#define SIZE_DIGITS_MAX 20 /* RFC 1870 */
 
 static const struct {
 	const char *verb;
@@ -84,7 +84,9 @@ command_path(stralloc *out, const char *arg, const char *prefix,
 static bool
 scan_size(uint64_t *size, const char *s, size_t len)
 {
-	return len && len <= SIZE_DIGITS_MAX && text_scan(size, s, len) == len;
+	if (!text_scan(size, s, len))
+		*size = UINT64_MAX; /* more than there are */
+	return len && len <= SIZE_DIGITS_MAX && strspn(s, "0123456789") >= len;
 }
 
 static bool

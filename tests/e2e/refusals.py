@@ -280,7 +280,7 @@ line.say("EHLO x", "AUTH LOGIN", base64.b64encode(b"a\0b").decode())
 line.say("AUTH LOGIN", base64.b64encode(b"fred").decode(),
          base64.b64encode(b"a\0b").decode())
 line.close()
-for n, command in enumerate(("AUTH FROB", "AUTH PLAIN", AUTH)):
+for n, command in enumerate(("AUTH FROB", "AUTH PLAIN", AUTH, "AUTH")):
     line = Line("SUBMISSION")
     line.say("EHLO x", command)
     if n == 1:
