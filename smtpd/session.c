@@ -16,8 +16,9 @@
 #include "smtpd/starttls.h"
 
 /* For the signal: stop was asked for; where somebody waits for a command, or
- * -1. */
+ * -1; what he hears. */
 static volatile sig_atomic_t stopping, waiting_fd = -1;
+static const stralloc *bye;
 
 /* counted: it does nothing for a message, and only so many are taken.  alone: its
  * name, where nothing may follow it (RFC 5321 section 4.1.1). */
@@ -98,13 +99,11 @@ run_line(struct session *s, char *line)
 static void
 stop(int sig)
 {
-	static const char bye[] = "421 4.3.2 shutting down\r\n";
-
 	(void)sig;
 	stopping = 1;
 	if (waiting_fd == -1)
 		return;
-	if (write(waiting_fd, bye, sizeof bye - 1) == -1)
+	if (write(waiting_fd, bye->s, bye->len) == -1)
 		_exit(1);
 	_exit(0);
 }
@@ -116,6 +115,7 @@ wait_for_command(struct session *s)
 
 	if (client_flush(&s->client) == -1)
 		return -1;
+	bye = &s->bye;
 	waiting_fd = s->client.out;
 	if (stopping)
 		stop(SIGTERM);

@@ -50,6 +50,7 @@ struct session {
 	uint64_t deadline;  /* clock_boot_ms: the end of any session */
 	char tls_text[100]; /* protocol and cipher */
 	stralloc me;
+	stralloc bye, full; /* whole replies: at SIGTERM, past a limit */
 	uint64_t databytes;
 	struct netfile plaintext;
 	struct stat me_seen, databytes_seen;

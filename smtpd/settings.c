@@ -5,6 +5,17 @@
 #include "lib/log.h"
 #include "lib/safefile.h"
 
+/* What is said where there is no time to put it together. */
+static void
+set_reply(stralloc *out, const char *code, const struct session *s,
+    const char *text)
+{
+	sa_copys(out, code);
+	sa_cat(out, &s->me);
+	sa_cats(out, text);
+	sa_0(out);
+}
+
 static void
 read_me(struct session *s)
 {
@@ -14,6 +25,9 @@ read_me(struct session *s)
 		sa_copys(&s->me, "localhost");
 	}
 	sa_0(&s->me);
+	set_reply(&s->bye, "421 4.3.2 ", s, " shutting down\r\n");
+	set_reply(&s->full, "421 4.7.0 ", s,
+	    " too many connections, try again later\r\n");
 }
 
 void

@@ -22,7 +22,7 @@ refuse_line(const char *class_name)
 {
 	if (strcmp(class_name, "submissions") == 0)
 		return NULL;
-	return "421 4.7.0 too many connections, try again later\r\n";
+	return session.full.s; /* prepare has looked */
 }
 
 static void

@@ -236,7 +236,7 @@ def refusals():
     """What smtpd and pop3d can say to a client, in pieces of 12 letters up."""
     for path in sorted(glob.glob("smtpd/*.c")):
         c = joined(text(path))
-        for name in "reply", "reply_refused", "refuse":
+        for name in "reply", "set_reply", "reply_refused", "refuse":
             for args in calls(c, name):
                 found = strings(" ".join(args))
                 if any(re.match(r"[45]\d\d ", s) for s in found):
