@@ -174,7 +174,8 @@ log_mail(const struct incoming *in, const struct session *s, const char *id)
 {
 	const struct transaction *t = &s->t;
 
-	log_event("mail", "id", id, "ip", s->ip_text, "from", t->sender.s, "to",
+	/* a filter does not say what the queue called it */
+	log_event("mail", "id", *id ? id : NULL, "ip", s->ip_text, "from", t->sender.s, "to",
 	    t->nrcpts == 1 ? t->rcpts.s : log_num(t->nrcpts), "account",
 	    *in->sink.env.account ? in->sink.env.account : NULL, "size",
 	    log_num(in->size));
@@ -199,7 +200,7 @@ answer(struct incoming *in, struct session *s)
 	sink_commit(&in->sink, s, &a);
 	if (a.result == QUEUE_ACCEPTED) {
 		log_mail(in, s, a.id);
-		reply(s, "250 2.0.0 ok ", a.id);
+		reply(s, "250 2.0.0 ok", *a.id ? " " : "", a.id);
 		s->commands = 0;
 		return;
 	}

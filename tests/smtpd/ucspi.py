@@ -62,6 +62,7 @@ for code, want in (0, "250 2.0.0"), (31, "554 5.6.0"), (53, "452 4.3.1"), \
     r = as_account(run_filter, code)
     check("a filter that ends with %d" % code, r.startswith(want), r)
     if code == 0:
+        check("no id is no blank either", r == "250 2.0.0 ok", r)
         envelope = open(out + "/envelope", "rb").read()
         message = open(out + "/message", "rb").read()
         check("its envelope", envelope == b"Fa@b.example\0Tfred@example.test\0"
@@ -69,6 +70,9 @@ for code, want in (0, "250 2.0.0"), (31, "554 5.6.0"), (53, "452 4.3.1"), \
         check("its message", message.endswith(b"Subject: x\n\n.y\n")
               and message.startswith(b"Received: "), message)
 check("nothing went to queued", not scene.messages)
+with open(scene.home.path("stderr.ucspi")) as f:
+    log = f.read()
+check("no id in the log", "smtpd: mail ip=" in log and "id=" not in log, log)
 
 scene.home.write("lazy.sh", "#!/bin/sh\nexit 31\n", 0o755)
 c = as_account(lambda: (lambda c: (c.hello(), c.envelope(
