@@ -7,8 +7,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "queue/queue.h"
 
-#define CHECK_HOPS_MAX 100
+/* What came with it; smtpd's own, and queue-inject's behind a filter. */
+#define CHECK_HOPS_MAX (QUEUE_HOPS_MAX + 2)
 
 struct check {
 	bool in_header, eight, bad;

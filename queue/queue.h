@@ -49,6 +49,7 @@
 #define QUEUE_INLINE_MAX     60000   /* bytes of recipients in the packet */
 #define QUEUE_SMALL_MAX      1048576 /* bytes of a message in a memfd */
 #define QUEUE_RECIPIENTS_MAX 50000   /* of a message */
+#define QUEUE_HOPS_MAX       100     /* Received fields; RFC 5321 section 6.3 */
 #define QUEUE_ID_MAX         32      /* bytes, NUL included */
 #define QUEUE_REASON_MAX     400
 /* What only bounces and updates may use up: so much, or a QUEUE_RESERVE_PART of

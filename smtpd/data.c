@@ -79,7 +79,7 @@ finish_header(struct incoming *in, struct session *s)
 	stralloc add = { 0 };
 
 	in->in_body = true;
-	if (h->received > DATA_HOPS_MAX)
+	if (h->received > QUEUE_HOPS_MAX)
 		refusal = "554 5.4.6 too many hops: this message is in a loop";
 	else if (s->t.nforeign && !relay_is_exempt(s))
 		refusal = check_from(in, s);

@@ -6,8 +6,6 @@
  * 250 only for what the queue has made durable. */
 #include "smtpd/session.h"
 
-#define DATA_HOPS_MAX 100 /* Received fields; RFC 5321 section 6.3 */
-
 void data_command(struct session *s, const char *arg);
 
 #endif

@@ -194,6 +194,9 @@ down("deliver-local", lambda: smtp("MAIL FROM:<x@far.test>",
 for text in "a\rb", "a\0b":
     smtp(*LOCAL, "DATA", "Subject: x\r\n\r\n%s\r\n." % text)
 smtp(*LOCAL, "DATA", "Received: x\r\n" * 101 + "\r\nx\r\n.")
+got = smtp(*LOCAL, "DATA", "Received: x\r\n" * 100 + "\r\nx\r\n.")
+check("100 Received fields pass, here and in the queue",
+      got.startswith("250 2.0.0"), got)
 line = Line("SMTP", INTERNET)
 line.send(b"GET / HTTP/1.1\r\nHost: example.test\r\n\r\n")
 line.hear()
