@@ -17,21 +17,32 @@
 #define VALUE_MAX 128 /* bytes of a -l value */
 
 struct listen *
-listen_new(void)
+listen_new(const char *const *classes)
 {
 	struct listen *l = calloc(1, sizeof(*l));
 
 	if (!l)
 		log_fatalsys(111, "no memory");
+	l->classes = classes;
 	return l;
 }
 
-static bool
-is_class(const char *s)
+const char *
+listen_class_wrong(const struct listen *l, const char *name)
 {
-	size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789-");
+	static char why[VALUE_MAX + 128];
+	const char *const *c;
+	size_t n;
 
-	return n > 0 && n < LISTEN_CLASS_MAX && s[n] == '\0';
+	for (c = l->classes; *c; c++)
+		if (strcmp(*c, name) == 0)
+			return NULL;
+	n = (size_t)snprintf(why, sizeof(why), "there is no class '%.*s'; write",
+	    VALUE_MAX, name);
+	for (c = l->classes; *c; c++)
+		n += (size_t)snprintf(why + n, sizeof(why) - n, "%s %s",
+		    c == l->classes ? "" : c[1] ? "," : " or", *c);
+	return why;
 }
 
 static int
@@ -67,13 +78,13 @@ static const char *
 add(struct listen *l, char *value)
 {
 	char *comma = strchr(value, ','), *colon, *address = value;
-	const char *class_name = comma ? comma + 1 : "";
+	const char *class_name = comma ? comma + 1 : "", *why;
 	uint16_t port;
 
 	if (comma)
 		*comma = '\0';
-	if (comma && !is_class(class_name))
-		return "the class is a word of small letters";
+	if (comma && (why = listen_class_wrong(l, class_name)))
+		return why;
 	colon = strrchr(value, ':');
 	if (!colon || !parse_port(&port, colon + 1))
 		return "a port from 1 to 65535 stands behind the last colon";
@@ -134,22 +145,35 @@ listen_any(const struct listen *l)
 	return l->n > 0 || passed() > 0 || getenv(LISTEN_ENV_CLASSES);
 }
 
+/* The class of a passed socket; left empty where it has no name of ours. */
+static void
+name_passed(struct listen *l, struct listen_socket *s, const char *name,
+    size_t len)
+{
+	char copy[LISTEN_CLASS_MAX];
+	const char *why;
+
+	snprintf(copy, sizeof(copy), "%.*s", (int)len, name);
+	/* systemd's words for a socket without a name */
+	if (!*copy || strcmp(copy, "unknown") == 0 || (len > 7 &&
+		strncmp(name + len - 7, ".socket", 7) == 0))
+		return;
+	why = listen_class_wrong(l, copy);
+	if (why)
+		log_fatal(100, "LISTEN_FDNAMES: ", why);
+	strcpy(s->class_name, copy);
+}
+
 static void
 take_passed(struct listen *l)
 {
 	const char *names = getenv("LISTEN_FDNAMES");
-	char class_name[LISTEN_CLASS_MAX];
 	struct sockaddr_storage ss;
 	socklen_t len;
 	size_t n;
 	int i, count = passed();
 
 	for (i = 0; i < count; i++, l->n++) {
-		n = names ? strcspn(names, ":") : 0;
-		snprintf(class_name, sizeof(class_name), "%.*s", (int)n,
-		    names ? names : "");
-		if (names)
-			names += n + (names[n] == ':');
 		len = sizeof(ss);
 		if (l->n == LISTEN_SOCKETS_MAX ||
 		    getsockname(3 + i, (struct sockaddr *)&ss, &len) == -1 ||
@@ -159,9 +183,11 @@ take_passed(struct listen *l)
 			    log_num(3 + (unsigned)i),
 			    " is no TCP socket, or there are too many");
 		l->sockets[l->n].fd = 3 + i;
-		/* systemd's word for a socket without a name */
-		if (is_class(class_name) && strcmp(class_name, "unknown") != 0)
-			strcpy(l->sockets[l->n].class_name, class_name);
+		if (!names)
+			continue;
+		n = strcspn(names, ":");
+		name_passed(l, &l->sockets[l->n], names, n);
+		names += n + (names[n] == ':');
 	}
 }
 

@@ -4,7 +4,7 @@
 
 /* The TCP listener of smtpd and pop3d: parent, acceptor, one fork a connection.
  *
- *	struct listen *l = listen_new();
+ *	struct listen *l = listen_new(classes);
  *
  *	service_start_with(&sv, "smtpd", argc, argv, "l:", listen_option, l);
  *	if (listen_any(l))
@@ -28,7 +28,8 @@
  * name serve gets ("smtp", "submission", "submissions", "pop3", "pop3s");
  * without one it is the program's name less the final d.  IPv6 in brackets;
  * "*:25" is every address of IPv4 and of IPv6.  Sockets of LISTEN_FDS have
- * the classes of LISTEN_FDNAMES.
+ * the classes of LISTEN_FDNAMES; what systemd writes where no name is set
+ * ("unknown", "x.socket") is none.
  *
  * Addresses in etc/proxies must begin with a PROXY header (v1 or v2, whole in
  * LISTEN_PROXY_SECONDS); from all others one is a protocol error of the daemon
@@ -69,7 +70,10 @@ struct listen_spec {
 	void *arg;
 };
 struct listen;
-struct listen *listen_new(void);
+/* classes: the program's, NULL behind the last. */
+struct listen *listen_new(const char *const *classes);
+/* NULL: name is one of them; else what is wrong, until the next call. */
+const char *listen_class_wrong(const struct listen *l, const char *name);
 /* Parses one -l value into l's list.  0, or -1 with a logged reason. */
 int listen_add(struct listen *l, const char *value);
 /* For service_start_with; l is a struct listen.  Ends the program (100) when

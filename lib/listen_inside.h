@@ -30,6 +30,7 @@ struct listen_socket {
 	char class_name[LISTEN_CLASS_MAX];
 };
 struct listen {
+	const char *const *classes; /* the program's */
 	int n;
 	struct listen_socket sockets[LISTEN_SOCKETS_MAX];
 };

@@ -55,7 +55,8 @@ main(int argc, char **argv)
 {
 	static const struct listen_spec spec = { .refuse_line = refuse_line,
 		.serve = serve, .prepare = authorization_prepare };
-	struct listen *l = listen_new();
+	static const char *const classes[] = { "pop3", "pop3s", NULL };
+	struct listen *l = listen_new(classes);
 	struct service sv;
 
 	log_program("pop3d");

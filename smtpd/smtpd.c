@@ -102,14 +102,20 @@ take_option(void *arg, int letter, const char *value)
 int
 main(int argc, char **argv)
 {
-	struct options o = { listen_new(), "smtp" };
+	static const char *const classes[] = { "smtp", "submission",
+		"submissions", NULL };
+	struct options o = { listen_new(classes), "smtp" };
 	struct listen_spec spec = { refuse_line, serve, prepare, NULL };
 	struct service sv;
+	const char *why;
 
 	service_start_with(&sv, "smtpd", argc, argv, "l:c:", take_option, &o);
 	if (sv.argi != argc)
 		log_fatal(100, "usage: smtpd [-C home] [-d fd] "
 			       "[-l address:port[,class]]... [-c class]");
+	why = listen_class_wrong(o.listen, o.class_name);
+	if (why)
+		log_fatal(100, "-c: ", why);
 	table_init(&session.aliases, ALIASES_CDB);
 	table_init(&session.mailboxes, MAILBOXES_CDB);
 	session.tls_up = -1;

@@ -299,19 +299,51 @@ def listening(port):
         return False
 
 
-def supervisor_sockets(home):
+def supervisor_sockets(home, name="submission", want="submission"):
     listener = socket.create_server(("127.0.0.1", 0))
     port = listener.getsockname()[1]
     script = "exec 3<&%d; exec \"$@\"" % listener.fileno()
     proc = subprocess.Popen(
         ["sh", "-c", script, "sh", home.binary(ECHO), "-C", home.dir],
         pass_fds=[listener.fileno()], stderr=subprocess.DEVNULL,
-        env={"LISTEN_FDS": "1", "LISTEN_FDNAMES": "submission"})
+        env={"LISTEN_FDS": "1", "LISTEN_FDNAMES": name})
     c = Client(port=port)
-    check("LISTEN_FDS", c.hello.startswith("hello submission "), c.hello)
+    check("LISTEN_FDS: " + name, c.hello.startswith("hello %s " % want),
+          c.hello)
     c.close()
     proc.terminate()
     check("LISTEN_FDS: stops", proc.wait(10) == 0)
+
+
+def classes(home):
+    for args, env in ((["-l", "127.0.0.1:31999,foo"], {}),
+                      (["-l", "127.0.0.1:31999,SMTP"], {}),
+                      (["-l", "127.0.0.1:31999,"], {}),
+                      ([], {"LISTEN_FDS": "1", "LISTEN_FDNAMES": "foo"})):
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            r = subprocess.run(
+                ["sh", "-c", "exec 3<&%d; exec \"$@\"" % listener.fileno(),
+                 "sh", home.binary(ECHO), "-C", home.dir] + args, env=env,
+                pass_fds=[listener.fileno()], capture_output=True, text=True,
+                timeout=20)
+        check("no such class: %s %s" % (args, env), r.returncode == 100 and
+              "write smtp, submission or tls" in r.stderr, r.stderr)
+    for program, args, want in (
+            ("smtpd", ["-c", "foo"], "smtp, submission or submissions"),
+            ("smtpd", ["-c", "SMTP"], "smtp, submission or submissions"),
+            ("smtpd", ["-l", "*:465,submision"],
+             "smtp, submission or submissions"),
+            ("pop3d", ["-l", "*:995,pops"], "pop3 or pop3s")):
+        r = subprocess.run([home.binary(program), "-C", home.dir] + args,
+                           stdin=subprocess.DEVNULL, capture_output=True,
+                           text=True, timeout=20)
+        check("%s %s" % (program, " ".join(args)), r.returncode == 100 and
+              "write " + want in r.stderr, r.stderr)
+
+
+def systemd_names(home):
+    for name in "unknown", "", "smtpd.socket":
+        supervisor_sockets(home, name, "smtp")
 
 
 def ucspi(home):
@@ -335,7 +367,7 @@ def usage(home):
             (["-l", "127.0.0.1:0"], "1 to 65535"),
             (["-l", "::1:25"], "brackets"),
             (["-l", "localhost:25"], "no such address"),
-            (["-l", "127.0.0.1:25,SMTP"], "small letters"),
+            (["-l", "127.0.0.1:25,SMTP"], "no class"),
             (["-x"], "usage")]:
         r = home.run(ECHO, *args)
         check("usage: " + " ".join(args),
@@ -364,6 +396,8 @@ def main():
     stopping(home, port, proc, old)
     killed_parent(home, port)
     supervisor_sockets(home)
+    systemd_names(home)
+    classes(home)
     ucspi(home)
     done()
 

@@ -72,7 +72,9 @@ main(int argc, char **argv)
 {
 	static const struct listen_spec spec = { refuse_line, serve, prepare,
 		NULL };
-	struct listen *l = listen_new();
+	static const char *const classes[] = { "smtp", "submission",
+		"tls", NULL };
+	struct listen *l = listen_new(classes);
 	struct listen_conn conn;
 	struct service sv;
 
