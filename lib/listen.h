@@ -57,9 +57,10 @@ struct listen_conn {
 	bool proxied_tls; /* PROXY v2 said the client spoke TLS to it: unused */
 };
 struct listen_spec {
-	/* The line for a client past a limit, with CRLF; the class decides.
-	 * NULL: nothing can be said (TLS from the first byte). */
-	const char *(*refuse_line)(const char *class_name);
+	/* The line for a client past a limit, or while etc/ is broken, with
+	 * CRLF; the class decides.  NULL: nothing can be said (TLS from the
+	 * first byte). */
+	const char *(*refuse_line)(const char *class_name, bool broken);
 	/* In the child.  Confinement of the service row is in force; connect to
 	 * other daemons only from here on.  Its value is the exit code. */
 	int (*serve)(const struct listen_conn *conn, void *arg);

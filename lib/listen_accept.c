@@ -48,10 +48,10 @@ tick(struct acceptor *a)
 }
 
 static void
-refuse(struct acceptor *a, const struct listen_arrival *c, const char *limit)
+refuse(struct acceptor *a, const struct listen_arrival *c, const char *limit,
+    bool broken)
 {
-	const char *line = a->spec->refuse_line ?
-	    a->spec->refuse_line(c->class_name) : NULL;
+	const char *line = a->spec->refuse_line(c->class_name, broken);
 	char text[IP_TEXT_SIZE];
 
 	if (line)
@@ -76,14 +76,14 @@ start_session(struct acceptor *a, struct listen_arrival *c)
 	limit = proxy == -1 ? "proxies" :
 	    listen_limits_passed(a->limits, &c->remote, c->proxied);
 	if (limit) {
-		refuse(a, c, limit);
+		refuse(a, c, limit, proxy == -1);
 		return;
 	}
 	pid = service_fork();
 	if (pid == 0)
 		listen_session(c, a->n, a->spec);
 	if (pid == -1) {
-		refuse(a, c, "processes");
+		refuse(a, c, "processes", false);
 		poll(NULL, 0, NO_FORK_MS);
 		return;
 	}

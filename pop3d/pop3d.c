@@ -12,10 +12,13 @@
 #include "pop3d/authorization.h"
 
 static const char *
-refuse_line(const char *class_name)
+refuse_line(const char *class_name, bool broken)
 {
-	return class_name[4] == 's' ? "" : /* TLS comes first there */
-		   "-ERR [SYS/TEMP] too many connections, try again later\r\n";
+	if (class_name[4] == 's')
+		return ""; /* TLS comes first there */
+	return broken ? "-ERR [SYS/TEMP] not available now, try again later\r\n"
+		      : "-ERR [SYS/TEMP] too many connections, try again "
+			"later\r\n";
 }
 
 static int

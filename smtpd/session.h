@@ -50,7 +50,9 @@ struct session {
 	uint64_t deadline;  /* clock_boot_ms: the end of any session */
 	char tls_text[100]; /* protocol and cipher */
 	stralloc me;
-	stralloc bye, full; /* whole replies: at SIGTERM, past a limit */
+	/* whole replies: at SIGTERM, past a limit, without an etc/proxies that
+	 * can be read */
+	stralloc bye, full, broken;
 	uint64_t databytes;
 	struct netfile plaintext;
 	struct stat me_seen, databytes_seen;

@@ -28,6 +28,8 @@ read_me(struct session *s)
 	set_reply(&s->bye, "421 4.3.2 ", s, " shutting down\r\n");
 	set_reply(&s->full, "421 4.7.0 ", s,
 	    " too many connections, try again later\r\n");
+	set_reply(&s->broken, "421 4.3.0 ", s,
+	    " is not available now, try again later\r\n");
 }
 
 void

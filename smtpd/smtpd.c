@@ -18,11 +18,12 @@
 static struct session session __attribute__((aligned(4096)));
 
 static const char *
-refuse_line(const char *class_name)
+refuse_line(const char *class_name, bool broken)
 {
 	if (strcmp(class_name, "submissions") == 0)
 		return NULL;
-	return session.full.s; /* prepare has looked */
+	/* prepare has looked */
+	return broken ? session.broken.s : session.full.s;
 }
 
 static void

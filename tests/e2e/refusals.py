@@ -228,6 +228,19 @@ def too_many():
 setting("connections-ip", "1\n", too_many)
 for port in "SMTP", "POP3":
     check("and room again: " + port, wait_for(lambda: two_at_once(port)))
+
+
+def nobody_served(port):
+    line = Line(port, "127.0.0.7")
+    line.close()
+    return "not available now" in line.greeting
+
+
+setting("proxies", "127.0.0.300\n", lambda: [
+    check("etc/proxies is broken: " + port, wait_for(
+        lambda: nobody_served(port))) for port in ("SMTP", "POP3")])
+for port in "SMTP", "POP3":
+    check("mended: " + port, wait_for(lambda: not nobody_served(port)))
 line = Line("SMTP", INTERNET)
 line.say("EHLO x")
 stop = subprocess.Popen(["s6-svc", "-wD", "-d", inst.path("service/smtpd")])

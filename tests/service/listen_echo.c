@@ -14,9 +14,10 @@
 static int prepared;
 
 static const char *
-refuse_line(const char *class_name)
+refuse_line(const char *class_name, bool broken)
 {
-	return strcmp(class_name, "tls") == 0 ? NULL : "421 too many\r\n";
+	return strcmp(class_name, "tls") == 0 ? NULL :
+	       broken ? "421 broken\r\n" : "421 too many\r\n";
 }
 
 static void
