@@ -40,6 +40,15 @@ check("each is in the table", found <= set(known), sorted(found - set(known)))
 check("the table has no others", set(known) <= found,
       sorted(set(known) - found))
 check("each line names a test, or says why none", not wrong, wrong)
+# who waits for a neighbour says how long; docs.py holds the number against it
+paged = {name for path in glob.glob("*/*.[1-8]")
+         for line in re.findall(r"^\.(?:Pq )?Dv (.*)$", text(path), re.M)
+         for name in re.findall(r"[A-Z][A-Z0-9_]+", line)}
+patience = {name for folder in FOLDERS for path in glob.glob(folder + "/*.h")
+            for name in re.findall(NAME, text(path), re.M)
+            if re.search(r"_(TIMEOUT|DEADLINE)_MS$", name)}
+check("the callers' patience is found", len(patience) > 8, patience)
+check("... and each is in a page", patience <= paged, sorted(patience - paged))
 count = [sum(v == "rhythm" for v in known.values()),
          sum(v == "none" for v in known.values())]
 print("# %d waits, %d tested, %d rhythm, %d none" % (
