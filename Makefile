@@ -165,6 +165,7 @@ relayd_tests := tests/relayd/t_relayd_proto tests/relayd/t_windows \
 tests += $(relayd_tests)
 $(relayd_tests): %: %.o $(relay_modules) $(lookup_nets) lib/table.o \
     $(lib_base) $(lib_text)
+tests/relayd/t_relay: cdb-tools/cdbout.o
 $(relayd_tests): libs := -lsodium
 
 # authd/ ---------------------------------------------------------------------

@@ -110,8 +110,8 @@ struct mailbox_info {
 int mailbox_lookup(struct mailbox_info *m, struct table *t, const char *name);
 
 /* What etc/nets says of an address, longest match: 1 allow, 0 nothing or deny
- * (*denied tells), -1 no table that can be read. A missing table is "nothing".
- */
+ * (*denied tells), -1 no table that can be read: a missing one may have held a
+ * deny.  An empty etc/nets has a table, too. */
 int nets_lookup(struct table *t, const struct ip *ip, bool *denied);
 
 /* For admind: finishes a change that a power cut left half made. */

@@ -15,7 +15,7 @@ prefixes(uint8_t out[PREFIXES], struct table *t)
 
 	r = table_get(t, "b", 1, &data, &len);
 	if (r != 1)
-		return r == -1 && errno == ENOENT ? 0 : r;
+		return r;
 	if (len > PREFIXES) {
 		errno = EBADMSG;
 		return -1;

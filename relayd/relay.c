@@ -50,7 +50,8 @@ ask_nets(struct relay *r, const struct ip *ip, struct relayd_answer *an)
 
 	if (allowed == -1) {
 		say_no_nets(r);
-		relay_no(an, 'T', "the networks cannot be read");
+		relay_no(an, 'T', "the networks cannot be read: "
+		    "netdb build");
 	} else if (denied) {
 		relay_no(an, 'N', "network is denied in etc/nets");
 	}

@@ -278,6 +278,11 @@ aliasdb("build")
 
 # netdb -----------------------------------------------------------------------
 
+os.unlink(home.path("cdb/relay/nets.cdb"))
+r = home.run("netdb", "query", "192.0.2.5")
+check("no table: says so", r.returncode == 111 and "netdb build" in r.stderr, r)
+check("no text makes a table", home.run("netdb", "build").returncode == 0 and
+      home.run("netdb", "query", "192.0.2.5").returncode == 1)
 home.write("etc/nets", "192.0.2.0/24 allow\n192.0.2.128/25 deny\n")
 check("netdb build", home.run("netdb", "build").returncode == 0)
 for ip, code, out in (

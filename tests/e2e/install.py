@@ -166,6 +166,10 @@ def daemontools():
     if not shutil.which("svscan"):
         skip("daemontools", "svscan is not installed")
         return
+    os.unlink(home + "/cdb/relay/nets.cdb")
+    code, out = sh("postern-start -n " + home)
+    check("the table without which nobody may relay is made at the start",
+          code == 0 and os.path.exists(home + "/cdb/relay/nets.cdb"), out)
     code, out = sh("postern-services -s daemontools " + home)
     check("service directories of daemontools", code == 0 and not os.path.exists(
         home + "/service/smtpd/notification-fd"), out)

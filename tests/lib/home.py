@@ -32,10 +32,12 @@ import tempfile
 import threading
 import time
 
+from cdb import cdb
 from wire import Fake, msg, parse, recv, send, to_bytes  # noqa: F401
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "../.."))
 READY_SECONDS = 15
+NO_NETS = cdb([("v", "1"), ("b", "")])  # as netdb makes it of nothing
 DIRS = ("bin etc etc/replies etc/lists.d cdb cdb/public cdb/auth cdb/relay "
         "mail queue run run/authd run/relayd run/queue run/deliver run/tlsd "
         "log log/lastlogin log/relayd log/audit tls").split()
@@ -107,6 +109,7 @@ class Home:
         if self.root:
             self.write("etc/uidbase", "%d\n" % UIDS["p-smtp"])
             self._chown()
+        self.write("cdb/relay/nets.cdb", NO_NETS)
         self.write("etc/me", "mx.example.test\n")
         for name, text in (etc or {}).items():
             self.write("etc/" + name, text)

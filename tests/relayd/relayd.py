@@ -69,8 +69,16 @@ def tables():
     check("a damaged table: cannot tell", op == "T", (op, f))
     check("a damaged table: not by AUTH either", ask("198.51.100.66", "ann", token)[0] == "T")
     check("... and the log says what to do", "netdb build" in home.log("relayd"))
-    os.unlink(home.path("cdb/relay/nets.cdb"))
+    home.write("cdb/relay/nets.cdb", nets())
     check("mended without a restart", ask(FAR)[0] == "N")
+    home.write("cdb/relay/nets.cdb", nets(("198.51.100.66/32", "-")))
+    check("a deny", ask("198.51.100.66", "ann")[0] == "N")
+    os.unlink(home.path("cdb/relay/nets.cdb"))
+    op, f = ask("198.51.100.66", "ann")
+    check("a missing table: cannot tell", op == "T" and "netdb build" in f[0], (op, f))
+    r = home.run("relayctl", "check", "198.51.100.66")
+    check("... nor can relayctl", r.returncode == 111 and "netdb build" in r.stderr, r)
+    home.write("cdb/relay/nets.cdb", nets())
 
 
 def survives():

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "cdb-tools/cdb-tools.h"
+#include "cdb-tools/cdbout.h"
 #include "lib/log.h"
 #include "relayd/relay.h"
 #include "tests/lib/check.h"
@@ -226,6 +228,30 @@ test_budgets(void)
 	    redeem("zz", 1).op == 'T');
 }
 
+/* cdb/relay/nets.cdb without a network. */
+static int
+make_nets(void)
+{
+	int fd = open(NETS_CDB, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	struct cdbout *c = cdbout_start(fd);
+
+	if (fd == -1 || !c || cdbout_put(c, "b", 1, "", 0) == -1 ||
+	    cdbout_finish(c) == -1)
+		return -1;
+	return close(fd);
+}
+
+static void
+test_no_nets(void)
+{
+	open_window("192.0.2.1", "ann", 0);
+	unlink(NETS_CDB);
+	CHECK("a missing table may have held a deny",
+	    check("192.0.2.1", "ann", "").op == 'T');
+	CHECK("made", make_nets() == 0);
+	CHECK("there again", check("192.0.2.1", "ann", "").op == 'Y');
+}
+
 int
 main(void)
 {
@@ -235,7 +261,8 @@ main(void)
 
 	if (sodium_init() == -1 || !mkdtemp(dir) || chdir(dir) == -1 ||
 	    mkdir("etc", 0755) == -1 || mkdir("log", 0755) == -1 ||
-	    mkdir("log/relayd", 0755) == -1)
+	    mkdir("log/relayd", 0755) == -1 || mkdir("cdb", 0755) == -1 ||
+	    mkdir("cdb/relay", 0755) == -1 || make_nets() == -1)
 		return 111;
 	stderr = fdopen(dup(2), "w"); /* for the checks; the log goes nowhere */
 	setvbuf(stderr, NULL, _IONBF, 0);
@@ -248,7 +275,11 @@ main(void)
 	test_limits();
 	test_tokens();
 	test_budgets();
+	test_no_nets();
 	relay_free(&relay);
+	unlink(NETS_CDB);
+	rmdir("cdb/relay");
+	rmdir("cdb");
 	unlink(JOURNAL_PATH);
 	rmdir("log/relayd");
 	rmdir("log");
