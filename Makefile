@@ -433,6 +433,8 @@ cdbtool := cdb-tools/tool.o cdb-tools/tool_read.o cdb-tools/tool_lock.o \
     $(lib_base) $(lib_text) $(lib_home)
 users_sources := cdb-tools/users_file.o cdb-tools/users_fields.o \
     cdb-tools/users_apps.o
+users_revoke := cdb-tools/users_revoke.o cdb-tools/users_changed.o \
+    $(lookup_mailbox) $(relayd_client)
 alias_sources := cdb-tools/source.o cdb-tools/source_parts.o \
     cdb-tools/source_names.o cdb-tools/source_aliases.o \
     cdb-tools/source_lists.o cdb-tools/source_forwards.o \
@@ -449,9 +451,8 @@ userdb := cdb-tools/userdb_run.o $(users_sources) cdb-tools/users_remove.o \
     cdb-tools/users_change.o cdb-tools/users_app.o cdb-tools/users_set.o \
     cdb-tools/users_list.o cdb-tools/users_report.o cdb-tools/users_view.o \
     cdb-tools/users_purge.o cdb-tools/seen.o lib/maildir.o \
-    lib/maildir_purge.o lib/maildir_usage.o cdb-tools/users_revoke.o cdb-tools/password_make.o \
-    $(alias_sources) $(lookup_user) $(relayd_client) $(usage_client) \
-    lib/table.o
+    lib/maildir_purge.o lib/maildir_usage.o $(users_revoke) cdb-tools/password_make.o \
+    $(alias_sources) $(lookup_user) $(usage_client) lib/table.o
 cdb-tools/userdb: cdb-tools/userdb.o $(userdb) $(cdbtool)
 cdb-tools/userdb: libs := $(password_libs)
 import := $(addprefix cdb-tools/import,.o _text.o _gather.o _aliases.o _list.o \
@@ -460,8 +461,8 @@ import := $(addprefix cdb-tools/import,.o _text.o _gather.o _aliases.o _list.o \
 cdb-tools/postern-import: cdb-tools/postern-import.o cdb-tools/import_apply.o \
     cdb-tools/import_mail.o cdb-tools/import_file.o \
     cdb-tools/import_report.o $(import) cdb-tools/users_change.o \
-    cdb-tools/users_write.o cdb-tools/users_purge.o $(usage_client) \
-    lib/maildir_purge.o cdb-tools/alias_build.o \
+    cdb-tools/users_write.o $(users_revoke) cdb-tools/users_purge.o \
+    $(usage_client) lib/maildir_purge.o cdb-tools/alias_build.o \
     cdb-tools/alias_write.o cdb-tools/password_make.o \
     cdb-tools/password_check.o lib/maildir.o \
     lib/table.o $(cdbtool)
@@ -606,8 +607,8 @@ $(call fuzz,text): lib/netfile.o deliver/quota_etc.o deliver/remote_routes.o \
 $(call fuzz,sources): $(alias_sources) $(users_sources) \
     cdb-tools/nets_source.o $(cdbtool)
 $(call fuzz,import): $(import) cdb-tools/users_purge.o lib/maildir_purge.o \
-    cdb-tools/users_change.o cdb-tools/users_write.o $(usage_client) \
-    lib/table.o $(cdbtool)
+    cdb-tools/users_change.o cdb-tools/users_write.o $(users_revoke) \
+    $(usage_client) lib/table.o $(cdbtool)
 $(call fuzz,relayd_journal): relayd/journal_load.o relayd/journal_record.o
 $(call fuzz,relayd_journal): libs := -lsodium
 $(call fuzz,sendmail): queue/sendmail_header.o queue/mailaddr.o \

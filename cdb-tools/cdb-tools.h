@@ -108,6 +108,8 @@ struct mailbox_info {
 };
 /* 1; 0: no such mailbox; -1: errno, no table. */
 int mailbox_lookup(struct mailbox_info *m, struct table *t, const char *name);
+/* The same of a record at hand: 1, or -1. */
+int mailbox_scan(struct mailbox_info *m, const char *data, size_t len);
 
 /* What etc/nets says of an address, longest match: 1 allow, 0 nothing or deny
  * (*denied tells), -1 no table that can be read: a missing one may have held a

@@ -5,24 +5,12 @@
 #include "lib/msg.h"
 
 int
-mailbox_lookup(struct mailbox_info *m, struct table *t, const char *name)
+mailbox_scan(struct mailbox_info *m, const char *data, size_t len)
 {
-	char key[1 + ADDR_MAILBOX_MAX], state[16];
-	struct msg_reader r = { 0 };
-	size_t len = strlen(name);
-	const char *data;
-	int found;
+	struct msg_reader r = { .p = data, .end = data + len };
+	char state[16];
 
-	if (!addr_is_mailbox(name, len))
-		return 0;
-	key[0] = 'm';
-	memcpy(key + 1, name, len);
-	found = table_get(t, key, len + 1, &data, &len);
-	if (found != 1)
-		return found;
 	m->messages = 0;
-	r.p = data;
-	r.end = data + len;
 	if (msg_gets(&r, m->folder, sizeof m->folder) == -1 ||
 	    msg_getn(&r, &m->quota, UINT64_MAX) == -1 ||
 	    msg_gets(&r, state, sizeof state) == -1 ||
@@ -37,4 +25,20 @@ mailbox_lookup(struct mailbox_info *m, struct table *t, const char *name)
 	/* whatever is not plainly "ok" is shut */
 	m->disabled = strcmp(state, "ok") != 0;
 	return 1;
+}
+
+int
+mailbox_lookup(struct mailbox_info *m, struct table *t, const char *name)
+{
+	char key[1 + ADDR_MAILBOX_MAX];
+	size_t len = strlen(name);
+	const char *data;
+	int found;
+
+	if (!addr_is_mailbox(name, len))
+		return 0;
+	key[0] = 'm';
+	memcpy(key + 1, name, len);
+	found = table_get(t, key, len + 1, &data, &len);
+	return found == 1 ? mailbox_scan(m, data, len) : found;
 }

@@ -4,16 +4,31 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "cdb-tools/users_revoke.h"
 #include "cdb-tools/users_write.h"
 #include "lib/log.h"
 
 #define KEPT USERS_TEXT " and the tables stay as they were"
 
+/* What was edited by hand since the last build: each command compiles it. */
+static struct users_stale stale;
+
 void
 users_load_right(struct users *u, stralloc *text)
 {
+	bool edited = !text; /* else it is a change of ours */
+
 	users_load(u, text);
 	tool_sources(&u->errors, KEPT);
+	if (edited)
+		users_changed(&stale, u);
+}
+
+static void
+commit(struct users_files *files)
+{
+	users_commit(files);
+	users_revoke_stale(&stale);
 }
 
 void
@@ -25,7 +40,7 @@ users_build(void)
 	tool_lock();
 	users_load_right(&u, NULL);
 	users_write(&files, &u);
-	users_commit(&files);
+	commit(&files);
 	users_free(&u);
 }
 
@@ -47,7 +62,7 @@ users_text(const stralloc *text)
 		    111, "unable to write " USERS_TEXT, tool_eacces("userdb"),
 		    "; nothing has changed");
 	}
-	users_commit(&files);
+	commit(&files);
 	users_free(&u);
 }
 

@@ -15,7 +15,8 @@ struct users_changes {
 	struct users_change change[USERS_APPS_MAX + 2];
 	size_t n;
 };
-/* Reads the file: edits begin with one that is right. */
+/* Reads the file: edits begin with one that is right.  Whose password was edited
+ * by hand is noted: with the new tables their relay windows end. */
 void users_load_right(struct users *u, stralloc *text);
 /* Takes the lock and opens the file for a change of this mailbox. */
 struct user *users_open(struct users *u, const char *name);

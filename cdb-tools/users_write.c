@@ -8,7 +8,6 @@
 #include "lib/log.h"
 #include "lib/service.h"
 
-#define EPOCH_BYTES  8 /* 16 digits: mailbox_info.epoch */
 #define OUTPUT_CHUNK 65536
 
 static void
@@ -35,11 +34,11 @@ add_span(crypto_generichash_state *st, const struct users_span *span)
 
 /* Changes with every password and the state: sessions of another epoch end.
  * A new app password ends them too; no harm, and there is no state to keep. */
-static void
-cat_epoch(stralloc *out, const struct users *u, const struct user *user)
+void
+users_epoch(char hex[USERS_EPOCH_SIZE], const struct users *u,
+    const struct user *user)
 {
 	unsigned char h[crypto_generichash_BYTES_MIN];
-	char hex[2 * EPOCH_BYTES + 1];
 	crypto_generichash_state st;
 	const struct users_app *app;
 
@@ -53,14 +52,14 @@ cat_epoch(stralloc *out, const struct users *u, const struct user *user)
 		add_span(&st, &app->field[USERS_EXTRAS]);
 	}
 	crypto_generichash_final(&st, h, sizeof h);
-	sodium_bin2hex(hex, sizeof hex, h, EPOCH_BYTES);
-	cat_netstring(out, hex, strlen(hex));
+	sodium_bin2hex(hex, USERS_EPOCH_SIZE, h, USERS_EPOCH_SIZE / 2);
 }
 
 static void
 put_mailbox(struct outfile *o, const struct users *u, const struct user *user,
     stralloc *key, stralloc *data)
 {
+	char epoch[USERS_EPOCH_SIZE];
 	stralloc quota = { 0 };
 	const char *name;
 	size_t len;
@@ -74,7 +73,8 @@ put_mailbox(struct outfile *o, const struct users *u, const struct user *user,
 	cat_netstring(data, quota.s, quota.len);
 	cat_netstring(
 	    data, state(user->disabled), strlen(state(user->disabled)));
-	cat_epoch(data, u, user);
+	users_epoch(epoch, u, user);
+	cat_netstring(data, epoch, strlen(epoch));
 	if (user->messages) {
 		sa_clear(&quota);
 		sa_catul(&quota, user->messages);
