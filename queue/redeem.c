@@ -10,6 +10,10 @@
 #include "relayd/relayd.h"
 
 #define UNKNOWN "relaying cannot be checked now"
+/* Revoked while the message came: a 550 would make the program drop it. */
+#define ENDED                                                                  \
+	"4.7.1 your right to send has ended: check your mail (POP3) or log "   \
+	"in again, then send again"
 
 static struct loop_fd lf = { .fd = -1 };
 /* relayd answers what is asked in its order. */
@@ -61,8 +65,7 @@ take_answer(const char *packet, size_t len)
 	}
 	job_list_pop(&asked);
 	if (op == 'N')
-		intake_refuse(in, QUEUE_RELAY_DENIED,
-		    *v.reason ? v.reason : "5.7.1 Relaying denied");
+		intake_refuse(in, QUEUE_TEMP, ENDED);
 	else if (op == 'B')
 		intake_refuse(in, QUEUE_BUDGET,
 		    *v.reason ? v.reason : "over budget");

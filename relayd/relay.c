@@ -71,25 +71,23 @@ window_for(struct relay *r, const struct ip *masked, const char *sender,
 	return w ? w : windows_of_ip(&r->windows, masked);
 }
 
-/* 1; 0: none, or it does not hold; -1: stale, its holder must log in again. */
+/* 1; 0: none, or not for this address; -1: void, its holder must log in again.
+ */
 static int
 token_holds(struct relay *r, const char *token, const struct ip *masked,
     struct seal_claim *claim, const char **why)
 {
-	int rc;
-
 	*why = "no window is open";
 	if (!*token)
 		return 0;
-	rc = seal_check(claim, &r->seal, token, SEAL_TOKEN, r->now_ms,
-	    RELAYD_AUTH_SECONDS, why);
-	if (rc != 1)
-		return rc == 0 ? -1 : 0;
+	if (seal_check(claim, &r->seal, token, SEAL_TOKEN, r->now_ms,
+	    RELAYD_AUTH_SECONDS, why) != 1)
+		return -1;
 	*why = "token is of another address";
 	return ip_equal(&claim->ip, masked);
 }
 
-/* Who says yes, into an->v.kind, mailbox and own; else 'N' or 'T'. */
+/* Who says yes, into an->v.kind, mailbox and own; else 'N', 'V' or 'T'. */
 static void
 decide(struct relay *r, const struct relayd_request *rq,
     const struct ip *masked, struct relayd_answer *an)
@@ -104,7 +102,13 @@ decide(struct relay *r, const struct relayd_request *rq,
 	w = window_for(r, masked, rq->mailbox, &an->v.own);
 	if (authed && *rq->mailbox && !strcmp(rq->mailbox, claim.mailbox))
 		an->v.own = true;
-	if (nets == -1 && (an->op == 'T' || !authed))
+	if (nets == -1 && an->op == 'T')
+		return;
+	if (token == -1) { /* whatever its address may: it acts as a mailbox */
+		relay_no(an, 'V', why);
+		return;
+	}
+	if (nets == -1 && !authed)
 		return;
 	an->op = 'Y';
 	an->v.reason[0] = 0;
@@ -119,7 +123,7 @@ decide(struct relay *r, const struct relayd_request *rq,
 		an->v.kind = RELAYD_WINDOW;
 		windows_mailbox(an->v.mailbox, w);
 	} else {
-		relay_no(an, token == -1 ? 'T' : 'N', why);
+		relay_no(an, 'N', why);
 	}
 }
 
@@ -178,7 +182,7 @@ relay_owns(struct relay *r, const struct relayd_request *rq,
 	    (token == 1 && !strcmp(claim.mailbox, rq->mailbox)))
 		an->op = 'Y';
 	else if (token == -1)
-		relay_no(an, 'T', why);
+		relay_no(an, 'V', why);
 	else
 		relay_no(an, 'N', "no window of this mailbox on this address");
 }

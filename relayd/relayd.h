@@ -16,10 +16,11 @@
  *        "0"; left: recipients the budgets still allow this hour; grant: for
  *        queued
  *   'N' reason                   no: denied or nothing open; for the log
- *   'T' reason                   cannot tell, or the token is stale (relayd was
- *        restarted: log in again): answer 451
+ *   'V' reason                   the token is void: revoked, too old, or relayd was
+ *        restarted; its holder must log in again, whatever else it may
+ *   'T' reason                   cannot tell: answer 451
  *   'W' version ip token sender  has sender (a mailbox) a window on ip, or is it
- *        the token's: 'Y', 'N' or 'T' reason (further From addresses, end of DATA)
+ *        the token's: 'Y', 'N', 'V' or 'T' reason (further From addresses, end of DATA)
  * Several requests may follow one another on a connection.
  *
  * run/relayd/open (authd):
@@ -30,8 +31,9 @@
  *
  * run/relayd/redeem (queued): spends the budget.
  *   'R' version grant n          n foreign recipients
- *   'Y' kind ip mailbox / 'N' reason (revoked) / 'T' reason (not a grant of this
- *   start, too old: 451, come again) / 'B' reason (over budget: nothing was
+ *   'Y' kind ip mailbox / 'N' reason (revoked: 451, whoever may still send will
+ *   hear so when it comes again) / 'T' reason (not a grant of this start, too old:
+ *   451, come again) / 'B' reason (over budget: nothing was
  *   spent)
  *
  * run/relayd/control (root, p-admin; relayctl, userdb, netdb):
@@ -88,7 +90,8 @@ struct relayd_verdict {
 	char reason[RELAYD_REASON_MAX]; /* of a no, or a "cannot tell" */
 };
 /* smtpd's side, on a connection it keeps for the session (relayd_connect, -1:
- * down).  1: yes.  0: no.  -1: cannot tell; the connection is then useless. */
+ * down).  1: yes.  0: no, which to a token says that it is void.  -1: cannot tell;
+ * the connection is then useless. */
 int relayd_connect(const char *path);
 int relayd_check(struct relayd_verdict *v, int fd, const struct ip *ip,
     bool relayclient, const char *token, const char *sender);

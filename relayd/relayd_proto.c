@@ -15,8 +15,10 @@ struct shape {
 static const struct shape shapes[] = {
 	{ RELAYD_CHECK, 'C', 0, "ibtm" },
 	{ RELAYD_CHECK, 'C', 'Y', "kmont" },
+	{ RELAYD_CHECK, 'C', 'V', "r" },
 	{ RELAYD_CHECK, 'W', 0, "itM" },
 	{ RELAYD_CHECK, 'W', 'Y', "" },
+	{ RELAYD_CHECK, 'W', 'V', "r" },
 	{ RELAYD_OPEN, 'O', 0, "iM" },
 	{ RELAYD_OPEN, 'O', 'Y', "" },
 	{ RELAYD_OPEN, 'A', 0, "iM" },

@@ -34,7 +34,7 @@ int relayd_request_scan(struct relayd_request *rq, enum relayd_port port,
     const char *packet, size_t len);
 
 struct relayd_answer {
-	char op; /* 'Y', 'N', 'B', 'T' */
+	char op; /* 'Y', 'N', 'V', 'B', 'T' */
 	struct relayd_verdict v;
 	uint64_t count; /* windows closed */
 };

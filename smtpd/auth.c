@@ -5,6 +5,7 @@
 #include <strings.h>
 #include "lib/base64.h"
 #include "lib/log.h"
+#include "smtpd/relay.h"
 #include "smtpd/reply.h"
 
 struct login {
@@ -173,19 +174,23 @@ verify(struct session *s, struct login *l)
 static bool
 may_login(struct session *s)
 {
-	if (s->greeted != COMMAND_EHLO)
+	bool may = false;
+
+	if (s->greeted != COMMAND_EHLO) {
 		reply(s, "503 5.5.1 say EHLO first");
-	else if (s->authed)
-		reply(s, "503 5.5.1 you are logged in already");
-	else if (s->t.open)
+	} else if (s->t.open) {
 		reply(s, "503 5.5.1 not inside a message");
-	else if (!session_auth_allowed(s))
+	} else if (s->authed && relay_ask(s) != RELAY_NO) {
+		s->t.granted = false; /* no transaction asked */
+		reply(s, "503 5.5.1 you are logged in already");
+	} else if (!session_auth_allowed(s)) {
 		reply(s, "538 5.7.11 no password without encryption: switch on "
 			 "STARTTLS in your mail program (ports 587 and 25), or "
 			 "TLS on port 465");
-	else
-		return true;
-	return false;
+	} else {
+		may = true;
+	}
+	return may;
 }
 
 void
@@ -198,6 +203,7 @@ auth_command(struct session *s, const char *arg)
 
 	if (!may_login(s))
 		return;
+	s->authed = false; /* a login that has ended */
 	if (n == 5 && strncasecmp(arg, "PLAIN", n) == 0)
 		good = get_plain(s, &l, initial);
 	else if (n == 5 && strncasecmp(arg, "LOGIN", n) == 0)

@@ -55,6 +55,9 @@ check_from(struct incoming *in, struct session *s)
 			refusal = "550 5.7.1 the address in From is not one of "
 				  "your mailbox";
 			break;
+		case RELAY_ENDED:
+			refusal = RELAY_SEND_AGAIN;
+			break;
 		case RELAY_UNKNOWN:
 			refusal = "451 4.3.0 cannot tell now whose address is "
 				  "in From";

@@ -39,6 +39,7 @@ is_known(struct session *s)
 	case RELAY_YES:
 		return true;
 	case RELAY_NO:
+	case RELAY_ENDED:
 		reply_refused(s, NULL, "530 5.7.0 Authentication required");
 		break;
 	case RELAY_UNKNOWN:

@@ -90,6 +90,16 @@ check_there(struct rcpt *r, struct session *s, const stralloc *asked)
 	}
 }
 
+static void
+deny(struct rcpt *r, const struct session *s)
+{
+	if (s->authed)
+		refuse(r, "421 4.7.0 ", s->me.s, RELAY_LOG_IN_AGAIN);
+	else
+		refuse(r, "550 5.7.1 Relaying denied: check your mail (POP3) "
+			  "from this address first, or use SMTP AUTH");
+}
+
 /* The sender rule, for mail that leaves. */
 static void
 check_sender(struct rcpt *r, struct session *s)
@@ -109,6 +119,7 @@ check_sender(struct rcpt *r, struct session *s)
 	case RELAY_YES:
 		return;
 	case RELAY_NO:
+	case RELAY_ENDED:
 		refuse(r, "553 5.7.1 <", t->sender.s,
 		    ">: not an address of your mailbox");
 		return;
@@ -122,18 +133,13 @@ check_sender(struct rcpt *r, struct session *s)
 static void
 check_relay(struct rcpt *r, struct session *s)
 {
-	switch (relay_ask(s)) {
-	case RELAY_NO:
-		refuse(r, "550 5.7.1 Relaying denied: check your mail (POP3) "
-			  "from this address first, or use SMTP AUTH");
-		return;
-	case RELAY_UNKNOWN:
+	enum relay_answer may = relay_ask(s);
+
+	if (may == RELAY_UNKNOWN)
 		refuse(r, "451 4.3.0 cannot tell now whether you may relay");
-		return;
-	case RELAY_YES:
-		break;
-	}
-	if (s->t.verdict.left <= s->t.nforeign)
+	else if (may != RELAY_YES)
+		deny(r, s);
+	else if (s->t.verdict.left <= s->t.nforeign)
 		refuse(r, "451 4.7.1 too many recipients in this hour: try "
 			  "again later");
 	else

@@ -136,25 +136,37 @@ relay_is_exempt(const struct session *s)
 	       s->t.verdict.kind == RELAYD_RELAYCLIENT || settings_sender_any();
 }
 
-enum relay_answer
-relay_owns(struct session *s, const char *address, size_t len)
+/* 1, 0, -1. */
+static int
+owns(struct session *s, const char *address, size_t len)
 {
 	enum alias_result r;
-	int owns;
+	int mine;
 
 	r = alias_resolve(&s->alias, &s->aliases, address, len, NULL, NULL);
 	if (r == ALIAS_TEMP)
-		return RELAY_UNKNOWN;
+		return -1;
 	if (r == ALIAS_MAILBOX) {
 		/* the envelope's sender was asked about already */
 		if (s->t.verdict.own &&
 		    strcmp(s->alias.target.s, s->t.mailbox) == 0)
-			owns = is_enabled(s, s->t.mailbox);
+			mine = is_enabled(s, s->t.mailbox);
 		else
-			owns = ask_whose(s, s->alias.target.s);
-		if (owns != 0)
-			return as_answer(owns);
+			mine = ask_whose(s, s->alias.target.s);
+		if (mine != 0)
+			return mine;
 	}
-	return as_answer(
-	    alias_senders(&s->aliases, address, len, ask_listed, s));
+	return alias_senders(&s->aliases, address, len, ask_listed, s);
+}
+
+enum relay_answer
+relay_owns(struct session *s, const char *address, size_t len)
+{
+	int r = owns(s, address, len);
+
+	if (r != 0)
+		return as_answer(r);
+	/* that by which it may relay has ended since, or it was never its own */
+	r = ask_whose(s, s->t.verdict.mailbox);
+	return r == 1 ? RELAY_NO : r == 0 ? RELAY_ENDED : RELAY_UNKNOWN;
 }

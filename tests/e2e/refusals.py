@@ -255,6 +255,15 @@ setting("budget", "2\n", lambda: (
          port="SUBMISSION")))
 
 
+line = Line("SUBMISSION")
+line.say("EHLO x", AUTH, *AWAY)
+inst.tool("relayctl", "close", "fred", ok=(0, 1))
+check("a message of a login that ended", line.say(
+    "DATA", "From: fred@example.test\r\n\r\nx\r\n.").startswith("451 4.7.1"))
+check("... and the session", line.say(*AWAY).startswith("421 4.7.0"))
+line.close()
+
+
 def two_sessions(*who):
     """Both ask while there is room for one of them; who: mailbox and address."""
     lines = [(Line("SUBMISSION", address), name) for name, address in who]

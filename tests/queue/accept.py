@@ -17,7 +17,7 @@ local, remote = FakeLocal(home), FakeRemote(home)
 grants = {b"good": "Y", b"spent": "B", b"old": "N", b"stale": "T",
           b"hang up once": "Y", b"silent": "Y", b"nonsense": "nonsense"}
 ANSWERS = {"Y": msg("Y", "window", "192.0.2.1", "box"),
-           "B": msg("B", "over budget"), "N": msg("N", "no such grant"),
+           "B": msg("B", "over budget"), "N": msg("N", "revoked"),
            "T": msg("T", "too old"), "nonsense": b"?"}
 hang_up = []
 
@@ -69,10 +69,12 @@ check("grant: sent", wait_for(lambda: [s[2] for s in remote.sent]
                               == ["x@far.example"]), remote.sent)
 check("grant: content", remote.sent[0][3] == MESSAGE)
 check("grant: flag s", remote.jobs[0][3] == "s", remote.jobs)
-for grant, want in (("", "R"), ("old", "R"), ("spent", "B"), ("x", "R")):
+for grant, want in (("", "R"), ("old", "T"), ("spent", "B"), ("x", "T")):
     op, text = c.submit("me@near.test", ["x@far.example"], grant=grant,
                         origin="submitted")
     check("grant %r: refused" % grant, op == want, (op, text))
+    check("grant %r: says what to do" % grant, grant != "old" or text.startswith(
+        "4.7.1 your right to send has ended: check your mail"), text)
 op, ident = c.submit("me@near.test", ["x@far.example", "m@near.test"],
                      grant="good", data=b"Subject: \xe9\n\n8 bit\n")
 check("mixed: accepted", op == "Y", ident)
@@ -103,7 +105,7 @@ for t in several:
 for t in several:
     t.join()
 check("relayd: each hears its own answer", sorted(results) == [
-    ("good", "Y")] * 40 + [("old", "R")] * 2 + [("spent", "B")] * 3, results)
+    ("good", "Y")] * 40 + [("old", "T")] * 2 + [("spent", "B")] * 3, results)
 check("relayd: all on one connection", relayd.connections == 5,
       relayd.connections)
 began = time.monotonic()

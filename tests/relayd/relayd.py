@@ -97,7 +97,7 @@ def survives():
     check("a token holds", ask(NEAR, "ann", token)[1][0] == "auth")
     home.stop("relayd", 9)
     home.start("relayd")
-    check("after a restart: log in again", ask(NEAR, "ann", token)[0] == "T")
+    check("after a restart: log in again", ask(NEAR, "ann", token)[0] == "V")
     left = int(home.run("relayctl", "list").stdout.split()[2])
     check("with what was left of it", 1700 < left <= 1800, left)
     check("closing", home.run("relayctl", "close", "bob").returncode == 0)

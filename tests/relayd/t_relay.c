@@ -173,9 +173,13 @@ test_tokens(void)
 	    check("192.0.2.8", "ann", auth.v.grant).op == 'N');
 	CHECK("a token is no grant", redeem(auth.v.grant, 1).op == 'T');
 	CHECK("a grant is no token",
-	    check("192.0.2.7", "ann", an.v.grant).op == 'T');
+	    check("192.0.2.7", "ann", an.v.grant).op == 'V');
 	close_windows(NULL, "ann");
-	CHECK("revoked", check("192.0.2.7", "ann", auth.v.grant).op == 'N');
+	CHECK("revoked", check("192.0.2.7", "ann", auth.v.grant).op == 'V');
+	open_window("192.0.2.7", "bob", 0);
+	CHECK("revoked, whoever has a window there",
+	    check("192.0.2.7", "bob", auth.v.grant).op == 'V');
+	close_windows(NULL, "bob");
 	CHECK("its grants too", redeem(an.v.grant, 1).op == 'N');
 }
 

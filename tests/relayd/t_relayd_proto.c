@@ -77,6 +77,8 @@ static const struct {
 	{ "own of 2", RELAYD_CHECK, 'C',
 	    B("Y" "6:window," "3:ann," "1:2," "2:17," "4:abcd,"), -1 },
 	{ "no", RELAYD_CHECK, 'C', B("N" "2:no,"), 0 },
+	{ "void", RELAYD_CHECK, 'C', B("V" "2:no,"), 0 },
+	{ "void, of no grant", RELAYD_REDEEM, 'R', B("V" "2:no,"), -1 },
 	{ "cannot tell", RELAYD_REDEEM, 'R', B("T" "2:no,"), 0 },
 	{ "redeemed", RELAYD_REDEEM, 'R', B("Y" "6:window," IP "3:ann,"), 0 },
 	{ "over budget", RELAYD_REDEEM, 'R', B("B" "2:no,"), 0 },

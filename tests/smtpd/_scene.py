@@ -65,7 +65,7 @@ class Scene:
                 self.up()
                 break
 
-    def tables(self, aliases=True, mailboxes=True):
+    def tables(self, aliases=True, mailboxes=True, disabled=("off",)):
         for name, data in (
                 ("aliases", aliases and cdb.aliases(
                     ["example.test", "catch.test"], ALIASES,
@@ -76,7 +76,7 @@ class Scene:
                              "@brand.example": ["other"]})),
                 ("mailboxes", mailboxes and cdb.cdb([("v", "1")] + [
                     ("m" + m, cdb.netstrings(
-                        m, str(q), "disabled" if m == "off" else "ok",
+                        m, str(q), "disabled" if m in disabled else "ok",
                         "0" * 16, *(["3"] if m == "many" else [])))
                     for m, q in MAILBOXES.items()]))):
             path = "cdb/public/%s.cdb" % name
@@ -125,7 +125,7 @@ class Scene:
             kind, mine = "relayclient", [""]
         elif token:
             if token not in self.tokens:
-                return msg("N", "no such token")
+                return msg("V", "revoked")
             kind, mine = "auth", [self.tokens[token]]
         elif ip in self.networks:
             kind, mine = "network", [""]

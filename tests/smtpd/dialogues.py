@@ -107,10 +107,12 @@ variables = {
     "network": lambda ip: scene.networks.add(ip),
     "left": lambda n: setattr(scene, "left", int(n)),
     "revoke": lambda: scene.tokens.clear(),
+    "token": lambda t, m: scene.tokens.__setitem__(t, m),
     "queue": lambda op, *t: setattr(scene, "queue_answer",
                                     (op, " ".join(t))),
     "notable": lambda name: scene.tables(name != "aliases",
                                          name != "mailboxes"),
+    "disable": lambda name: scene.tables(disabled=("off", name)),
     "damage": lambda name: scene.home.write("cdb/public/%s.cdb" % name,
                                             b"x" * 100),
 }
