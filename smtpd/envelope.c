@@ -29,25 +29,23 @@ take_params(struct session *s, const char *rest)
 	return true;
 }
 
-/* RFC 6409 section 4.3: nothing from strangers on this port. */
+/* RFC 6409 section 4.3: nothing from strangers on this port.  A login is good
+ * for as long as relayd says so; its answer serves the recipients, too. */
 static bool
 is_known(struct session *s)
 {
-	if (!session_is_submission(s) || s->authed)
-		return true;
-	switch (relay_ask(s)) {
-	case RELAY_YES:
-		return true;
-	case RELAY_NO:
-	case RELAY_ENDED:
-		reply_refused(s, NULL, "530 5.7.0 Authentication required");
-		break;
-	case RELAY_UNKNOWN:
+	enum relay_answer may = RELAY_YES;
+
+	if (s->authed || session_is_submission(s))
+		may = relay_ask(s);
+	if (may == RELAY_UNKNOWN)
 		reply_refused(s, NULL,
 		    "451 4.3.0 cannot tell now whether you may send here");
-		break;
-	}
-	return false;
+	else if (may != RELAY_YES && s->authed)
+		reply_refused(s, NULL, "421 4.7.0 ", s->me.s, RELAY_LOG_IN_AGAIN);
+	else if (may != RELAY_YES)
+		reply_refused(s, NULL, "530 5.7.0 Authentication required");
+	return may == RELAY_YES;
 }
 
 static void
