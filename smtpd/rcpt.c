@@ -118,8 +118,10 @@ check_sender(struct rcpt *r, struct session *s)
 	switch (relay_owns(s, t->sender.s, t->sender.len)) {
 	case RELAY_YES:
 		return;
-	case RELAY_NO:
 	case RELAY_ENDED:
+		deny(r, s);
+		return;
+	case RELAY_NO:
 		refuse(r, "553 5.7.1 <", t->sender.s,
 		    ">: not an address of your mailbox");
 		return;
