@@ -236,6 +236,9 @@ import_alias(struct import *im, const char *file, unsigned long line,
 	n = take_targets(im, file, line, &all, targets, false);
 	if (n && put_forward(im, file, line, &norm, &all)) {
 		goto out;
+	} else if (*all.s == ':' && !strncmp(norm.s, "postmaster@", 11)) {
+		import_problem(im, file, line, norm.s, " was refused: it "
+		    "reaches the mailbox of etc/postmaster now", (char *)0);
 	} else if (n == 1) {
 		all.len = strlen(all.s);
 		put_alias(im, file, line, &norm, &all);

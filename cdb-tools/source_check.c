@@ -175,6 +175,22 @@ report_deep(struct source *src, long alias, const long *way, size_t n)
 	sa_free(&names);
 }
 
+/* RFC 5321 section 4.5.1: whatever is wrong here, postmaster@ hears of it. */
+static void
+check_refused(struct source *src, long id)
+{
+	const struct source_alias *a = &src->alias[id];
+	size_t len;
+	const char *key = keymap_get(&src->aliases, id, &len);
+
+	if (len > 11 && !memcmp(key, "postmaster@", 11))
+		line_error(&src->errors, ALIASES_TEXT, a->line,
+		    column_of(src, a->target), source_show(key, len),
+		    " cannot be refused: each domain must take mail for "
+		    "postmaster; give it a mailbox, or remove the line and "
+		    "it reaches that of etc/postmaster", (char *)0);
+}
+
 static void
 check_alias(struct source *src, long id)
 {
@@ -185,11 +201,15 @@ check_alias(struct source *src, long id)
 	struct source_place place;
 	size_t n;
 
+	if (a->len && s[0] == ':')
+		check_refused(src, id);
 	if (!a->len || s[0] == ':' || !memchr(s, '@', a->len))
 		return;
 	place = source_follow(src, s, a->len, way, &n);
 	if (place.kind == SOURCE_DEEP || n > ALIAS_DEPTH_MAX) {
 		report_deep(src, id, way, n);
+	} else if (place.kind == SOURCE_REFUSED) {
+		check_refused(src, id);
 	} else if (place.kind == SOURCE_UNKNOWN && n == 0) {
 		key = keymap_get(&src->aliases, id, &n);
 		memcpy(subject, key, n);

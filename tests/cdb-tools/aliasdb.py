@@ -56,6 +56,12 @@ for name, args, code, err in (
         ("a loop", ["add", "x@widget.com", "x@widget.com"], 100,
          "etc/aliases:8:15: a loop: it leads to x@widget.com (line 8); give "
          "one of them a mailbox"),
+        ("no postmaster", ["add", "Postmaster@widget.com", ':refuse "none"'],
+         100, "etc/aliases:8:24: postmaster@widget.com cannot be refused: each "
+         "domain must take mail for postmaster; give it a mailbox"),
+        ("no postmaster, by another alias", ["add", "postmaster@widget.com",
+                                             "noreply@widget.com"], 100,
+         "etc/aliases:8:24: postmaster@widget.com cannot be refused"),
         ("a line end", ["add", "x@widget.com", "demo\ny@widget.com: demo"],
          100, "an entry is one line"),
         ("not there", ["remove", "x@widget.com"], 1,

@@ -267,6 +267,7 @@ tree("cpanel", {
         'two@bar.test: joe@bar.test, x@far.test\nbot@bar.test: "|/bin/robot"\n'
         'sys@bar.test: nouser\nnone@bar.test: :blackhole:\n'
         'all@bar.test: baruser\n"x"@bar.test: baruser\n'
+        'postmaster@bar.test: :fail: nobody\n'
         'gone@bar.test: :fail: She has left\nold@bar.test: :fail: "x"\n'
         'joe@bar.test: joe@far.test\n'),
     "etc/shadow": "root:%s:1::::::\nbaruser:%s:1::::::\n" % (SHA512, SHA512),
@@ -289,6 +290,7 @@ os.symlink(home.path("from/cpanel/home/baruser/mail/bar.test/joe"),
 out = carried("cpanel", "cpanel", "--move", problems=(
     "bot@bar.test: \"|/bin/robot\" is not delivered to here",
     "sys@bar.test goes to the system user nouser", "there is a link on the",
+    "postmaster@bar.test was refused: it reaches",
     "sue@bar.test: it has no password", "quota:2: quota 12x is left out"))
 leads("joe@bar.test", "mailbox bar01")
 leads("joe@bar.example", "mailbox bar01")
