@@ -22,7 +22,6 @@
 #define RELAY_DENIED_MAX  20 /* "denied" lines a second; the rest is counted */
 /* The budget that everybody with RELAYCLIENT shares, besides their address's. */
 #define RELAY_SHARED_BUDGET ":relayclient"
-#define RELAY_LEFT_MOST UINT32_MAX /* recipients, where etc/budget is 0 */
 
 struct relay_counts {
 	uint64_t opened, renewed, closed; /* windows */

@@ -32,7 +32,7 @@ budget_left(struct relay *r, const struct budget_key *key)
 	uint64_t budget = settings_now(&r->settings, SETTINGS_BUDGET);
 
 	if (!budget) /* none */
-		return RELAY_LEFT_MOST;
+		return RELAYD_UNLIMITED;
 	return spent < budget ? budget - spent : 0;
 }
 
@@ -122,5 +122,6 @@ relay_redeem(struct relay *r, const struct relayd_request *rq,
 	r->counts.redeemed++;
 	log_event("redeemed", "kind", relayd_kind_name(claim.kind), "ip",
 	    an->v.ip, "mailbox", *claim.mailbox ? claim.mailbox : NULL,
-	    "recipients", log_num(rq->n), "left", log_num(left - rq->n));
+	    "recipients", log_num(rq->n), "left",
+	    left == RELAYD_UNLIMITED ? NULL : log_num(left - rq->n));
 }

@@ -162,6 +162,23 @@ run_close(int argc, char **argv, bool json)
 	return closed ? 0 : 1;
 }
 
+static void
+print_yes(const struct relayd_verdict *v, bool json)
+{
+	const char *left = v->left == RELAYD_UNLIMITED ? NULL :
+	    log_num(v->left);
+
+	if (json)
+		printf("{\"relay\":true,\"kind\":\"%s\",\"mailbox\":\"%s\","
+		    "\"left\":%s}\n", relayd_kind_name(v->kind), v->mailbox,
+		    left ? left : "null");
+	else
+		printf("yes: %s%s%s, %s%s\n", relayd_kind_name(v->kind),
+		    *v->mailbox ? " of " : "", v->mailbox, left ? left :
+		    "any number of recipients", left ?
+		    " recipients left this hour" : "");
+}
+
 static int
 run_check(int argc, char **argv, bool json)
 {
@@ -178,16 +195,10 @@ run_check(int argc, char **argv, bool json)
 		log_fatal(111, "cannot tell: ", v.reason);
 	if (r == -1)
 		failed("answer");
-	if (json && r)
-		printf("{\"relay\":true,\"kind\":\"%s\",\"mailbox\":\"%s\","
-		    "\"left\":%llu}\n", relayd_kind_name(v.kind), v.mailbox,
-		    (unsigned long long)v.left);
+	if (r)
+		print_yes(&v, json);
 	else if (json)
 		printf("{\"relay\":false,\"reason\":\"%s\"}\n", v.reason);
-	else if (r)
-		printf("yes: %s%s%s, %llu recipients left this hour\n",
-		    relayd_kind_name(v.kind), *v.mailbox ? " of " : "",
-		    v.mailbox, (unsigned long long)v.left);
 	else
 		printf("no: %s\n", v.reason);
 	return r ? 0 : 1;

@@ -71,6 +71,8 @@
 #define RELAYD_REDEEM_PATH  "run/relayd/redeem"
 #define RELAYD_CONTROL_PATH "run/relayd/control"
 
+#define RELAYD_UNLIMITED UINT32_MAX /* left, where etc/budget is 0 */
+
 enum relayd_kind {
 	RELAYD_NETWORK,
 	RELAYD_WINDOW,
@@ -85,7 +87,8 @@ struct relayd_verdict {
 	char mailbox[ADDR_MAILBOX_MAX + 1]; /* "" for networks */
 	char ip[IP_TEXT_SIZE];              /* of a redeemed grant */
 	bool own;         /* the sender asked about is the client's own */
-	uint64_t left;    /* recipients left this hour; 0: answer 451 */
+	uint64_t left;    /* recipients left this hour, or RELAYD_UNLIMITED; 0: answer
+	                     451 */
 	char grant[RELAYD_TOKEN_MAX];
 	char reason[RELAYD_REASON_MAX]; /* of a no, or a "cannot tell" */
 };

@@ -37,6 +37,12 @@ check("not of his", run(1, "check", "192.0.2.1", "bob").startswith("no: "))
 check("check --json", json.loads(run(0, "--json", "check", "192.0.2.1")) ==
       {"relay": True, "kind": "window", "mailbox": "ann", "left": 500})
 check("no --json", json.loads(run(1, "check", "192.0.2.2", "--json"))["relay"] is False)
+home.write("etc/budget", "0\n")
+check("no budget", run(0, "check", "192.0.2.1") ==
+      "yes: window of ann, any number of recipients\n")
+check("no budget --json", json.loads(run(0, "--json", "check", "192.0.2.1")) ==
+      {"relay": True, "kind": "window", "mailbox": "ann", "left": None})
+os.unlink(home.path("etc/budget"))
 run(0, "close", "192.0.2.1")
 run(1, "close", "192.0.2.1")
 check("close --json", json.loads(run(0, "close", "bob", "--json")) == {"closed": 1})
