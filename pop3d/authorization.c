@@ -45,6 +45,15 @@ refuse_plaintext(struct authorization *a)
 	return authorization_bad(a, NEEDS_TLS);
 }
 
+/* Whom authd is not asked about has its line here. */
+static void
+log_login(const struct authorization *a, const char *user, const char *result,
+    const char *reason)
+{
+	log_event("login", "service", "pop3", "user", *user ? user : NULL, "ip",
+	    a->ip, "result", result, "reason", reason);
+}
+
 static enum then
 do_user(struct authorization *a, const struct command *c)
 {
@@ -79,8 +88,7 @@ do_pass(struct authorization *a, const struct command *c)
 		return authorization_bad(a, "USER comes first");
 	a->has_user = false;
 	if (!a->user_fits || c->arglen == 0 || c->arglen >= sizeof password) {
-		log_event("login", "service", "pop3", "user", a->user, "ip",
-		    a->ip, "result", "bad", "reason", "length");
+		log_login(a, a->user, "bad", "length");
 		return authorization_wrong(a);
 	}
 	memcpy(password, c->arg, c->arglen);
@@ -106,10 +114,12 @@ take_response(struct authorization *a, const char *s, size_t len)
 		then = authorization_login(a, p.user, p.password);
 		break;
 	case PLAIN_FOREIGN:
+		log_login(a, p.user, "refused", "acts for another");
 		then = authorization_bad(
 		    a, "[AUTH] logging in for another name is not offered");
 		break;
 	default:
+		log_login(a, p.user, "refused", "malformed");
 		then = authorization_bad(a, "this is not AUTH PLAIN");
 	}
 	explicit_bzero(&p, sizeof p);

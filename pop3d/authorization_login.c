@@ -85,7 +85,8 @@ authorization_login(
 		    "server");
 	default:
 		if (strncmp(acct.reason, UNREACHABLE, strlen(UNREACHABLE)) == 0)
-			log_warn("a login cannot be checked: ", acct.reason);
+			log_event("login", "service", "pop3", "user", user, "ip",
+			    a->ip, "result", "later", "reason", acct.reason);
 		return authorization_bad(a,
 		    "[SYS/TEMP] the password cannot be checked now, try again "
 		    "later");

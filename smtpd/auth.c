@@ -91,8 +91,8 @@ take(char *out, size_t size, const char *p, size_t len)
 	return true;
 }
 
-/* [authzid] NUL authcid NUL password.  1, 0: broken, -1: another's authzid. */
-static int
+/* [authzid] NUL authcid NUL password.  NULL, or what to say instead. */
+static const char *
 split_plain(struct login *l)
 {
 	const char *end = l->raw + l->len, *user, *password;
@@ -104,23 +104,33 @@ split_plain(struct login *l)
 		(size_t)(password - user - 1)) ||
 	    !take(l->password, sizeof l->password, password + 1,
 		(size_t)(end - password - 1)))
-		return 0;
-	return !l->raw[0] || strcasecmp(l->raw, l->user) == 0 ? 1 : -1;
+		return "501 5.5.2 that is no name and password";
+	if (l->raw[0] && strcasecmp(l->raw, l->user) != 0)
+		return "535 5.7.8 nobody may act for another here";
+	return NULL;
+}
+
+/* authd was not asked, or did not answer: it has no line of this one. */
+static void
+refuse(struct session *s, const struct login *l, const char *text)
+{
+	reply(s, text);
+	log_event("auth", "ip", s->ip_text, "user", *l->user ? l->user : NULL,
+	    "result", *text == '4' ? "later" : "refused", "reason",
+	    *text == '4' ? s->account.reason : text);
 }
 
 static bool
 get_plain(struct session *s, struct login *l, const char *initial)
 {
-	int r;
+	const char *wrong;
 
 	if (!get_answer(s, l, initial, ""))
 		return false;
-	r = split_plain(l);
-	if (r == 0)
-		reply(s, "501 5.5.2 that is no name and password");
-	else if (r == -1)
-		reply(s, "535 5.7.8 nobody may act for another here");
-	return r == 1;
+	wrong = split_plain(l);
+	if (wrong)
+		refuse(s, l, wrong);
+	return !wrong;
 }
 
 static bool
@@ -129,13 +139,13 @@ get_login(struct session *s, struct login *l, const char *initial)
 	if (!get_answer(s, l, initial, "VXNlcm5hbWU6"))
 		return false;
 	if (!take(l->user, sizeof l->user, l->raw, l->len)) {
-		reply(s, "501 5.5.2 that is no name");
+		refuse(s, l, "501 5.5.2 that is no name");
 		return false;
 	}
 	if (!get_answer(s, l, "", "UGFzc3dvcmQ6"))
 		return false;
 	if (!take(l->password, sizeof l->password, l->raw, l->len)) {
-		reply(s, "501 5.5.2 that is no password");
+		refuse(s, l, "501 5.5.2 that is no password");
 		return false;
 	}
 	return true;
@@ -164,9 +174,8 @@ verify(struct session *s, struct login *l)
 					 : "this mailbox is disabled");
 		return;
 	case AUTHD_TRY_LATER:
-		log_event("auth", "ip", s->ip_text, "result", "later", "reason",
-		    s->account.reason);
-		reply(s, "454 4.7.0 cannot check the password now: try again");
+		refuse(s, l,
+		    "454 4.7.0 cannot check the password now: try again");
 		return;
 	}
 }
@@ -198,7 +207,7 @@ auth_command(struct session *s, const char *arg)
 {
 	size_t n = strcspn(arg, " ");
 	const char *initial = arg + n + strspn(arg + n, " ");
-	struct login l;
+	struct login l = { .user = "" };
 	bool good = false;
 
 	if (!may_login(s))

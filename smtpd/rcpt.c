@@ -66,8 +66,7 @@ check_mailbox(struct rcpt *r, struct session *s, const char *asked)
 		    ">: the message is larger than the whole mailbox");
 		return;
 	case -1:
-		cannot_tell(r, "deliver-local does not say how full a mailbox "
-			       "is");
+		cannot_tell(r, "deliver-local does not say how full it is");
 		return;
 	}
 }
@@ -84,8 +83,7 @@ check_there(struct rcpt *r, struct session *s, const stralloc *asked)
 		refuse(r, "550 ", why);
 		return;
 	case -1:
-		cannot_tell(r, "deliver-local does not say who may write to a "
-			       "list");
+		cannot_tell(r, "deliver-local does not say who may write");
 		return;
 	}
 }

@@ -164,6 +164,10 @@ setting("plaintext", "192.0.2.0/24\n", lambda: (
     pop3("USER fred"), pop3("AUTH PLAIN")))
 down("authd", lambda: (smtp(AUTH, port="SUBMISSION"),
                        pop3("USER fred", "PASS " + passwords["fred"])))
+for line in ("smtpd: auth ip=127.0.0.9 user=fred result=refused reason=\"535 5.7.8",
+             "smtpd: auth ip=127.0.0.9 user=fred result=later reason=\"authd: ",
+             "pop3d: login service=pop3 user=fred ip=127.0.0.1 result=later "):
+    check("logged: " + line, inst.wait_log(line))
 down("tlsd", lambda: (smtp("STARTTLS"), pop3("STLS")))
 smtp(AUTH, "MAIL FROM:<mary@example.test>", "RCPT TO:<bob@far.test>",
      port="SUBMISSION")

@@ -76,6 +76,7 @@ def verdicts():
             (("D", "by the administrator"), b"-ERR [AUTH] this mailbox is "),
             (("T", "relayd is down"), b"-ERR [SYS/TEMP] "),
             (("X", "what"), b"-ERR [SYS/TEMP] "),
+            (("T",), b"-ERR [SYS/TEMP] "),
             (("Y", "ann", ""), b"-ERR [SYS/TEMP] "),
             (("N",), b"-ERR [AUTH] wrong user name or password")]:
         pop.verdict = verdict
@@ -87,6 +88,18 @@ def verdicts():
               any(g.startswith(want) for g in got), got)
         s.close()
     pop.verdict = None
+    check("what authd did not judge is logged with name and address", wait_for(
+        lambda: "login service=pop3 user=ann ip=127.0.0.1 result=later "
+        'reason="authd or mailboxd: ' in pop.home.log("pop3d"), 3),
+        pop.home.log("pop3d"))
+    s = greeted()
+    say(s, b"AUTH PLAIN Ym9iAGFubgB4\r\n")  # bob NUL ann NUL x
+    say(s, b"AUTH PLAIN eA==\r\n")
+    s.close()
+    for words in ('user=ann ip=127.0.0.1 result=refused reason="acts for ano',
+                  "pop3 ip=127.0.0.1 result=refused reason=malformed"):
+        check("logged: " + words, wait_for(
+            lambda w=words: w in pop.home.log("pop3d"), 3))
     check("no password in any log", PASSWORD not in
           pop.home.log("pop3d") + pop.home.log("mailboxd"))
 
