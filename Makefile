@@ -432,7 +432,7 @@ cdbtool := cdb-tools/tool.o cdb-tools/tool_read.o cdb-tools/tool_lock.o \
     cdb-tools/outfile.o cdb-tools/cdbout.o $(admin_tool) \
     $(lib_base) $(lib_text) $(lib_home)
 users_sources := cdb-tools/users_file.o cdb-tools/users_fields.o \
-    cdb-tools/users_apps.o
+    cdb-tools/users_apps.o cdb-tools/users_hash.o
 users_revoke := cdb-tools/users_revoke.o cdb-tools/users_changed.o \
     $(lookup_mailbox) $(relayd_client)
 alias_sources := cdb-tools/source.o cdb-tools/source_parts.o \

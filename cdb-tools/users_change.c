@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "cdb-tools/users_hash.h"
 #include "cdb-tools/users_revoke.h"
 #include "cdb-tools/users_write.h"
 #include "lib/log.h"
@@ -31,6 +32,23 @@ commit(struct users_files *files)
 	users_revoke_stale(&stale);
 }
 
+/* Locked on purpose ('*', '!') is well. */
+static void
+warn_of_hashes(const struct users *u)
+{
+	const struct users_span *hash;
+	size_t i, n = 0;
+
+	for (i = 0; i < u->n; i++) {
+		hash = &u->user[i].field[USERS_HASH];
+		n += users_hash_never(hash) && !users_hash_locks(hash);
+	}
+	if (n)
+		log_warn(log_num(n), n == 1 ? " mailbox has a hash" :
+		    " mailboxes have hashes", " that no password fits; "
+		    "'userdb check' names them");
+}
+
 void
 users_build(void)
 {
@@ -41,6 +59,7 @@ users_build(void)
 	users_load_right(&u, NULL);
 	users_write(&files, &u);
 	commit(&files);
+	warn_of_hashes(&u);
 	users_free(&u);
 }
 

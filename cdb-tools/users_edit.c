@@ -7,6 +7,7 @@
 #include "cdb-tools/password_make.h"
 #include "cdb-tools/users_app.h"
 #include "cdb-tools/users_change.h"
+#include "cdb-tools/users_hash.h"
 #include "cdb-tools/users_revoke.h"
 #include "lib/addr.h"
 #include "lib/log.h"
@@ -60,6 +61,13 @@ take_hash(stralloc *out, const char *arg)
 	if (!users_hash_likely(&hash))
 		log_fatal(100, "this looks like no hash, but like a password: "
 			       "give what crypt(3) made, as in /etc/shadow");
+	if (users_hash_never(&hash))
+		log_fatal(100, "no password ever fits this hash: ",
+		    users_hash_never(&hash), users_hash_locks(&hash) ?
+		    " (without --hash, 'userdb disable' shuts a mailbox)" : "");
+	if (password_check(out->s, "") == -1)
+		log_fatal(100, "crypt(3) of this machine cannot verify this "
+			       "hash: passwords of its kind work nowhere here");
 }
 
 static void

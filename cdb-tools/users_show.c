@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include "cdb-tools/cdb-tools.h"
 #include "cdb-tools/users_file.h"
+#include "cdb-tools/users_hash.h"
 #include "lib/log.h"
 
 #define KEPT         "the tables stay as they were"
@@ -19,12 +20,18 @@ is_foreign(const struct user *user)
 	return scheme.len != 8 || strncasecmp(scheme.s, "ARGON2ID", 8) != 0;
 }
 
-/* A hash that is not ours is no error, but worth knowing. */
+static bool
+is_never(const struct user *user)
+{
+	return users_hash_never(&user->field[USERS_HASH]) != NULL;
+}
+
+/* A hash that is not ours, or none, is no error, but worth knowing. */
 static void
 cat_foreign(stralloc *out, const struct users *u, const struct user *user)
 {
 	struct users_span scheme = users_scheme(&user->field[USERS_HASH]);
-	const char *s;
+	const char *never = users_hash_never(&user->field[USERS_HASH]), *s;
 	size_t len;
 
 	s = users_name(u, user, &len);
@@ -32,36 +39,51 @@ cat_foreign(stralloc *out, const struct users *u, const struct user *user)
 	sa_catul(out, user->line);
 	sa_cats(out, ": ");
 	sa_catb(out, s, len);
-	sa_cats(out, " has a hash of another system, {");
-	sa_catb(out, scheme.s, scheme.len);
-	sa_cats(out, "}; it works, 'userdb passwd ");
+	if (never) {
+		sa_cats(out, " has a hash that no password fits: ");
+		sa_cats(out, never);
+		sa_cats(out, "; 'userdb passwd ");
+	} else {
+		sa_cats(out, " has a hash of another system, {");
+		sa_catb(out, scheme.s, scheme.len);
+		sa_cats(out, "}; it works, 'userdb passwd ");
+	}
 	sa_catb(out, s, len);
 	sa_cats(out, "' makes a new password\n");
 }
 
 static void
-check_json(stralloc *out, const struct users *u)
+json_names(stralloc *out, const struct users *u, const char *key,
+    bool (*is)(const struct user *user))
 {
-	const char *s;
-	bool first = true;
+	const char *s, *comma = "";
 	size_t i, len;
 
+	sa_cats(out, ",\"");
+	sa_cats(out, key);
+	sa_cats(out, "\":[");
+	for (i = 0; i < u->n; i++) {
+		if (!is(&u->user[i]))
+			continue;
+		sa_cats(out, comma);
+		comma = ",";
+		s = users_name(u, &u->user[i], &len);
+		tool_json(out, s, len);
+	}
+	sa_append(out, ']');
+}
+
+static void
+check_json(stralloc *out, const struct users *u)
+{
 	sa_cats(out, u->errors.n ? "{\"ok\":false,\"errors\":"
 				 : "{\"ok\":true,\"errors\":");
 	tool_json_errors(out, &u->errors);
 	sa_cats(out, ",\"mailboxes\":");
 	sa_catul(out, u->n);
-	sa_cats(out, ",\"foreign\":[");
-	for (i = 0; i < u->n; i++) {
-		if (!is_foreign(&u->user[i]))
-			continue;
-		if (!first)
-			sa_append(out, ',');
-		first = false;
-		s = users_name(u, &u->user[i], &len);
-		tool_json(out, s, len);
-	}
-	sa_cats(out, "]}\n");
+	json_names(out, u, "foreign", is_foreign);
+	json_names(out, u, "never", is_never);
+	sa_cats(out, "}\n");
 }
 
 int
@@ -77,7 +99,7 @@ users_check(const struct tool *t)
 	if (t->json)
 		check_json(&out, &u);
 	for (i = 0; !t->json && i < u.n; i++)
-		if (is_foreign(&u.user[i]))
+		if (is_foreign(&u.user[i]) || is_never(&u.user[i]))
 			cat_foreign(&out, &u, &u.user[i]);
 	tool_print(&out);
 	if (!t->json)

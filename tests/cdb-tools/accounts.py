@@ -85,8 +85,8 @@ check("and the old password works", userdb(
 r = userdb("add", "old02", "--hash", "-", input=SHA512 + "\n")
 check("from stdin, its scheme told", r.returncode == 0 and
       "old02:{SHA512-CRYPT}$6$" in text("etc/users"), r)
-for n, hash in enumerate(("rl.3StKT.4T8M", "{CRYPT}!$6$locked", "{CRYPT}*",
-                          "_J9..rasmBYk8r9AiWNc", "$y$j9T$x$y",
+for n, hash in enumerate(("rl.3StKT.4T8M", "_J9..rasmBYk8r9AiWNc",
+                          "$y$j9T$F5Jx5fExrKuPp53xLKQ..1$" + "a" * 43,
                           "{BLF-CRYPT}$2y$05$" + "a" * 53)):
     r = userdb("add", "shape%d" % n, "--hash", hash)
     check("a hash that crypt(3) may make: " + hash[:10], r.returncode == 0, r)
@@ -97,6 +97,8 @@ for name, hash, err in (
         ("a password", "geheimes123", "looks like no hash"),
         ("a password behind its scheme", "{SHA512-CRYPT}geheimes123",
          "looks like no hash"),
+        ("locked", "{CRYPT}!$6$locked", "'userdb disable' shuts a mailbox"),
+        ("a star", "{CRYPT}*", "'userdb disable' shuts a mailbox"),
         ("two fields", "{CRYPT}a:b", "no colon"),
         ("two lines", "{CRYPT}a\nx:{CRYPT}b", "no colon and no blank"),
         ("too long", "{CRYPT}" + "a" * 300, "longer than 255 bytes")):

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "cdb-tools/users_file.h"
+#include "cdb-tools/users_hash.h"
 #include <string.h>
 #include "lib/log.h"
 #include "tests/lib/check.h"
@@ -139,6 +140,75 @@ check_cut(const char *text)
 	}
 }
 
+static const struct {
+	const char *hash;
+	const char *never; /* how the reason begins; NULL: one may fit */
+} hashes[] = {
+	{ "{ARGON2ID}$argon2id$v=19$m=65536,t=2,p=1$MTIzNDU2Nzg5MDEyMzQ1Ng$"
+	  "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVowMTIzNDU", NULL },
+	{ "{ARGON2I}$argon2i$v=19$m=65536,t=4,p=2$MTIzNDU2Nzg5MDEyMzQ1Ng$"
+	  "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVowMTIzNDU", NULL },
+	{ "{ARGON2ID}$argon2id$v=19$m=65536,t=2,p=1$MTIzNDU2Nzg5MDEyMzQ1Ng",
+	  "it is cut" },
+	{ "{ARGON2ID}$argon2id$v=19$m=65536,t=2,p=1$MTIz$QUJDREVGR0hJSktMTU5P",
+	  "it is cut" },
+	{ "{ARGON2ID}$6$e0nRVHcHef8NDGhm$x", "it is cut" },
+	{ "{CRYPT}$y$j9T$DuDDyjIw.ykjzFBHXfj790$gp/DbmgadsUb7xOPsNGVP4SzmGMaNick"
+	  "yPLC28aNuIB", NULL },
+	{ "{CRYPT}$gy$j9T$sUtnDsIeI8fGsAEc4.Lu00$OBGGiNIdcWF3zlFRXPVmkm2Ijn0v4OM"
+	  "qV8PzavpKO28", NULL },
+	{ "{CRYPT}$7$CU..../....XamDac20r1wnJa4boWK/G1$0EGKPl9tFypf0k3ZdrzGnuK3t"
+	  "gYF5qnpdtpK.WCijOA", NULL },
+	{ "{BLF-CRYPT}$2y$04$EOCmLWtM1a9XY1nI5Xk0DOBbZdjiKKBLVkeCfedMzQ7x83rEDOmWC",
+	  NULL },
+	{ "{blf-crypt}$2a$04$il7KnnLDAxTztlWqIqNCdug87d1g1j3sdGq2kO.JY9ssdyuoSb8mG",
+	  NULL },
+	{ "{CRYPT}$2b$04$ysFJJap/Eoxy69kSozk7buJl/Q.JlZF/Lp39fxsiWFYmJK3A18WJ6",
+	  NULL },
+	{ "{SHA512-CRYPT}$2y$10$EOCmLWtM1a9XY1nI5Xk0DOBbZdjiKKBLVkeCfedMzQ7x83rED"
+	  "OmWC", "its {SCHEME} is not" },
+	{ "{SHA512-CRYPT}$2y$10$...", "its {SCHEME} is not" },
+	{ "{BLF-CRYPT}$2y$10$...", "it is cut" },
+	{ "{SHA512-CRYPT}$6$e0nRVHcHef8NDGhm$l4Tvxj7qmPdBa./CnmMW.fJz97AnN6PcFT3"
+	  "V2pBYJ8a5Kbfb9Yp9GYYWH4IV5BpPTN6QjoHiYKaRGjQowv5gu.", NULL },
+	{ "{SHA512-CRYPT}$6$abc", "it is cut" },
+	{ "{CRYPT}$6$rounds=5000$abc$", "it is cut" },
+	{ "{SHA256-CRYPT}$5$QBI68F/x4KcgjcGn$40u0yY4PqXF2.3XIpBV0ATC01Dw47RoONEx2"
+	  "HSRwJNB", NULL },
+	{ "{CRYPT}$sha1$229229$UbgsjGfHzefz4xWAlLzi$lkxEiEoyKXiDKsihIsvLEycW1lLB",
+	  NULL },
+	{ "{CRYPT}$md5,rounds=76354$5soa4.O.$$KUsMq6xdsWnsGTj3.2lhn1", NULL },
+	{ "{MD5-CRYPT}$1$B7nzQnRD$.6oq5dKCtp0niDST314eI0", NULL },
+	{ "{CRYPT}$3$$878d8014606cda29677a44efa1353fc7", NULL },
+	{ "{CRYPT}_J9..4U1YVwItlhQ6nCU", NULL },
+	{ "{CRYPT}_J9..4U1YVwItlhQ6nC", "it is cut" },
+	{ "{CRYPT}BP09FbqPnTFoI", NULL },
+	{ "{CRYPT}BP09FbqPnTFo", "it is cut" },
+	{ "{MD5-CRYPT}$9$new$kind", "its {SCHEME} is not" },
+	{ "{CRYPT}$9$new$kind", NULL },
+	{ "{CRYPT}x", "it is cut" },
+	{ "{CRYPT}", "it is cut" },
+	{ "{CRYPT}*", "it begins with" },
+	{ "{CRYPT}!$1$B7nzQnRD$.6oq5dKCtp0niDST314eI0", "it begins with" },
+};
+
+static void
+check_hashes(void)
+{
+	const char *never;
+	size_t i;
+
+	for (i = 0; i < sizeof hashes / sizeof *hashes; i++) {
+		struct users_span span = { hashes[i].hash,
+			strlen(hashes[i].hash) };
+
+		never = users_hash_never(&span);
+		CHECK(hashes[i].hash, !never == !hashes[i].never &&
+		    (!never || !strncmp(never, hashes[i].never,
+				   strlen(hashes[i].never))));
+	}
+}
+
 int
 main(void)
 {
@@ -150,6 +220,7 @@ main(void)
 	int r;
 
 	log_program("t_users_file");
+	check_hashes();
 	for (i = 0; i < sizeof rows / sizeof *rows; i++)
 		check_row(i);
 	for (i = 0; i < sizeof sizes / sizeof *sizes; i++) {

@@ -219,8 +219,31 @@ check("check names foreign hashes", r.returncode == 0 and r.stdout ==
       "etc/users:3: old01 has a hash of another system, {SHA512-CRYPT}; it "
       "works, 'userdb passwd old01' makes a new password\n", r)
 check("check --json", json.loads(userdb("--json", "check").stdout) == {
-    "ok": True, "errors": [], "mailboxes": 3, "foreign": ["old01"]})
+    "ok": True, "errors": [], "mailboxes": 3, "foreign": ["old01"],
+    "never": []})
 good = text("etc/users")
+for name, hash, why in (
+        ("cut short", "$6$abc", "it is cut short"),
+        ("locked", "*", "it begins with '!' or '*'"),
+        ("of another scheme", "{SHA512-CRYPT}$2y$10$" + "a" * 53, "its {SCHEME}"),
+        ("unknown to crypt(3)", "$9$new$kind", "cannot verify this hash")):
+    r = userdb("add", "tr1", "--hash", hash)
+    check("no mailbox with a hash that is " + name, r.returncode == 100 and
+          why in r.stderr and "tr1" not in text("etc/users"), r)
+home.write("etc/users", good + "tr1:{SHA512-CRYPT}$6$abc::::::\n"
+           "tr2:{CRYPT}*::::::\n", 0o600)
+r = userdb("build")
+check("build counts them, but for the locked", r.returncode == 0 and "1 mailbox "
+      "has a hash that no password fits; 'userdb check' names" in r.stderr, r)
+r = userdb("check")
+check("check names them", r.returncode == 0 and "tr1 has a hash that no password "
+      "fits: it is cut short, or no hash; 'userdb passwd tr1' makes a new "
+      "password\n" in r.stdout and "tr2 has a hash that no password fits: it "
+      "begins with '!' or '*', which locks" in r.stdout, r)
+check("check --json: never", json.loads(userdb("--json", "check").stdout)[
+    "never"] == ["tr1", "tr2"])
+home.write("etc/users", good, 0o600)
+userdb("build")
 home.write("etc/users", good + "bad line\nx:{PLAIN}secret::::::\n", 0o600)
 before = data("cdb/auth/users.cdb")
 r = userdb("build")
