@@ -13,6 +13,8 @@ struct failures {
 int
 guess_init(struct guess *g)
 {
+	g->slow_ms = 0;
+	g->slow_s = 0;
 	if (memo_init(&g->failures, GUESS_ENTRIES,
 	    sizeof(struct failures)) == -1)
 		return -1;
@@ -60,6 +62,19 @@ pair(const struct guess *g, const struct ip *net, const char *user)
 	return memo_key(&g->good, net->b, sizeof net->b, user, strlen(user));
 }
 
+void
+guess_took(struct guess *g, uint32_t ms, uint64_t now_s)
+{
+	ms += ms / 4; /* no two runs are alike: all on the same side of the grid */
+	if (ms > GUESS_DELAY_MAX_MS)
+		ms = GUESS_DELAY_MAX_MS;
+	if (ms > g->slow_ms || now_s - g->slow_s > GUESS_SLOW_SECONDS)
+		g->slow_ms = ms;
+	else if (ms < g->slow_ms / 2)
+		return;
+	g->slow_s = now_s;
+}
+
 uint32_t
 guess_failed(struct guess *g, const struct ip *net, const char *user,
     uint64_t now_s, uint32_t took_ms)
@@ -78,6 +93,8 @@ guess_failed(struct guess *g, const struct ip *net, const char *user,
 	}
 	if (delay > took_ms)
 		took_ms = delay;
+	if (g->slow_ms > took_ms)
+		took_ms = g->slow_ms;
 	return (took_ms + GUESS_GRID_MS) / GUESS_GRID_MS * GUESS_GRID_MS;
 }
 

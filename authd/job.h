@@ -46,6 +46,7 @@ struct job {
 	unsigned long generation; /* of the table they are from */
 	int match; /* which one; -1 none; -2: could not be verified */
 	int error; /* errno of -2 */
+	uint32_t hash_ms; /* what hashing took of a processor */
 	char mailbox[ADDR_MAILBOX_MAX + 1];
 	char label[USER_LABEL_MAX + 1]; /* of the app password that fitted */
 	char user[AUTHD_USER_MAX + 1]; /* folded */

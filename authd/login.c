@@ -111,6 +111,7 @@ hashed(struct authd *a, struct job *job)
 	const struct candidate *c;
 	struct memo_key key;
 
+	guess_took(&a->guess, job->hash_ms, now_s(a));
 	if (job->match >= 0 && job->known) {
 		if (is_outdated(a, job))
 			return;

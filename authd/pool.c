@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Every candidate of a login is tried until one matches. */
@@ -28,19 +29,31 @@ hash(struct job *job)
 	}
 }
 
+/* Of this thread alone: what others do meanwhile is not counted. */
+static uint64_t
+cpu_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
+	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
 static void *
 run(void *arg)
 {
 	struct worker *w = arg;
 	struct pool *p = w->pool;
-	uint64_t one = 1;
+	uint64_t one = 1, began;
 
 	pthread_mutex_lock(&p->lock);
 	for (;;) {
 		while (!w->job || w->done)
 			pthread_cond_wait(&p->wake, &p->lock);
 		pthread_mutex_unlock(&p->lock);
+		began = cpu_ms();
 		hash(w->job);
+		w->job->hash_ms = (uint32_t)(cpu_ms() - began);
 		pthread_mutex_lock(&p->lock);
 		w->done = true;
 		if (write(p->event, &one, sizeof one) == -1)

@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 
-from _accounts import argon2id, record, users
+from _accounts import argon2id, crypted, record, users
 from home import Home, check, done, msg, parse, recv, send, wait_for
 
 home = Home()
@@ -71,6 +71,21 @@ def looks_alike():
     unknown = [verify("nobody%d" % i, "wrong", "10.1.%d.1" % i)[1] for i in range(10)]
     check("unknown takes as long as known", abs(min(known) - min(unknown)) < 0.02,
           (known, unknown))
+
+
+def mixed():
+    """Slow hashes of another system in the majority, and ours."""
+    slow = crypted("BLF-CRYPT", "old", "$2y$12$abcdefghijklmnopqrstuu")
+    rows = {"old%d" % i: [record("old%d" % i, slow)] for i in range(6)}
+    rows.update({n: table[n] for n in names[:4]})
+    home.write("cdb/auth/users.cdb", users(rows))
+    unknown = [verify("none%d" % i, "wrong", "10.2.%d.1" % i)[1] for i in range(4)]
+    quick = [verify(names[i], "wrong", "10.3.%d.1" % i)[1] for i in range(4)]
+    old = [verify("old%d" % i, "wrong", "10.4.%d.1" % i)[1] for i in range(4)]
+    check("where hashes are mixed a wrong answer says nothing of its account", max(
+        min(unknown), min(quick), min(old)) - min(unknown + quick + old) < 0.1,
+        (unknown, quick, old))
+    home.write("cdb/auth/users.cdb", users(table))
 
 
 def fairness():
@@ -141,6 +156,7 @@ def hangs_up():
 
 slows_down()
 looks_alike()
+mixed()
 fairness()
 crowd()
 hangs_up()

@@ -84,6 +84,7 @@ static void
 test_delays(void)
 {
 	struct ip ip = ip_of("192.0.2.1"), other = ip_of("192.0.2.2");
+	struct ip third = ip_of("192.0.2.3"), fourth = ip_of("192.0.2.4");
 	struct guess g;
 	size_t i;
 	uint32_t ms = 0;
@@ -105,6 +106,18 @@ test_delays(void)
 	CHECK("hours later", guess_failed(&g, &ip, "ann", 20000, 10) == 250);
 	CHECK("took longer than its delay",
 	    guess_failed(&g, &other, "eve", 1000, 260) == 500);
+	guess_took(&g, 300, 1000);
+	guess_took(&g, 3, 1000);
+	CHECK("a slow hash was seen: all wait",
+	    guess_failed(&g, &third, "zoe", 1000, 10) == 500);
+	CHECK("one like it ends on the same side of the grid",
+	    guess_failed(&g, &third, "tom", 1000, 370) == 500);
+	guess_took(&g, 3, 1001 + GUESS_SLOW_SECONDS);
+	CHECK("seen no more", guess_failed(&g, &fourth, "una",
+	    1001 + GUESS_SLOW_SECONDS, 10) == 250);
+	guess_took(&g, 99999, 1001 + GUESS_SLOW_SECONDS);
+	CHECK("as long as any wait", guess_failed(&g, &fourth, "ulf",
+	    1001 + GUESS_SLOW_SECONDS, 10) == 8250);
 	guess_free(&g);
 }
 
