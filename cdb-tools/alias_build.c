@@ -70,7 +70,7 @@ change(stralloc *text)
 	alias_write(&out, &src);
 	progress_end();
 	if (tool_replace(ALIASES_TEXT, text, false) == -1) {
-		unlink(out.tmp.s);
+		outfile_drop();
 		log_fatalsys(111,
 		    "unable to write " ALIASES_TEXT, tool_eacces("aliasdb"),
 		    "; nothing has changed");

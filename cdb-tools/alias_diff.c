@@ -176,7 +176,7 @@ alias_show_diff(const struct tool *t)
 	table_init(&new, made.tmp.s);
 	r = walk(&d, &old, &new, false) == -1 ||
 	    walk(&d, &new, &old, true) == -1;
-	unlink(made.tmp.s);
+	outfile_drop();
 	if (r)
 		log_fatalsys(111, "unable to compare with " ALIASES_CDB);
 	tool_print(&d.out);

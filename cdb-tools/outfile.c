@@ -10,14 +10,38 @@
 #include "lib/safefile.h"
 #include "lib/service.h"
 
+/* Those that are on their way: what fails takes them along. */
+static struct outfile *begun;
+
+void
+outfile_drop(void)
+{
+	struct outfile *o;
+	int saved = errno;
+
+	for (o = begun; o; o = o->next)
+		if (o->tmp.len)
+			unlink(o->tmp.s);
+	begun = NULL;
+	errno = saved;
+}
+
+static void
+end(struct outfile *o)
+{
+	struct outfile **at = &begun;
+
+	while (*at && *at != o)
+		at = &(*at)->next;
+	if (*at)
+		*at = o->next;
+	sa_free(&o->tmp);
+}
+
 static void
 fail(const struct outfile *o, const char *what)
 {
-	int saved = errno;
-
-	if (o->tmp.len)
-		unlink(o->tmp.s);
-	errno = saved;
+	outfile_drop();
 	log_fatalsys(
 	    111, "unable to ", what, " ", o->path, "; it is as it was");
 }
@@ -104,7 +128,8 @@ enter_folder(const struct outfile *o, const char *account)
 void
 outfile_begin(struct outfile *o, const char *path, const char *account)
 {
-	*o = (struct outfile){ .path = path, .fd = -1 };
+	*o = (struct outfile){ .path = path, .fd = -1, .next = begun };
+	begun = o;
 	enter_folder(o, account);
 	o->fd = safefile_begin(&o->tmp, path, 0600);
 	if (o->fd == -1) {
@@ -167,12 +192,9 @@ outfile_commit(struct outfile *o)
 	tool_stamp(times);
 	if (futimens(o->fd, times) == -1 ||
 	    safefile_commit(o->fd, &o->tmp, o->path) == -1) {
-		int saved = errno;
-
-		unlink(o->tmp.s);
-		errno = saved;
+		outfile_drop();
 		log_fatalsys(111, "unable to replace ", o->path,
 		    "; when that is mended, run make -C etc");
 	}
-	sa_free(&o->tmp);
+	end(o);
 }

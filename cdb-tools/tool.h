@@ -75,6 +75,7 @@ struct outfile {
 	stralloc tmp;
 	int fd;
 	struct cdbout *cdb; /* NULL: plain bytes */
+	struct outfile *next; /* of those that are on their way */
 };
 /* account: who alone may read it besides root, NULL: everybody.  Makes the
  * folder where it is missing. */
@@ -86,5 +87,7 @@ void outfile_write(struct outfile *o, const char *data, size_t len);
 /* All is written and on disk; only the name is missing. */
 void outfile_ready(struct outfile *o);
 void outfile_commit(struct outfile *o);
+/* Unlinks all that are on their way, as failures here do. */
+void outfile_drop(void);
 
 #endif

@@ -74,9 +74,7 @@ users_text(const stralloc *text)
 	users_load_right(&u, &copy);
 	users_write(&files, &u);
 	if (tool_replace(USERS_TEXT, text, true) == -1) {
-		unlink(files.mailboxes.tmp.s);
-		unlink(files.dovecot.tmp.s);
-		unlink(files.users.tmp.s);
+		outfile_drop();
 		log_fatalsys(
 		    111, "unable to write " USERS_TEXT, tool_eacces("userdb"),
 		    "; nothing has changed");
