@@ -459,6 +459,7 @@ import := $(addprefix cdb-tools/import,.o _text.o _gather.o _aliases.o _list.o \
     _settle.o _loops.o _stage.o _qmail.o _vpopmail.o _vmailmgr.o _postfix.o _passwords.o \
     _cpanel.o _cpanel_special.o) $(users_sources) $(alias_sources)
 cdb-tools/postern-import: cdb-tools/postern-import.o cdb-tools/import_apply.o \
+    cdb-tools/import_keep.o \
     cdb-tools/import_mail.o cdb-tools/import_file.o \
     cdb-tools/import_report.o $(import) cdb-tools/users_change.o \
     cdb-tools/users_write.o $(users_revoke) cdb-tools/users_purge.o \

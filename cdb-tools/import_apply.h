@@ -30,6 +30,13 @@ void import_stage(struct import *im);
 /* Copies the mail, puts the texts in force, builds; undoes all when any of it
  * fails, and ends the program (111) then. */
 void import_apply(struct import *im);
+/* The texts and tables that will change get a second name, FILE.import: 0, or
+ * -1, told. */
+int import_keep(void);
+/* Those are in force again, and nothing of the new ones: 0, or -1, told. */
+int import_put_back(void);
+/* The new ones stay. */
+void import_keep_end(void);
 void import_unstage(void);
 /* The Maildir of a mailbox into mail/.import.NAME: 0, or -1, told. */
 int import_mail_copy(struct import *im, struct import_box *box);
@@ -43,7 +50,6 @@ void import_mail_moved(struct import *im, const struct import_box *box);
 struct import_text {
 	const char *path;
 	stralloc old, new;
-	bool was; /* it existed */
 };
 extern struct import_text import_text[IMPORT_TEXTS]; /* etc/users first */
 /* The name of the file of a list's members: its own, where that may be one and none is there;

@@ -97,16 +97,22 @@ make_lists(const struct import *im, stralloc *out)
 }
 
 static void
+stage_failed(const char *what, const char *path)
+{
+	int saved = errno;
+
+	import_unstage();
+	errno = saved;
+	log_fatalsys(111, "unable to ", what, " ", path,
+	    "; nothing has changed");
+}
+
+static void
 put(const char *path, const stralloc *text)
 {
 	if (safefile_write(path, text->s, text->len, 0600, (uid_t)-1,
-		(gid_t)-1) == -1) {
-		int saved = errno;
-
-		import_unstage();
-		errno = saved;
-		log_fatalsys(111, "unable to write ", path);
-	}
+		(gid_t)-1) == -1)
+		stage_failed("write", path);
 }
 
 void
@@ -153,8 +159,10 @@ import_child(void (*work)(void))
 	int status;
 	pid_t pid = fork();
 
-	if (pid == -1)
-		log_fatalsys(111, "unable to fork");
+	if (pid == -1) {
+		log_warnsys("unable to fork");
+		return 111;
+	}
 	if (!pid) {
 		work();
 		_exit(0);
@@ -188,7 +196,7 @@ make_stage(struct import *im)
 
 	for (i = 0; i < 4; i++)
 		if (mkdir(dirs[i], 0700) == -1)
-			log_fatalsys(111, "unable to make ", dirs[i]);
+			stage_failed("make", dirs[i]);
 	for (i = 0; i < IMPORT_TEXTS; i++) {
 		sa_copys(&path, STAGE "/");
 		sa_cat0(&path, import_text[i].path);
@@ -223,10 +231,11 @@ void
 import_make(struct import *im)
 {
 	stralloc users = { 0 }, aliases = { 0 }, lists = { 0 };
+	bool there;
 	size_t i;
 
 	for (i = 0; i < IMPORT_TEXTS; i++)
-		read_old(import_text[i].path, &import_text[i].old, &import_text[i].was);
+		read_old(import_text[i].path, &import_text[i].old, &there);
 	make_users(im, &users);
 	make_aliases(im, &aliases);
 	make_lists(im, &lists);
