@@ -428,7 +428,7 @@ tests/tlsd/t_tlsd_proto tests/tlsd/t_sign: libowfat :=
 programs += cdb-tools/userdb cdb-tools/aliasdb cdb-tools/netdb \
     cdb-tools/etccheck cdb-tools/postern-import
 cdbtool := cdb-tools/tool.o cdb-tools/tool_read.o cdb-tools/tool_lock.o \
-    cdb-tools/texts.o \
+    cdb-tools/texts.o cdb-tools/notes.o \
     cdb-tools/outfile.o cdb-tools/cdbout.o $(admin_tool) \
     $(lib_base) $(lib_text) $(lib_home)
 users_sources := cdb-tools/users_file.o cdb-tools/users_fields.o \

@@ -2,6 +2,7 @@
 #include "cdb-tools/alias_build.h"
 #include <string.h>
 #include <unistd.h>
+#include "cdb-tools/notes.h"
 #include "lib/log.h"
 #include "lib/safefile.h"
 
@@ -47,13 +48,16 @@ void
 alias_build(void)
 {
 	struct outfile out;
+	struct notes notes;
 	struct source src;
 
 	tool_lock();
+	notes_begin(&notes, NOTES_ALIASES);
 	load(&src, NULL);
 	alias_write(&out, &src);
 	progress_end();
 	outfile_commit(&out);
+	notes_end(&notes, false);
 	source_free(&src);
 }
 
@@ -63,8 +67,10 @@ change(stralloc *text)
 {
 	stralloc copy = { 0 };
 	struct outfile out;
+	struct notes notes;
 	struct source src;
 
+	notes_begin(&notes, NOTES_ALIASES);
 	sa_copy(&copy, text); /* reading folds the text it is given */
 	load(&src, &copy);
 	alias_write(&out, &src);
@@ -76,6 +82,7 @@ change(stralloc *text)
 		    "; nothing has changed");
 	}
 	outfile_commit(&out);
+	notes_end(&notes, true);
 	source_free(&src);
 }
 

@@ -7,11 +7,12 @@
 #include <stdio.h>
 #include <unistd.h>
 #include "cdb-tools/etc_check.h"
+#include "cdb-tools/notes.h"
 #include "cdb-tools/tool.h"
 #include "lib/log.h"
 #include "lib/service.h"
 
-#define USAGE "usage: etccheck [-C HOME] [--json]"
+#define USAGE "usage: etccheck [-C HOME] [--json | --stale]"
 
 static void
 print_json(const struct line_errors *errors, const struct line_errors *warnings)
@@ -28,14 +29,27 @@ print_json(const struct line_errors *errors, const struct line_errors *warnings)
 	sa_free(&out);
 }
 
+static void
+print_stale(void)
+{
+	stralloc out = { 0 };
+
+	notes_stale(&out);
+	tool_print(&out);
+	sa_free(&out);
+}
+
 int
 main(int argc, char **argv)
 {
-	static const struct option longs[] = { { "json", no_argument, NULL, 'j' },
-		{ 0 } };
+	static const struct option longs[] = {
+		{ "json", no_argument, NULL, 'j' },
+		{ "stale", no_argument, NULL, 's' },
+		{ 0 },
+	};
 	struct line_errors errors = { 0 }, warnings = { 0 };
 	const char *home = NULL;
-	bool json = false;
+	bool json = false, stale = false;
 	int c;
 
 	log_program("etccheck");
@@ -45,12 +59,18 @@ main(int argc, char **argv)
 			home = optarg;
 		else if (c == 'j')
 			json = true;
+		else if (c == 's')
+			stale = true;
 		else
 			log_fatal(100, USAGE);
 	}
-	if (optind != argc)
+	if (optind != argc || (json && stale))
 		log_fatal(100, USAGE);
 	service_home(home);
+	if (stale) {
+		print_stale();
+		return 0;
+	}
 	etc_check(&errors, &warnings);
 	if (json)
 		print_json(&errors, &warnings);

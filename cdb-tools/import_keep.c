@@ -7,6 +7,7 @@
 #include <unistd.h>
 #include "cdb-tools/cdb-tools.h"
 #include "cdb-tools/import_apply.h"
+#include "cdb-tools/notes.h"
 #include "cdb-tools/users_write.h"
 #include "lib/log.h"
 #include "lib/safefile.h"
@@ -16,7 +17,7 @@
 /* What builds replace: put back before the texts, so that nobody finds a mailbox
  * that is going. */
 static const char *const tables[] = { ALIASES_CDB, MAILBOXES_CDB,
-	USERS_DOVECOT, USERS_CDB };
+	USERS_DOVECOT, USERS_CDB, NOTE_ALIASES, NOTE_USERS };
 #define TABLES (sizeof tables / sizeof *tables)
 #define KEPT   (TABLES + IMPORT_TEXTS)
 static struct {

@@ -3,6 +3,7 @@
 #include <string.h>
 #include "cdb-tools/cdb-tools.h"
 #include "cdb-tools/nets_source.h"
+#include "cdb-tools/notes.h"
 #include "lib/log.h"
 
 #define KEPT     NETS_CDB " stays as it was"
@@ -33,11 +34,13 @@ nets_build(void)
 {
 	char key[1 + NETS_KEY];
 	struct outfile o;
+	struct notes notes;
 	struct nets n;
 	size_t len;
 	long id;
 
 	tool_lock();
+	notes_begin(&notes, NOTES_NETS);
 	nets_load(&n);
 	tool_sources(&n.errors, KEPT);
 	outfile_begin(&o, NETS_CDB, "p-relay");
@@ -50,6 +53,7 @@ nets_build(void)
 	}
 	outfile_ready(&o);
 	outfile_commit(&o);
+	notes_end(&notes, false);
 	nets_free(&n);
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "cdb-tools/notes.h"
 #include "cdb-tools/users_hash.h"
 #include "cdb-tools/users_revoke.h"
 #include "cdb-tools/users_write.h"
@@ -53,12 +54,15 @@ void
 users_build(void)
 {
 	struct users_files files;
+	struct notes notes;
 	struct users u;
 
 	tool_lock();
+	notes_begin(&notes, NOTES_USERS);
 	users_load_right(&u, NULL);
 	users_write(&files, &u);
 	commit(&files);
+	notes_end(&notes, false);
 	warn_of_hashes(&u);
 	users_free(&u);
 }
@@ -68,8 +72,10 @@ users_text(const stralloc *text)
 {
 	struct users_files files;
 	stralloc copy = { 0 };
+	struct notes notes;
 	struct users u;
 
+	notes_begin(&notes, NOTES_USERS);
 	sa_copy(&copy, text);
 	users_load_right(&u, &copy);
 	users_write(&files, &u);
@@ -80,6 +86,7 @@ users_text(const stralloc *text)
 		    "; nothing has changed");
 	}
 	commit(&files);
+	notes_end(&notes, true);
 	users_free(&u);
 }
 

@@ -343,6 +343,42 @@ os.unlink(home.path("etc/replies/widget01"))
 r = make()
 check("a file taken away counts", "aliasdb" in r.stdout and
       b"rwidget01" not in read(CDB), r)
+
+def put_back(name, text):
+    """As mv, cp -p, rsync -a and tar do: an older text in the place of one."""
+    home.write(name, text)
+    os.utime(home.path(name), (1, 1))
+
+
+home.write("etc/nets", "192.0.2.0/24 allow\n")
+home.write("etc/forwards", "demo: keep out@far.example\n")
+put_back("etc/nets.backup", "192.0.2.0/24 deny\n")
+check("an allowed network, a forward", make().returncode == 0 and
+      home.run("netdb", "query", "192.0.2.1").returncode == 0 and
+      b"out@far.example" in read(CDB))
+os.rename(home.path("etc/nets.backup"), home.path("etc/nets"))
+put_back("etc/forwards", "")
+r = make()
+check("older texts in their place are in force", "netdb -C .. build" in r.stdout
+      and home.run("netdb", "query", "192.0.2.1").returncode == 1 and
+      b"out@far.example" not in read(CDB) and "userdb" not in r.stdout, r)
+home.write("etc/nets", "192.0.2.0/24 allow\n")
+home.write("etc/forwards", "demo: keep out@far.example\n")
+make()
+os.unlink(home.path("etc/nets"))
+os.unlink(home.path("etc/forwards"))
+r = make()
+check("a text that is gone is an empty one", r.returncode == 0 and
+      home.run("netdb", "query", "192.0.2.1").returncode == 1 and
+      b"out@far.example" not in read(CDB), r)
+check("once", " build" not in make().stdout)
+aliasdb("add", "one@widget.com", "demo")
+check("what a tool changed is compiled", " build" not in make().stdout)
+users = read("etc/users")
+put_back("etc/users", users + b"more:{CRYPT}x::::::\n")
+r = make()
+check("older users", "userdb" in r.stdout and "aliasdb" in r.stdout and
+      b"more" in read("cdb/public/mailboxes.cdb"), r)
 r = subprocess.run(["make", "-C", home.path("etc"), "check"],
                    capture_output=True, text=True)
 check("make check", r.returncode == 0, r)
