@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -21,6 +22,26 @@ service_find(const char *program)
 	return NULL;
 }
 
+/* What every home has and no other folder with a bin/ and an etc/ (/usr/local):
+ * settings need not be there, none of them. */
+static bool
+is_home(const char *path)
+{
+	static const char *const marks[] = { "/etc/me", "/cdb", "/queue" };
+	char name[PATH_MAX];
+	struct stat st;
+	size_t i;
+
+	if (snprintf(name, sizeof name, "%s/etc", path) >= (int)sizeof name ||
+	    stat(name, &st) == -1 || !S_ISDIR(st.st_mode))
+		return false;
+	for (i = 0; i < sizeof marks / sizeof *marks; i++)
+		if (snprintf(name, sizeof name, "%s%s", path, marks[i]) <
+			(int)sizeof name && access(name, F_OK) == 0)
+			return true;
+	return false;
+}
+
 /* The home whose bin/ this program lies in, or NULL. */
 static const char *
 own_home(void)
@@ -37,11 +58,8 @@ own_home(void)
 	slash = strrchr(path, '/');
 	if (!slash || slash == path || strcmp(slash, "/bin") != 0)
 		return NULL;
-	strcpy(slash, "/etc/me");
-	if (access(path, F_OK) == -1)
-		return NULL;
 	*slash = 0;
-	return path;
+	return is_home(path) ? path : NULL;
 }
 
 static bool staying;

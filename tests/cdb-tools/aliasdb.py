@@ -382,6 +382,13 @@ check("older users", "userdb" in r.stdout and "aliasdb" in r.stdout and
 r = subprocess.run(["make", "-C", home.path("etc"), "check"],
                    capture_output=True, text=True)
 check("make check", r.returncode == 0, r)
+os.unlink(home.path("etc/me"))
+r = subprocess.run([home.path("bin/aliasdb"), "explain", "demo@widget.com"],
+                   capture_output=True, text=True, cwd="/",
+                   env={k: v for k, v in os.environ.items()
+                        if k != "POSTERN_HOME"})
+check("the tools of a home without etc/me are that home's",
+      r.returncode == 0 and "widget.com" in r.stdout, r)
 r = subprocess.run([home.binary("aliasdb"), "-C", "/nonexistent", "list"],
                    capture_output=True, text=True)
 check("no home", r.returncode == 100 and "-C DIR" in r.stderr, r)
