@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "cdb-tools/tool.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
@@ -65,6 +66,19 @@ read_options(struct tool *t, const char **home, int argc, char **argv)
 		tool_usage(t);
 }
 
+/* Where one is closed, no file of ours may come to be what we print to: in its
+ * place stands what cannot be read, or written. */
+static void
+open_standard(void)
+{
+	int fd;
+
+	for (fd = 0; fd < 3; fd++)
+		if (fcntl(fd, F_GETFD) == -1 &&
+		    open("/dev/null", fd ? O_RDONLY : O_WRONLY) != fd)
+			_exit(111);
+}
+
 void
 tool_start(struct tool *t, const struct admin_tool *who, const char *usage,
     int argc, char **argv)
@@ -72,6 +86,7 @@ tool_start(struct tool *t, const struct admin_tool *who, const char *usage,
 	const char *home = NULL;
 
 	*t = (struct tool){ .program = who->name, .usage = usage };
+	open_standard();
 	log_program(who->name);
 	read_options(t, &home, argc, argv);
 	umask(077);
@@ -102,8 +117,8 @@ tool_owner(void)
 	return service_uid("p-admin");
 }
 
-static void
-write_all(int fd, const char *what, const char *data, size_t len)
+static int
+write_all(int fd, const char *data, size_t len)
 {
 	ssize_t n;
 
@@ -112,10 +127,11 @@ write_all(int fd, const char *what, const char *data, size_t len)
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n == -1)
-			log_fatalsys(111, "unable to write ", what);
+			return -1;
 		data += n;
 		len -= (size_t)n;
 	}
+	return 0;
 }
 
 void
@@ -123,7 +139,8 @@ tool_sources(const struct line_errors *e, const char *kept)
 {
 	if (!e->n)
 		return;
-	write_all(2, "stderr", e->text.s, e->text.len);
+	if (write_all(2, e->text.s, e->text.len) == -1)
+		log_fatalsys(111, "unable to write stderr");
 	admin_json_lines(e->text.s, e->text.len);
 	if (e->n > LINE_ERRORS_SHOWN)
 		log_info("and ", log_num(e->n - LINE_ERRORS_SHOWN), " more");
@@ -131,10 +148,17 @@ tool_sources(const struct line_errors *e, const char *kept)
 	    100, log_num(e->n), e->n == 1 ? " error; " : " errors; ", kept);
 }
 
+int
+tool_try_print(const stralloc *out)
+{
+	return write_all(1, out->s, out->len);
+}
+
 void
 tool_print(stralloc *out)
 {
-	write_all(1, "stdout", out->s, out->len);
+	if (tool_try_print(out) == -1)
+		log_fatalsys(111, "unable to write stdout");
 	sa_clear(out);
 }
 

@@ -54,6 +54,11 @@ void tool_stamp(struct timespec times[2]);
 void tool_sources(const struct line_errors *e, const char *kept);
 /* All of out to stdout; out is empty then. */
 void tool_print(stralloc *out);
+/* The same, but 0, or -1 with errno. */
+int tool_try_print(const stralloc *out);
+/* Before a change whose answer matters: ends the program (100) where stdout is
+ * closed, or nobody reads it. */
+void tool_need_stdout(void);
 /* A change is made: says so where JSON is wanted.  0. */
 int tool_done(const struct tool *t);
 /* The exit code where a text cannot be read: 100 for who may not, else 111. */

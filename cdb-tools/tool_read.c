@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -36,6 +38,18 @@ tool_read_line(char *line, size_t size, const char *what)
 		    log_num(size - 2), " bytes");
 }
 
+void
+tool_need_stdout(void)
+{
+	struct pollfd p = { .fd = 1, .events = POLLOUT };
+	int flags = fcntl(1, F_GETFL);
+
+	if (flags == -1 || (flags & O_ACCMODE) == O_RDONLY ||
+	    (poll(&p, 1, 0) == 1 && p.revents & POLLERR))
+		log_fatal(100, "stdout is closed, and the password is told "
+		    "there; nothing has changed");
+}
+
 int
 tool_done(const struct tool *t)
 {
@@ -44,7 +58,9 @@ tool_done(const struct tool *t)
 	if (!t->json)
 		return 0;
 	sa_copys(&out, "{\"ok\":true}\n");
-	tool_print(&out);
+	if (tool_try_print(&out) == -1)
+		log_fatalsys(111, "the change is made, but stdout cannot be "
+		    "written to");
 	sa_free(&out);
 	return 0;
 }

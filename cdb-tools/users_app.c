@@ -88,7 +88,7 @@ users_app_add(const struct tool *t, const char *name, const char *label,
 		behind = app->line > user->line ? app->field : behind;
 	users_line_behind(&u, &ch, behind, &line);
 	users_apply(&u, &ch);
-	users_print_password(t, name, password);
+	users_print_password(t, &u, name, password);
 	sa_wipe(&line);
 	users_free(&u);
 	return 0;

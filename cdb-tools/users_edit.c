@@ -16,16 +16,29 @@
 void
 users_password(char password[PASSWORD_CHARS + 1], char hash[PASSWORD_HASH_SIZE])
 {
+	tool_need_stdout();
 	password_make(password);
 	if (password_hash(hash, password) == -1)
 		log_fatal(111, "not enough memory to hash a password");
 }
 
-int
-users_print_password(const struct tool *t, const char *mailbox,
-    char password[PASSWORD_CHARS + 1])
+/* A password that nobody knows is none: the text is what it was. */
+static void __attribute__((noreturn))
+take_back(const struct users *u, const char *mailbox)
+{
+	log_warnsys("unable to write the password to stdout; the change is "
+	    "taken back now (should that fail, it stands, and 'userdb passwd ",
+	    mailbox, "' makes another one)");
+	users_text(&u->r.text);
+	log_fatal(111, "the change is taken back: nothing has changed");
+}
+
+void
+users_print_password(const struct tool *t, const struct users *u,
+    const char *mailbox, char password[PASSWORD_CHARS + 1])
 {
 	stralloc out = { 0 };
+	int rc;
 
 	if (t->json) {
 		sa_append(&out, '{');
@@ -36,10 +49,11 @@ users_print_password(const struct tool *t, const char *mailbox,
 		sa_copys(&out, password);
 	}
 	sa_append(&out, '\n');
-	tool_print(&out);
+	rc = tool_try_print(&out);
 	sa_wipe(&out);
 	explicit_bzero(password, PASSWORD_CHARS + 1);
-	return 0;
+	if (rc == -1)
+		take_back(u, mailbox);
 }
 
 /* A hash of another system, from the command line or stdin, behind its {SCHEME}.
@@ -134,7 +148,7 @@ users_add(const struct tool *t, const char *name, char **args, int nargs)
 	if (t->hash)
 		tool_done(t);
 	else
-		users_print_password(t, folded.s, password);
+		users_print_password(t, &u, folded.s, password);
 	warn_of_mail(&folded);
 	sa_wipe(&text);
 	sa_wipe(&hash);
@@ -175,7 +189,7 @@ users_passwd(const struct tool *t, const char *name)
 	if (!t->keep_apps)
 		users_apps_out(&u, &ch, user, true);
 	users_apply(&u, &ch);
-	users_print_password(t, mailbox, password);
+	users_print_password(t, &u, mailbox, password);
 	users_revoke(&u, user);
 	users_free(&u);
 	return 0;

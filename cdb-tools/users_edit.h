@@ -9,11 +9,13 @@
 #include "cdb-tools/tool.h"
 #include "cdb-tools/users_file.h"
 
-/* A new password and its hash; printing wipes it. */
+/* A new password and its hash; printing wipes it, and where it fails makes u's
+ * text etc/users again and ends the program (111).  For who then prints it:
+ * ends (100) where nobody would hear it. */
 void users_password(
     char password[PASSWORD_CHARS + 1], char hash[PASSWORD_HASH_SIZE]);
-int users_print_password(const struct tool *t, const char *mailbox,
-    char password[PASSWORD_CHARS + 1]);
+void users_print_password(const struct tool *t, const struct users *u,
+    const char *mailbox, char password[PASSWORD_CHARS + 1]);
 
 /* args: login=ADDRESS, quota=SIZE, messages=N.  Prints the password; with the hash of
  * another system (t->hash; "-": a line of stdin) there is none.  0. */

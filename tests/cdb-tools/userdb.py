@@ -6,6 +6,7 @@ import json
 import os
 import re
 import stat
+import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../lib"))
@@ -260,6 +261,35 @@ r = userdb("--json", "check")
 check("mistakes as JSON", r.returncode == 100 and
       len(json.loads(r.stdout)["errors"]) == 2, r)
 home.write("etc/users", good, 0o600)
+
+# a password that nobody hears --------------------------------------------------
+
+
+def unheard(stdout, *args):
+    """Their stdout is this descriptor, or closed."""
+    return subprocess.run(
+        [home.binary("userdb"), "-C", home.dir, *args], stdout=stdout,
+        stderr=subprocess.PIPE, text=True, check=False,
+        preexec_fn=None if stdout else lambda: os.close(1))
+
+
+first = userdb("add", "quiet").stdout
+before = text("etc/users"), data("cdb/auth/users.cdb")
+reader, nobody_reads = os.pipe()
+os.close(reader)
+with open("/dev/full", "w", encoding="ascii") as full:
+    for where, out, code in (("full", full, 111), ("closed", None, 100),
+                             ("a pipe without a reader", nobody_reads, 100)):
+        for words in (["passwd", "quiet"], ["add", "unheard"],
+                      ["app", "add", "quiet", "phone"],
+                      ["--json", "passwd", "quiet"]):
+            r = unheard(out, *words)
+            check("stdout is %s: %s" % (where, words), r.returncode == code and
+                  "nothing has changed" in r.stderr and "stdout" in r.stderr and
+                  before == (text("etc/users"), data("cdb/auth/users.cdb")), r)
+check("the old password is right", userdb(
+    "verify", "quiet", input=first).returncode == 0)
+userdb("remove", "quiet")
 
 # many at once ----------------------------------------------------------------
 
