@@ -55,6 +55,9 @@ struct admin_tool {
  * these words, and the program ends as it did.  command: for what to say. */
 void admin_pass(const struct admin_tool *t, const char *command, int argc,
     char **argv);
+/* Before saying that something is not allowed: where admin_pass did not reach
+ * admind, who may be a member was not asked, and the program ends with 111. */
+void admin_unreached(void);
 /* A request on stdin instead of words ("-"): a JSON object with "command" and
  * keys of the table.  The words, argv[0] the program, NULL-ended; allocated.
  * Ends the program with 100 where it is wrong. */

@@ -71,6 +71,24 @@ ask(int fd, const char *packet, size_t len)
 	return n == -1 ? -2 : (int)n;
 }
 
+static int unreached; /* errno */
+
+static void
+say_unreached(void)
+{
+	log_fatalsys(111, "unable to reach admind at " ADMIN_PATH
+	    ", which does this for members of the admin group");
+}
+
+void
+admin_unreached(void)
+{
+	if (!unreached)
+		return;
+	errno = unreached;
+	say_unreached();
+}
+
 void
 admin_pass(const struct admin_tool *t, const char *command, int argc,
     char **argv)
@@ -88,10 +106,11 @@ admin_pass(const struct admin_tool *t, const char *command, int argc,
 		    log_num(ADMIN_WORDS_MAX), ", 64 KiB in all)");
 	fd = sock_connect(ADMIN_PATH, ADMIN_SEND_MS);
 	if (fd == -1 && (admin_changes(t, command) || !strcmp(command, "-")))
-		log_fatalsys(111, "unable to reach admind at " ADMIN_PATH
-		    ", which does this for members of the admin group");
-	if (fd == -1)
+		say_unreached();
+	if (fd == -1) {
+		unreached = errno;
 		return;
+	}
 	code = ask(fd, packet, (size_t)len);
 	explicit_bzero(packet, sizeof packet); /* a hash, perhaps */
 	close(fd);

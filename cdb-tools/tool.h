@@ -61,7 +61,8 @@ int tool_try_print(const stralloc *out);
 void tool_need_stdout(void);
 /* A change is made: says so where JSON is wanted.  0. */
 int tool_done(const struct tool *t);
-/* The exit code where a text cannot be read: 100 for who may not, else 111. */
+/* The exit code where a text cannot be read: 100 for who may not, else 111; ends
+ * the program where admind, which might, is down. */
 int tool_read_code(void);
 /* What to say of a text that p-admin may not read, where that is the reason. */
 const char *tool_eacces(const char *program);

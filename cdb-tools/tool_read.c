@@ -68,7 +68,10 @@ tool_done(const struct tool *t)
 int
 tool_read_code(void)
 {
-	return errno == EACCES && !admin_may() ? 100 : 111;
+	if (errno != EACCES || admin_may())
+		return 111;
+	admin_unreached();
+	return 100;
 }
 
 const char *

@@ -120,6 +120,8 @@ run(const struct queuectl_options *o)
 	int code = -1;
 	ssize_t n;
 
+	if (fd == -1 && errno == EACCES)
+		admin_unreached();
 	if (fd == -1)
 		log_fatalsys(errno == EACCES ? 100 : 111,
 		    "unable to reach queued at "

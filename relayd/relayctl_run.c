@@ -62,9 +62,11 @@ connect_to(void)
 {
 	int fd = relayd_connect(RELAYD_CONTROL_PATH);
 
-	if (fd == -1 && errno == EACCES)
+	if (fd == -1 && errno == EACCES) {
+		admin_unreached();
 		log_fatal(100, "not allowed: relayctl is for root, "
 		    "p-admin and the admin group");
+	}
 	if (fd == -1)
 		log_fatalsys(111, "unable to reach relayd at ",
 		    RELAYD_CONTROL_PATH);
