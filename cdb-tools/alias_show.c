@@ -15,8 +15,7 @@ alias_open_table(struct table *t)
 
 	table_init(t, ALIASES_CDB);
 	if (table_refresh(t) == -1)
-		log_fatalsys(111,
-		    "unable to open " ALIASES_CDB " (aliasdb build makes it)");
+		tool_unread(ALIASES_CDB, "aliasdb");
 	if (stat("etc/aliases", &text) == 0 &&
 	    stat(ALIASES_CDB, &compiled) == 0 &&
 	    (text.st_mtim.tv_sec > compiled.st_mtim.tv_sec ||

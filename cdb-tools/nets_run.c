@@ -134,8 +134,7 @@ nets_query(const struct tool *t, const char *address)
 	table_init(&table, NETS_CDB);
 	r = nets_lookup(&table, &ip, &denied);
 	if (r == -1)
-		log_fatalsys(
-		    111, "unable to read " NETS_CDB " (netdb build makes it)");
+		tool_unread(NETS_CDB, "netdb");
 	if (r == 1 || denied)
 		find_entry(&net, &table, &ip);
 	sa_0(&net);

@@ -29,8 +29,7 @@ struct tool {
 void tool_start(struct tool *t, const struct admin_tool *who, const char *usage,
     int argc, char **argv);
 void tool_usage(const struct tool *t) __attribute__((noreturn));
-/* Does argv[0] say so, with min to max words behind it?  Wrong number: usage.
- */
+/* Does argv[0] say so, with min to max words behind it?  Wrong number: usage. */
 bool tool_is(const struct tool *t, const char *command, int min, int max);
 /* Who owns what we make: p-admin. */
 uid_t tool_owner(void);
@@ -52,9 +51,8 @@ void tool_unshare(int fd);
 void tool_stamp(struct timespec times[2]);
 /* Errors in the sources: prints them and ends the program with 100. */
 void tool_sources(const struct line_errors *e, const char *kept);
-/* All of out to stdout; out is empty then. */
+/* All of out to stdout; out is empty then.  try: 0, or -1 with errno. */
 void tool_print(stralloc *out);
-/* The same, but 0, or -1 with errno. */
 int tool_try_print(const stralloc *out);
 /* Before a change whose answer matters: ends the program (100) where stdout is
  * closed, or nobody reads it. */
@@ -64,6 +62,8 @@ int tool_done(const struct tool *t);
 /* The exit code where a text cannot be read: 100 for who may not, else 111; ends
  * the program where admind, which might, is down. */
 int tool_read_code(void);
+/* A table cannot be read: says so and ends the program, by that code. */
+void tool_unread(const char *table, const char *program) __attribute__((noreturn));
 /* What to say of a text that p-admin may not read, where that is the reason. */
 const char *tool_eacces(const char *program);
 /* The first line of stdin, without its end; too long: 100. */

@@ -74,6 +74,18 @@ tool_read_code(void)
 	return 100;
 }
 
+void
+tool_unread(const char *table, const char *program)
+{
+	int saved = errno;
+
+	if (errno == EACCES)
+		log_fatalsys(tool_read_code(), "unable to read ", table);
+	errno = saved;
+	log_fatalsys(111, "unable to read ", table, " (", program,
+	    " build makes it)");
+}
+
 const char *
 tool_eacces(const char *program)
 {

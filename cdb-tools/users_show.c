@@ -142,8 +142,7 @@ users_verify(const char *name)
 	table_init(&t, USERS_CDB);
 	r = user_lookup(&t, login.s, &data, &len);
 	if (r == -1)
-		log_fatalsys(111,
-		    "unable to read " USERS_CDB " (userdb build makes it)");
+		tool_unread(USERS_CDB, "userdb");
 	if (r == 0)
 		log_fatal(1, "unknown: no mailbox or login name ", login.s);
 	r = try_passwords(&u, data, len, password);

@@ -52,6 +52,10 @@ with open("/dev/full", "w", encoding="ascii") as full:
 with open(home.path("etc/users"), encoding="utf-8") as f:
     check("a password that nobody hears", r.returncode == 111 and
           "nothing has changed" in r.stderr and f.read() == before, r)
+for words in ["netdb", "query", "192.0.2.1"], ["userdb", "verify", "quiet"]:
+    r = tool(words, False, input="x\n")
+    check("%s: no member" % words[0], r.returncode == 100 and
+          "Permission denied" in r.stderr and "makes it" not in r.stderr, r)
 home.stop("admind")
 looks("admind is down", (111,), "unable to reach admind")
 r = tool(["userdb", "add", "more"])
