@@ -147,7 +147,7 @@ alias_add(const char *address, const char *target)
 		    "edit the line and run make -C etc");
 	if (text.len && text.s[text.len - 1] != '\n')
 		sa_append(&text, '\n');
-	sa_cats(&text, address);
+	source_cat_address(&text, address, strlen(address));
 	sa_cats(&text, ": ");
 	sa_cats(&text, target);
 	sa_append(&text, '\n');

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include "cdb-tools/cdb-tools.h"
+#include "cdb-tools/source.h"
 #include "lib/log.h"
 
 #define PRINT_CHUNK 65536 /* bytes */
@@ -35,7 +36,7 @@ alias_print(struct alias_show *s, const char *kind, const char *key, const char 
 		tool_json_pair(&s->out, "target", value);
 		sa_cats(&s->out, "}\n");
 	} else {
-		sa_cats(&s->out, key);
+		source_cat_address(&s->out, key, strlen(key));
 		sa_cats(&s->out, ": ");
 		sa_cats(&s->out, value);
 		sa_append(&s->out, '\n');

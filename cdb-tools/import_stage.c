@@ -72,7 +72,7 @@ make_aliases(const struct import *im, stralloc *out)
 		if (im->alias[i].dropped || sa_is(&im->alias[i].target, ":list"))
 			continue;
 		s = names_get(&im->addresses, (long)i, &len);
-		sa_catb(out, s, len);
+		source_cat_address(out, s, len);
 		sa_cats(out, ": ");
 		sa_cat(out, &im->alias[i].target);
 		sa_append(out, '\n');
@@ -87,7 +87,8 @@ make_lists(const struct import *im, stralloc *out)
 	for (i = 0; i < im->nlists; i++) {
 		if (!im->list[i].members.len)
 			continue;
-		sa_cat(out, &im->list[i].name);
+		source_cat_address(
+		    out, im->list[i].name.s, im->list[i].name.len);
 		sa_cats(out, ": owner=postmaster");
 		sa_cats(out, strchr(im->list[i].name.s, '@'));
 		sa_cats(out, ", post=anyone, file=");

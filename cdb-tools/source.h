@@ -72,6 +72,10 @@ void source_load(struct source *src, stralloc *aliases,
     void (*progress)(const char *what, size_t done, size_t all));
 void source_free(struct source *src);
 
+/* Appends the address as an entry of a text begins with it: a '#' there would be a
+ * comment's, so such a local part is quoted. */
+void source_cat_address(stralloc *out, const char *s, size_t len);
+
 /* Where an address of ours leads, one step. */
 enum source_kind {
 	SOURCE_MAILBOX, /* id in mailboxes */

@@ -236,3 +236,16 @@ source_add_ref(struct source *src, const char *file, unsigned long line,
 	sa_append(&src->refs_text, 0);
 	sa_free(&tidy);
 }
+
+void
+source_cat_address(stralloc *out, const char *s, size_t len)
+{
+	size_t at = len && *s == '#' ? addr_at(s, len) : 0;
+
+	if (at) {
+		sa_append(out, '"');
+		sa_catb(out, s, at);
+		sa_append(out, '"');
+	}
+	sa_catb(out, s + at, len - at);
+}

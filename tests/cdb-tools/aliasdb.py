@@ -374,6 +374,13 @@ check("a text that is gone is an empty one", r.returncode == 0 and
 check("once", " build" not in make().stdout)
 aliasdb("add", "one@widget.com", "demo")
 check("what a tool changed is compiled", " build" not in make().stdout)
+r = aliasdb("add", "#w@widget.com", "demo")
+check("an address that begins as a comment does", r.returncode == 0 and
+      b'\n"#w"@widget.com: demo\n' in read("etc/aliases") and
+      '"#w"@widget.com: demo\n' in aliasdb("list").stdout and
+      aliasdb("add", '"#w"@widget.com', "demo").returncode == 1, r)
+check("is taken away by that name", aliasdb("remove", "#w@widget.com")
+      .returncode == 0 and b"#w" not in read("etc/aliases"))
 users = read("etc/users")
 put_back("etc/users", users + b"more:{CRYPT}x::::::\n")
 r = make()
