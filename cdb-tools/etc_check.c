@@ -9,6 +9,7 @@
 #include "deliver/deliver.h"
 #include "lib/addr.h"
 #include "lib/ip.h"
+#include "lib/log.h"
 #include "lib/netfile.h"
 #include "lib/safefile.h"
 #include "pop3d/pop3d.h"
@@ -96,38 +97,74 @@ check_admin_group(struct line_errors *errors, struct line_errors *warnings)
 	sa_free(&s);
 }
 
+/* Where one of our daemons listens. */
+struct place {
+	struct ip ip;
+	bool any; /* every address */
+	unsigned long port, line;
+};
+struct places {
+	struct place *place;
+	size_t n;
+};
+
 static bool
-is_port(const char *s)
+is_port(unsigned long *n, const char *s)
 {
 	char *end;
-	unsigned long n = *s >= '0' && *s <= '9' ? strtoul(s, &end, 10) : 0;
 
-	return n && n <= PORT_MAX && !*end;
+	*n = *s >= '0' && *s <= '9' ? strtoul(s, &end, 10) : 0;
+	return *n && *n <= PORT_MAX && !*end;
 }
 
 /* "*:25", "192.0.2.1:25", "[2001:db8::1]:25" */
 static bool
-is_place(char *s)
+is_place(struct place *p, char *s)
 {
 	char *colon = strrchr(s, ':');
-	struct ip ip;
 
-	if (!colon || !is_port(colon + 1))
+	if (!colon || !is_port(&p->port, colon + 1))
 		return false;
 	*colon = 0;
-	if (strcmp(s, "*") == 0)
+	p->any = strcmp(s, "*") == 0;
+	if (p->any)
 		return true;
 	if (*s == '[' && colon[-1] == ']') {
 		colon[-1] = 0;
-		return ip_parse(&ip, s + 1) == 1;
+		return ip_parse(&p->ip, s + 1) == 1;
 	}
-	return ip_parse(&ip, s) == 1 && ip_is_v4(&ip);
+	return ip_parse(&p->ip, s) == 1 && ip_is_v4(&p->ip);
+}
+
+/* Of two that want one port none is served. */
+static void
+add_place(struct places *all, const struct place *p, struct line_errors *errors,
+    unsigned column)
+{
+	const struct place *q;
+
+	for (q = all->place; q < all->place + all->n; q++)
+		if (q->port == p->port &&
+		    (q->any || p->any || ip_equal(&q->ip, &p->ip))) {
+			line_error(errors, LISTEN_FILE, p->line, column,
+			    "this address and port are taken already, in line ",
+			    log_num(q->line), "; remove one of the two",
+			    (char *)NULL);
+			return;
+		}
+	if ((all->n & (all->n - 1)) == 0)
+		all->place = reallocarray(
+		    all->place, all->n ? 2 * all->n : 1, sizeof *all->place);
+	if (!all->place)
+		log_fatal(111, "out of memory");
+	all->place[all->n++] = *p;
 }
 
 static void
-check_listen_line(struct line_reader *r, const char *s, size_t len,
-    unsigned column)
+check_listen_line(struct line_reader *r, struct places *all, const char *s,
+    size_t len, unsigned column)
 {
+	struct place place = { .line = r->line };
 	static const char *const classes[] = { "smtp", "submission",
 		"submissions", "pop3", "pop3s" };
 	char text[WORD_SIZE] = "";
@@ -149,16 +186,20 @@ check_listen_line(struct line_reader *r, const char *s, size_t len,
 	if (line_item(&s, &len, &column, false, &item, &ilen, &icol) &&
 	    ilen < WORD_SIZE)
 		memcpy(text, item, ilen);
-	if (!is_place(text) ||
+	i = icol;
+	if (!is_place(&place, text) ||
 	    line_item(&s, &len, &column, false, &item, &ilen, &icol))
 		line_error(r->errors, LISTEN_FILE, r->line, icol,
 		    "write class address:port, as in smtp *:25 or smtp "
 		    "[2001:db8::1]:25", (char *)NULL);
+	else
+		add_place(all, &place, r->errors, (unsigned)i);
 }
 
 static void
 check_listen(struct line_errors *errors)
 {
+	struct places all = { NULL, 0 };
 	struct line_reader r;
 	const char *s;
 	size_t len;
@@ -172,8 +213,9 @@ check_listen(struct line_errors *errors)
 	if (rc != 1)
 		return;
 	while (line_next(&r, &s, &len, &column))
-		check_listen_line(&r, s, len, column);
+		check_listen_line(&r, &all, s, len, column);
 	line_close(&r);
+	free(all.place);
 }
 
 static void

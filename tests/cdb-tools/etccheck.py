@@ -49,6 +49,19 @@ MISTAKES = [
     ("listen", "smtp mail.example:25\n", "1:6: ", "write class address:port"),
     ("listen", "smtp *:66000\n", "1:6: ", "write class address:port"),
     ("listen", "smtp\n", "1:", "write class address:port"),
+    ("listen", "smtp *:25\nsmtp *:25\n", "2:6: this address and port are taken "
+     "already, in line 1", "remove one"),
+    ("listen", "smtp [::1]:25\n# ours\n\npop3 [0:0::1]:25\n", "4:6: this address "
+     "and port are taken already, in line 1", "remove one"),
+    ("listen", "smtp 192.0.2.1:25\nsubmission *:25\n", "2:12: this address and "
+     "port are taken already, in line 1", "remove one"),
+    ("smarthosts", "a.example\nb.example, A.example:25 tls=required\n",
+     "2:1: a.example is there twice, also in line 1", "remove one"),
+    ("routes", "x.example: lmtp:unix:/a, lmtp:unix:/b, lmtp:unix:/a\n",
+     "1:12: lmtp is there twice, also in line 1", "remove one"),
+    ("dns", "192.0.2.1\n192.0.2.2\nforward 192.0.2.1@53 # again\n",
+     "3:9: 192.0.2.1@53 stands here for the second time, first in line 1",
+     "remove one"),
     ("tls-ca", "here it comes\n", "1:1: no certificate", "PEM"),
     ("srs-secret", "hush-hush\n", "1:1: shorter than 16", "write a longer one"),
     ("srs-domain", "our domain\n", "1:1: no domain", "write one"),
@@ -78,6 +91,10 @@ GOOD = [
     ("budget", "0\n"), ("uidl", "dovecot until=2026-11-20\n"),
     ("plaintext", "\ufeff# none\r\n10.0.0.0/8\r\n"),
     ("smarthosts", "mx.example:465\n[2001:db8::1]:25 tls=required\n"),
+    ("smarthosts", "a.example\na.example:587\nb.example\n[192.0.2.1]:25\n"),
+    ("dns", "192.0.2.1\n192.0.2.1@5353\n192.0.2.2\n"),
+    ("listen", "smtp 192.0.2.1:25\nsmtp 192.0.2.2:25\nsmtp *:2525\n"),
+    ("routes", "x.example: a.example, b.example\ny.example: a.example\n"),
     ("routes", "*: mx\n.near.example: lmtp:unix:/run/lmtp\n"),
     ("listen", "smtp *:25\npop3s [::1]:995\nsubmission 192.0.2.1:587\n"),
     ("tls-ca", "-----BEGIN CERTIFICATE-----\r\nMA==\r\n"
