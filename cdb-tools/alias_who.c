@@ -119,7 +119,7 @@ who_record(
 }
 
 /* Nothing leads there: is there such a mailbox at all? */
-static void
+static void __attribute__((noreturn))
 tell_none(const char *mailbox)
 {
 	struct mailbox_info info;
@@ -136,18 +136,15 @@ tell_none(const char *mailbox)
 	r = mailbox_lookup(&info, &t, mailbox);
 	if (r == 0)
 		table_each(&t, compare, &l);
-	if (r == 1)
-		log_info("no address leads to ", mailbox);
-	else if (like.len)
-		log_info("no mailbox ", mailbox, "; did you mean ", like.s,
+	if (like.len)
+		log_fatal(1, "no mailbox ", mailbox, "; did you mean ", like.s,
 		    "?");
-	else if (r == 0 && strchr(mailbox, '@'))
-		log_info("no mailbox ", mailbox, "; where an address leads "
-			 "says aliasdb explain");
-	else if (r == 0)
-		log_info("no mailbox ", mailbox, "; userdb list shows all");
-	table_close(&t);
-	sa_free(&like);
+	if (r == 0 && strchr(mailbox, '@'))
+		log_fatal(1, "no mailbox ", mailbox, "; where an address leads "
+		    "says aliasdb explain");
+	if (r == 0)
+		log_fatal(1, "no mailbox ", mailbox, "; userdb list shows all");
+	log_fatal(1, "no address leads to ", mailbox);
 }
 
 int
@@ -172,5 +169,5 @@ alias_show_who(const struct tool *t, const char *mailbox)
 	sa_free(&folded);
 	table_close(&walked);
 	table_close(&looked_up);
-	return s.n ? 0 : 1;
+	return 0;
 }

@@ -91,9 +91,9 @@ tool_start(struct tool *t, const struct admin_tool *who, const char *usage,
 	read_options(t, &home, argc, argv);
 	umask(077);
 	service_home(home);
-	admin_pass(who, t->argv[0], argc, argv);
 	if (t->json)
 		admin_json_errors();
+	admin_pass(who, t->argv[0], argc, argv);
 	if (t->json && t->argc == 1 && !strcmp(t->argv[0], "-")) {
 		argv = admin_request(who, &argc);
 		read_options(t, &home, argc, argv);

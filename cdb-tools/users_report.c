@@ -135,5 +135,7 @@ users_report(const struct tool *t, const char *prefix)
 	}
 	users_view_close(&v);
 	free(all);
-	return n || !prefix ? 0 : 1;
+	if (!n && prefix)
+		log_fatal(1, "no customer ", prefix, "; userdb report shows all");
+	return 0;
 }

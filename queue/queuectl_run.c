@@ -80,7 +80,7 @@ print_end(const struct queuectl_options *o, struct msg_reader *r)
 			    n == 1 ? "" : "s");
 	}
 	if (o->ids.len && !n && (o->q.op == 'L' || o->q.op == 'W'))
-		log_warn("no such message in the queue");
+		log_fatal(1, "no such message in the queue");
 	return o->ids.len && !n;
 }
 
@@ -164,9 +164,9 @@ queuectl_main(int argc, char **argv)
 	log_program("queuectl");
 	queuectl_options(&o, argc, argv);
 	service_home(o.home);
-	admin_pass(&who, o.verb, argc, argv);
 	if (o.json)
 		admin_json_errors();
+	admin_pass(&who, o.verb, argc, argv);
 	if (o.json && !strcmp(o.verb, "-")) {
 		argv = admin_request(&who, &argc);
 		queuectl_options(&o, argc, argv);

@@ -274,9 +274,9 @@ relayctl_main(int argc, char **argv)
 	log_program("relayctl");
 	json = options(&home, argc, argv);
 	service_home(home);
-	admin_pass(&who, argv[optind], argc, argv);
 	if (json)
 		admin_json_errors();
+	admin_pass(&who, argv[optind], argc, argv);
 	if (json && optind == argc - 1 && !strcmp(argv[optind], "-")) {
 		argv = admin_request(&who, &argc);
 		options(&home, argc, argv);

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: ISC
 """A member of the admin group: what admind does, and what is said without it."""
+import json
 import os
 import shutil
 import subprocess
@@ -19,7 +20,7 @@ if os.geteuid() != 0:
     done()
 home = Home(etc={"admin-group": "%d\n" % GROUP, "aliases": "", "nets": "",
                  "domains": "example.test\n"})
-home.write("etc/users", "", 0o600)
+home.write("etc/users", "demo:{CRYPT}x::::::\n", 0o600)
 
 
 def tool(words, member=True, stdout=subprocess.PIPE, **kw):
@@ -56,8 +57,20 @@ for words in ["netdb", "query", "192.0.2.1"], ["userdb", "verify", "quiet"]:
     r = tool(words, False, input="x\n")
     check("%s: no member" % words[0], r.returncode == 100 and
           "Permission denied" in r.stderr and "makes it" not in r.stderr, r)
+for words in (["aliasdb", "who", "nosuch"], ["aliasdb", "who", "quiet"],
+              ["queuectl", "show", "nosuch"], ["queuectl", "list", "nosuch"],
+              ["userdb", "report", "zzz"]):
+    r = tool([words[0], "--json", *words[1:]])
+    told = json.loads(r.stdout or "{}")
+    check("--json: nothing there: %s" % words, r.returncode == 1 and
+          told.get("ok") is False and told["code"] == 1 and
+          told["error"] in r.stderr, r)
 home.stop("admind")
 looks("admind is down", (111,), "unable to reach admind")
+for words in ["userdb", "add"], ["queuectl", "retry"], ["relayctl", "close"]:
+    r = tool([words[0], "--json", words[1], "more"])
+    check("... in JSON: %s" % words, r.returncode == 111 and "admind" in
+          json.loads(r.stdout)["error"], r)
 r = tool(["userdb", "add", "more"])
 check("... add", r.returncode == 111 and "unable to reach admind" in r.stderr,
       r)
