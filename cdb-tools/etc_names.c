@@ -82,17 +82,21 @@ likeness(struct line_errors *warnings, const struct names *known,
 /* Each daemon has an account of its own: what only root may read means the
  * default to all of them. */
 static void
-check_mode(struct line_errors *errors, const char *name)
+check_mode(struct line_errors *errors, struct line_errors *warnings,
+    const char *name)
 {
+	bool secret = is_one_of(name, secrets, sizeof secrets / sizeof *secrets);
 	char path[300];
 	struct stat st;
 
-	if (geteuid() != 0 ||
-	    is_one_of(name, secrets, sizeof secrets / sizeof *secrets) ||
-	    snprintf(path, sizeof path, "etc/%s", name) >= (int)sizeof path ||
-	    lstat(path, &st) == -1)
+	if (snprintf(path, sizeof path, "etc/%s", name) >= (int)sizeof path ||
+	    lstat(path, &st) == -1 || !S_ISREG(st.st_mode))
 		return;
-	if (S_ISREG(st.st_mode) && !(st.st_mode & S_IROTH))
+	if (secret && st.st_mode & S_IROTH)
+		line_error(warnings, path, 1, 0,
+		    "everybody may read this secret; chmod o= ", path,
+		    (char *)NULL);
+	if (geteuid() == 0 && !secret && !(st.st_mode & S_IROTH))
 		line_error(errors, path, 1, 0,
 		    "the daemons may not read it; chmod 644 ", path,
 		    (char *)NULL);
@@ -112,7 +116,7 @@ etc_names(struct line_errors *errors, struct line_errors *warnings)
 		if (names_find(&known, e->d_name, strlen(e->d_name)) == -1)
 			likeness(warnings, &known, e->d_name);
 		else
-			check_mode(errors, e->d_name);
+			check_mode(errors, warnings, e->d_name);
 	closedir(d);
 	names_free(&known);
 }

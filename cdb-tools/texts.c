@@ -10,6 +10,7 @@
 #include "lib/log.h"
 #include "lib/safefile.h"
 #include "lib/service.h"
+#include "lib/service_dirs.h"
 
 #define TEXT_MAX ((size_t)1 << 30) /* bytes; who reads the text has its limit */
 
@@ -169,9 +170,64 @@ give_back(const char *path)
 	close(fd);
 }
 
+static bool
+is_secret(const struct service_dir *f)
+{
+	return !strncmp(f->path, "etc/", 4) && !(f->mode & 07);
+}
+
+/* As conf-services has it; without accounts of their own, and for who is not
+ * root, no more than that others do not read it. */
+static bool
+is_kept(const struct service_dir *f, const struct stat *st)
+{
+	if (geteuid() != 0 || service_collapsed())
+		return !(st->st_mode & 07) ||
+		       (geteuid() != 0 && st->st_uid != geteuid());
+	return (st->st_mode & 07777) == f->mode &&
+	       st->st_uid == service_uid(f->owner) &&
+	       st->st_gid == service_uid(f->group);
+}
+
+static void
+keep_secret(const struct service_dir *f)
+{
+	int fd = open(f->path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	struct stat st;
+	int r = 0;
+
+	if (fd == -1)
+		return;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_nlink == 1 &&
+	    !is_kept(f, &st)) {
+		if (geteuid() == 0 && !service_collapsed())
+			r = fchown(fd, service_uid(f->owner),
+			    (gid_t)service_uid(f->group));
+		if (r == -1 ||
+		    fchmod(fd, service_collapsed() ? 0600 : f->mode) == -1)
+			log_warnsys("unable to keep ", f->path,
+			    " from being read by everybody");
+	}
+	close(fd);
+}
+
+bool
+texts_open(void)
+{
+	const struct service_dir *f;
+	struct stat st;
+
+	for (f = service_files; f->path; f++)
+		if (is_secret(f) && lstat(f->path, &st) == 0 &&
+		    S_ISREG(st.st_mode) && !is_kept(f, &st))
+			return true;
+	return false;
+}
+
 void
 texts_settle(void)
 {
+	const struct service_dir *f;
 	stralloc text = { 0 };
 	size_t i;
 	int r;
@@ -189,6 +245,9 @@ texts_settle(void)
 		if (geteuid() == 0)
 			give_back(texts[i].path);
 	}
+	for (f = service_files; f->path; f++)
+		if (is_secret(f))
+			keep_secret(f);
 	sa_wipe(&text);
 }
 

@@ -12,9 +12,12 @@
 #include <stdbool.h>
 
 /* Finishes what was noted, and as root gives p-admin its texts back, which an
- * editor may have made root's.  With the lock; ends the program with 111 where it
+ * editor may have made root's, or open to everybody: secrets have owner and mode
+ * of conf-services again.  With the lock; ends the program with 111 where it
  * cannot. */
 void texts_settle(void);
+/* Is a secret open to everybody, or not its reader's, and may we mend that? */
+bool texts_open(void);
 /* Is there anything to finish? */
 bool texts_pending(void);
 

@@ -9,7 +9,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../lib"))
-from home import ROOT, Home, check, done  # noqa: E402
+from home import ROOT, UIDS, Home, check, done  # noqa: E402
 
 SEVENTEEN = "a, ".join("h%d.example" % i for i in range(17))
 # file, text, what its one error begins with, what else is in it
@@ -121,11 +121,14 @@ def run(*args):
         capture_output=True, text=True)
 
 
+SECRETS = ("users", "smarthost-auth", "srs-secret")
+
+
 def put(name, text):
     path = home.path("etc/" + name)
     with open(path, "w", encoding="utf-8", newline="") as f:
         f.write(text)
-    os.chmod(path, 0o644)
+    os.chmod(path, 0o600 if name in SECRETS else 0o644)
     return path
 
 
@@ -251,6 +254,33 @@ def by_make():
           (r, explained))
 
 
+def secrets():
+    """An editor that writes a new file leaves it open to everybody."""
+    make = ["make", "-C", home.path("etc")]
+    put("smarthost-auth", "provider fred secret\n")
+    put("srs-secret", "0123456789abcdefg\n")
+    for name in SECRETS:
+        os.chmod(home.path("etc/" + name), 0o644)
+    r = run()
+    check("secrets that everybody may read are told", r.returncode == 0 and all(
+        "etc/%s:1: everybody may read" % name in r.stderr
+        for name in SECRETS), r)
+    r = subprocess.run(make, capture_output=True, text=True)
+    os.unlink(home.path("etc/srs-secret"))
+    modes = {name: os.stat(home.path("etc/" + name))
+             for name in ("users", "smarthost-auth")}
+    check("and mended by make", r.returncode == 0 and all(
+        not st.st_mode & 0o77 for st in modes.values()), (r, modes))
+    if os.geteuid() == 0:
+        check("they are their readers'", modes["users"].st_uid ==
+              UIDS["p-admin"] and modes["smarthost-auth"].st_uid ==
+              UIDS["p-remote"] and modes["smarthost-auth"].st_mode & 0o777 ==
+              0o400, modes)
+    r = subprocess.run(make, capture_output=True, text=True)
+    check("once", "build" not in r.stdout and not r.stderr, r)
+    os.unlink(home.path("etc/smarthost-auth"))
+
+
 r = run()
 check("nothing there, nothing wrong", r.returncode == 0 and not r.stderr, r)
 mistakes()
@@ -269,11 +299,14 @@ check("--json, well", json.loads(run("--json").stdout) == {
     "ok": True, "errors": [], "warnings": []}, run("--json"))
 check("usage", run("check").returncode == 100, run("check"))
 by_make()
+secrets()
 fresh = Home()
 for entry in os.listdir(os.path.join(ROOT, "etc")):
     path = os.path.join(ROOT, "etc", entry)
     if os.path.isfile(path):
         shutil.copy(path, fresh.path("etc/" + entry))
+for entry in "users", "smarthost-auth":
+    os.chmod(fresh.path("etc/" + entry), 0o600)
 r = subprocess.run([os.path.join(ROOT, "cdb-tools/etccheck"), "-C", fresh.dir],
                    capture_output=True, text=True)
 check("what a new home begins with", r.returncode == 0 and not r.stderr, r)
