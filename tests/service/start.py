@@ -38,6 +38,9 @@ def supervised():
         own.wait(10)
 
 
+r = start("/nonexistent")
+check("no such home", r.returncode == 100 and not r.stdout and
+      r.stderr == "postern: no such folder: /nonexistent\n", r)
 script("bin/postern-uids", "")
 script("service/relayd/run", "exec sleep 60\n")
 home.write("service/relayd/notification-fd", "3\n")
