@@ -97,14 +97,21 @@ take_envelope(struct inject *in, const stralloc *env)
 	const char *p = env->s, *end, *z, *why;
 	int code;
 
-	if (!env->len || *p != 'F' || !(z = memchr(p, 0, env->len)))
+	if (!env->len)
+		return INJECT_READ;
+	if (*p != 'F')
 		return INJECT_FORMAT;
+	z = memchr(p, 0, env->len);
+	if (!z)
+		return INJECT_READ;
 	end = p + env->len;
 	code = take_sender(in, p + 1);
 	for (p = z + 1; !code && p < end && *p; p = z + 1) {
 		z = memchr(p, 0, (size_t)(end - p));
-		if (*p != 'T' || !z)
+		if (*p != 'T')
 			return INJECT_FORMAT;
+		if (!z)
+			return INJECT_READ;
 		if (in->nrcpt >= QUEUE_RECIPIENTS_MAX)
 			return INJECT_REFUSED;
 		if (!inject_recipient(in, p + 1, (size_t)(z - p) - 1, &why))
@@ -112,7 +119,9 @@ take_envelope(struct inject *in, const stralloc *env)
 	}
 	if (code)
 		return code;
-	return p < end && in->nrcpt ? 0 : INJECT_FORMAT;
+	if (p == end)
+		return INJECT_READ;
+	return in->nrcpt ? 0 : INJECT_FORMAT;
 }
 
 static void
@@ -158,6 +167,8 @@ queue_it(struct inject *in, int memfd)
 	if (!code)
 		code = take_envelope(in, &env);
 	sa_free(&env);
+	if (code == INJECT_READ)
+		return leave(code, "the envelope ends early");
 	if (code)
 		return leave(code, "the message or its envelope is malformed");
 	if (inject_open(in) == 0)

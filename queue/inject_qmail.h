@@ -8,7 +8,7 @@
 #define INJECT_NO_MEMORY  51
 #define INJECT_TIMEOUT    52
 #define INJECT_WRITE      53 /* no room */
-#define INJECT_READ       54 /* the message or the envelope cannot be read */
+#define INJECT_READ       54 /* message or envelope cannot be read, or ends early */
 #define INJECT_HOME       61 /* etc/me is missing */
 #define INJECT_TEMPORARY  71
 #define INJECT_BUG        81

@@ -54,7 +54,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	give_back(1, out);
 	give_back(0, in);
 	/* nobody took it, so it cannot be a success */
-	FUZZ_HOLDS(code == INJECT_FORMAT || code == INJECT_TOO_LONG ||
-	    code == INJECT_REFUSED || code == INJECT_TEMPORARY);
+	FUZZ_HOLDS(code == INJECT_FORMAT || code == INJECT_READ ||
+	    code == INJECT_TOO_LONG || code == INJECT_REFUSED || code == INJECT_TEMPORARY);
 	return 0;
 }

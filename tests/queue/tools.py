@@ -87,15 +87,19 @@ code, text = qmail(big, b"F\0Tbig@near.test\0\0")
 check("qmail: large", code == 0 and last("big")[4].endswith(big)
       and last("big")[3] == "", (code, text))
 for name, message, env, want in (
-        ("no envelope", TEXT, b"", 91),
-        ("envelope cut", TEXT, b"Fa@b\0Tx@near.test\0", 91),
+        ("no envelope", TEXT, b"", 54),
+        ("envelope cut", TEXT, b"Fa@b\0Tx@near.test\0", 54),
+        ("envelope cut in an address", TEXT, b"Fa@b\0Tx@near", 54),
+        ("envelope cut in the sender", TEXT, b"Fa@", 54),
+        ("neither T nor the end", TEXT, b"Fa@b\0Tx@near.test\0Yx\0\0", 91),
         ("no recipients", TEXT, b"Fa@b\0\0", 91),
         ("not F", TEXT, b"Xa@b\0Tx@near.test\0\0", 91),
         ("address too long", TEXT, b"Fa@b\0T" + b"x" * 2000 + b"@b\0\0", 11),
         ("NUL", b"a: b\n\n\0\n", b"Fa@b.test\0Tx@near.test\0\0", 31),
         ("bad address", TEXT, b"Fa@b.test\0Tx y@@near.test\0\0", 31)):
     code, text = qmail(message, env)
-    check("qmail: %s: %d" % (name, want), code == want and text[:1] == "D",
+    check("qmail: %s: %d" % (name, want), code == want and text[:1] ==
+          ("Z" if want == 54 else "D"),
           (code, text))
 check("bare CR becomes a line end", qmail(
     b"a: b\n\none\rtwo\r\r\nthree\n", b"F\0Tcr@near.test\0\0")[0] == 0
