@@ -26,6 +26,19 @@ alias_open_table(struct table *t)
 			 "run make -C etc");
 }
 
+/* As etc/aliases has it: a refusal's text in quotes. */
+static void
+cat_target(stralloc *out, const char *value)
+{
+	bool refuse = strncmp(value, ":refuse ", 8) == 0;
+
+	sa_cats(out, refuse ? ":refuse \"" : value);
+	if (!refuse)
+		return;
+	sa_cats(out, value + 8);
+	sa_append(out, '"');
+}
+
 void
 alias_print(struct alias_show *s, const char *kind, const char *key, const char *value)
 {
@@ -38,7 +51,7 @@ alias_print(struct alias_show *s, const char *kind, const char *key, const char 
 	} else {
 		source_cat_address(&s->out, key, strlen(key));
 		sa_cats(&s->out, ": ");
-		sa_cats(&s->out, value);
+		cat_target(&s->out, value);
 		sa_append(&s->out, '\n');
 	}
 	if (s->out.len > PRINT_CHUNK)

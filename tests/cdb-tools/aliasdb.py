@@ -381,6 +381,10 @@ check("an address that begins as a comment does", r.returncode == 0 and
       aliasdb("add", '"#w"@widget.com', "demo").returncode == 1, r)
 check("is taken away by that name", aliasdb("remove", "#w@widget.com")
       .returncode == 0 and b"#w" not in read("etc/aliases"))
+aliasdb("add", "nope@widget.com", ':refuse "write to x@y"')
+check("a refusal is listed as it is written", ':refuse "write to x@y"\n'
+      in aliasdb("list").stdout, aliasdb("list"))
+aliasdb("remove", "nope@widget.com")
 users = read("etc/users")
 put_back("etc/users", users + b"more:{CRYPT}x::::::\n")
 r = make()
