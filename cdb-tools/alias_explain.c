@@ -108,10 +108,13 @@ print_end(struct alias_show *s, const char *address, enum alias_result r,
 {
 	bool to = results[r].code == 0;
 	const char *target = to ? a->target.s : r == ALIAS_UNKNOWN ? "" : a->text.s;
-	stralloc like = { 0 };
+	stralloc like = { 0 }, own = { 0 };
 
+	addr_normalise(&own, address, strlen(address));
 	if (r == ALIAS_UNKNOWN || r == ALIAS_FOREIGN)
 		alias_like(&like, s->table, address);
+	if (sa_same(&like, &own)) /* it is there; its mailbox is not */
+		sa_clear(&like);
 	if (s->t->json) {
 		sa_cats(&s->out, "]");
 		tool_json_pair(&s->out, "result", results[r].name);
@@ -134,6 +137,7 @@ print_end(struct alias_show *s, const char *address, enum alias_result r,
 		sa_append(&s->out, '\n');
 	}
 	sa_free(&like);
+	sa_free(&own);
 }
 
 /* What no client could say in RCPT is a slip of who asks. */

@@ -385,6 +385,13 @@ aliasdb("add", "nope@widget.com", ':refuse "write to x@y"')
 check("a refusal is listed as it is written", ':refuse "write to x@y"\n'
       in aliasdb("list").stdout, aliasdb("list"))
 aliasdb("remove", "nope@widget.com")
+home.run("userdb", "add", "going")
+aliasdb("add", "mary50@widget.com", "going")
+home.run("userdb", "--force", "remove", "going")
+r = aliasdb("explain", "Mary50@Widget.com")
+check("an address without its mailbox is not like itself", "not in etc/users: "
+      "going" in r.stdout and "did you mean" not in r.stdout, r)
+aliasdb("remove", "mary50@widget.com")
 users = read("etc/users")
 put_back("etc/users", users + b"more:{CRYPT}x::::::\n")
 r = make()
