@@ -158,7 +158,7 @@ take_alias(struct source *src, struct pending *p, const char *s, size_t len,
 
 	if (!line_pair(s, len, column, &key, &klen, &value, &vlen, &vcol)) {
 		line_error(&src->errors, src->text.file, src->text.line, column,
-		    "no colon; write 'address: target'", (char *)0);
+		    source_no_pair(s), "; write 'address: target'", (char *)0);
 		return false;
 	}
 	p->off = (size_t)(key - text);

@@ -49,7 +49,7 @@ static void
 take_forward(struct source *src, const struct line_reader *r, const char *s,
     size_t len, unsigned column)
 {
-	const char *key, *item;
+	const char *key, *item, *begin = s;
 	struct source_node *f;
 	size_t klen, ilen;
 	unsigned vcol, icol;
@@ -58,8 +58,8 @@ take_forward(struct source *src, const struct line_reader *r, const char *s,
 
 	if (!line_pair(s, len, column, &key, &klen, &s, &len, &vcol)) {
 		line_error(&src->errors, r->file, r->line, column,
-		    "no colon; write 'mailbox: [keep] address, address'",
-		    (char *)0);
+		    source_no_pair(begin),
+		    "; write 'mailbox: [keep] address, address'", (char *)0);
 		return;
 	}
 	id = take_forward_key(src, r, key, klen, column);
@@ -124,7 +124,7 @@ static void
 take_sender(struct source *src, const struct line_reader *r, const char *s,
     size_t len, unsigned column)
 {
-	const char *key, *item, *name;
+	const char *key, *item, *name, *begin = s;
 	size_t klen, ilen, n;
 	unsigned vcol, icol;
 	unsigned long errors = src->errors.n;
@@ -132,7 +132,8 @@ take_sender(struct source *src, const struct line_reader *r, const char *s,
 
 	if (!line_pair(s, len, column, &key, &klen, &s, &len, &vcol)) {
 		line_error(&src->errors, r->file, r->line, column,
-		    "no colon; write 'address: mailbox, mailbox'", (char *)0);
+		    source_no_pair(begin),
+		    "; write 'address: mailbox, mailbox'", (char *)0);
 		return;
 	}
 	id = take_sender_key(src, r, key, klen, column);

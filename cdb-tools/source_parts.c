@@ -237,6 +237,12 @@ source_add_ref(struct source *src, const char *file, unsigned long line,
 	sa_free(&tidy);
 }
 
+const char *
+source_no_pair(const char *s)
+{
+	return *s == ':' ? "nothing stands before the colon" : "no colon";
+}
+
 void
 source_cat_address(stralloc *out, const char *s, size_t len)
 {

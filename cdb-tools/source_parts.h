@@ -48,6 +48,8 @@ void source_read_senders(struct source *src);
 void source_read_replies(struct source *src);
 void source_check_aliases(struct source *src);
 void source_check_nodes(struct source *src);
+/* What is wrong with a line that line_pair does not take. */
+const char *source_no_pair(const char *line);
 /* May a list's members stand in a file of that name? */
 bool source_is_file_name(const char *s, size_t len);
 

@@ -392,6 +392,18 @@ r = aliasdb("explain", "Mary50@Widget.com")
 check("an address without its mailbox is not like itself", "not in etc/users: "
       "going" in r.stdout and "did you mean" not in r.stdout, r)
 aliasdb("remove", "mary50@widget.com")
+for name, write in (("aliases", "'address: target'"),
+                    ("forwards", "'mailbox: [keep] address, address'"),
+                    ("senders", "'address: mailbox, mailbox'")):
+    was = read("etc/" + name) if os.path.exists(home.path("etc/" + name)) else None
+    home.write("etc/" + name, ": demo\n")
+    r = aliasdb("check")
+    check("nothing before the colon: " + name, "etc/%s:1:1: nothing stands before "
+          "the colon; write %s" % (name, write) in r.stderr, r)
+    if was is None:
+        os.unlink(home.path("etc/" + name))
+    else:
+        home.write("etc/" + name, was)
 users = read("etc/users")
 put_back("etc/users", users + b"more:{CRYPT}x::::::\n")
 r = make()
