@@ -176,9 +176,8 @@ alias_remove(const char *address)
 static void
 check_json(stralloc *out, const struct source *src)
 {
-	sa_cats(out, src->errors.n ? "{\"ok\":false,\"errors\":"
-				   : "{\"ok\":true,\"errors\":");
-	tool_json_errors(out, &src->errors);
+	sa_cats(out, src->errors.n ? "{\"ok\":false" : "{\"ok\":true");
+	tool_json_errors(out, "errors", &src->errors);
 	sa_cats(out, ",\"aliases\":");
 	sa_catul(out, src->aliases.n);
 	sa_cats(out, ",\"domains\":");

@@ -20,10 +20,8 @@ print_json(const struct line_errors *errors, const struct line_errors *warnings)
 	stralloc out = { 0 };
 
 	sa_copys(&out, errors->n ? "{\"ok\":false" : "{\"ok\":true");
-	sa_cats(&out, ",\"errors\":");
-	tool_json_errors(&out, errors);
-	sa_cats(&out, ",\"warnings\":");
-	tool_json_errors(&out, warnings);
+	tool_json_errors(&out, "errors", errors);
+	tool_json_errors(&out, "warnings", warnings);
 	sa_cats(&out, "}\n");
 	tool_print(&out);
 	sa_free(&out);

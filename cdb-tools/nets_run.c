@@ -67,9 +67,8 @@ nets_check(const struct tool *t)
 	nets_load(&n);
 	code = n.errors.n ? 100 : 0;
 	if (t->json) {
-		sa_cats(&out, code ? "{\"ok\":false,\"errors\":"
-				   : "{\"ok\":true,\"errors\":");
-		tool_json_errors(&out, &n.errors);
+		sa_cats(&out, code ? "{\"ok\":false" : "{\"ok\":true");
+		tool_json_errors(&out, "errors", &n.errors);
 		sa_cats(&out, ",\"networks\":");
 		sa_catul(&out, n.keys.map.n);
 		sa_cats(&out, "}\n");

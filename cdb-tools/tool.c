@@ -179,11 +179,13 @@ tool_json_pair(stralloc *out, const char *key, const char *value)
 }
 
 void
-tool_json_errors(stralloc *out, const struct line_errors *e)
+tool_json_errors(stralloc *out, const char *key, const struct line_errors *e)
 {
 	const char *s = e->text.s, *end = s + e->text.len, *nl;
 
-	sa_append(out, '[');
+	sa_cats(out, ",\"");
+	sa_cats(out, key);
+	sa_cats(out, "\":[");
 	for (; s < end; s = nl + 1) {
 		nl = memchr(s, '\n', (size_t)(end - s));
 		if (!nl)
@@ -192,5 +194,8 @@ tool_json_errors(stralloc *out, const struct line_errors *e)
 			sa_append(out, ',');
 		tool_json(out, s, (size_t)(nl - s));
 	}
-	sa_append(out, ']');
+	sa_cats(out, "],\"");
+	sa_cats(out, key);
+	sa_cats(out, "_total\":");
+	sa_catul(out, e->n);
 }

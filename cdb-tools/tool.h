@@ -38,8 +38,7 @@ uid_t tool_owner(void);
 int tool_replace(const char *path, const stralloc *text, bool secret);
 /* Removes what a killed tool left of writing that file.  Hold the lock. */
 void tool_sweep(const char *path);
-/* Keeps other tools out until the program ends; twice is once.  Read sources
- * after it. */
+/* Keeps other tools out to our end; twice is once.  Read sources after it. */
 void tool_lock(void);
 /* For who only reads: no change is half way in the texts between these two.  Who
  * may not have the lock reads without. */
@@ -63,7 +62,8 @@ int tool_done(const struct tool *t);
  * the program where admind, which might, is down. */
 int tool_read_code(void);
 /* A table cannot be read: says so and ends the program, by that code. */
-void tool_unread(const char *table, const char *program) __attribute__((noreturn));
+void tool_unread(const char *table, const char *program)
+    __attribute__((noreturn));
 /* What to say of a text that p-admin may not read, where that is the reason. */
 const char *tool_eacces(const char *program);
 /* The first line of stdin, without its end; too long: 100. */
@@ -72,8 +72,9 @@ void tool_read_line(char *line, size_t size, const char *what);
 void tool_json(stralloc *out, const char *s, size_t len);
 /* ,"key":"value" (no comma behind a '{'). */
 void tool_json_pair(stralloc *out, const char *key, const char *value);
-/* The errors as a JSON array of strings. */
-void tool_json_errors(stralloc *out, const struct line_errors *e);
+/* ,"key":[the first of them],"key_total":how many there are */
+void tool_json_errors(
+    stralloc *out, const char *key, const struct line_errors *e);
 
 /* A compiled file on its way.  Hold the lock. */
 struct outfile {

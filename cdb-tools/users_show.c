@@ -76,9 +76,8 @@ json_names(stralloc *out, const struct users *u, const char *key,
 static void
 check_json(stralloc *out, const struct users *u)
 {
-	sa_cats(out, u->errors.n ? "{\"ok\":false,\"errors\":"
-				 : "{\"ok\":true,\"errors\":");
-	tool_json_errors(out, &u->errors);
+	sa_cats(out, u->errors.n ? "{\"ok\":false" : "{\"ok\":true");
+	tool_json_errors(out, "errors", &u->errors);
 	sa_cats(out, ",\"mailboxes\":");
 	sa_catul(out, u->n);
 	json_names(out, u, "foreign", is_foreign);

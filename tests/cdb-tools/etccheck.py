@@ -296,7 +296,13 @@ check("--json", not told["ok"] and len(told["errors"]) == 1 and
 os.unlink(home.path("etc/windw"))
 os.unlink(home.path("etc/window"))
 check("--json, well", json.loads(run("--json").stdout) == {
-    "ok": True, "errors": [], "warnings": []}, run("--json"))
+    "ok": True, "errors": [], "errors_total": 0, "warnings": [],
+    "warnings_total": 0}, run("--json"))
+put("listen", "nothing\n" * 30)
+told = json.loads(run("--json").stdout)
+check("--json, many", len(told["errors"]) == 20 and told["errors_total"] == 30,
+      told)
+os.unlink(home.path("etc/listen"))
 check("usage", run("check").returncode == 100, run("check"))
 by_make()
 secrets()

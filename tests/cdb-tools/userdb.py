@@ -220,8 +220,8 @@ check("check names foreign hashes", r.returncode == 0 and r.stdout ==
       "etc/users:3: old01 has a hash of another system, {SHA512-CRYPT}; it "
       "works, 'userdb passwd old01' makes a new password\n", r)
 check("check --json", json.loads(userdb("--json", "check").stdout) == {
-    "ok": True, "errors": [], "mailboxes": 3, "foreign": ["old01"],
-    "never": []})
+    "ok": True, "errors": [], "errors_total": 0, "mailboxes": 3,
+    "foreign": ["old01"], "never": []})
 good = text("etc/users")
 for name, hash, why in (
         ("cut short", "$6$abc", "it is cut short"),
