@@ -59,7 +59,7 @@
  *       host: "name[ip]" or ""; text: the reply, printable, DELIVER_TEXT_MAX
  *   'A' job place account text  "name:port" gave no login as auth=ACCOUNT
  *   'E' job slow text          all are answered; slow: seconds the place should
- *       be left alone (0: none; after 421, 4.7.x, no connection)
+ *       be left alone (0: none) and why: no session, 421 to MAIL
  *
  * resolver (deliver-remote, smtpd): several requests a connection, in order.
  *   'M' version domain         the mail hosts, best first, addresses included

@@ -107,8 +107,10 @@ pending_said(
 static void
 note_slow(struct remote_run *run, const struct smtp_outcome *o)
 {
-	if (o->slow > run->slow)
-		run->slow = o->slow;
+	if (run->heard || o->slow <= run->slow)
+		return;
+	run->slow = o->slow;
+	strcpy(run->slow_text, o->text);
 }
 
 void

@@ -26,6 +26,7 @@ settled(void *arg, struct smtp_recipient *r)
 {
 	struct batch *b = arg;
 
+	b->run->heard = true;
 	pending_answer(b->run, b->of[r - b->rcpts], &r->outcome,
 	    b->run->kept->session.host);
 }
@@ -54,11 +55,13 @@ take_fates(struct batch *b)
 
 	for (i = 0; i < b->n; i++) {
 		b->of[i]->asked = b->rcpts[i].fate != SMTP_AGAIN;
-		if (b->rcpts[i].fate == SMTP_SOFT)
+		if (b->rcpts[i].fate == SMTP_SOFT) {
 			pending_said(b->of[i], &b->rcpts[i].outcome,
 			    b->run->kept->session.host);
-		else if (b->rcpts[i].fate == SMTP_UNKNOWN)
+			b->run->heard |= !b->rcpts[i].outcome.slow;
+		} else if (b->rcpts[i].fate == SMTP_UNKNOWN) {
 			pending_said(b->of[i], NULL, NULL);
+		}
 	}
 }
 
@@ -243,7 +246,8 @@ start(struct remote_run *run, const char *key)
 	uint64_t now = clock_boot_ms();
 
 	run->ntried = run->npostponed = run->slow = 0;
-	run->last_chance = false;
+	run->last_chance = run->heard = false;
+	run->slow_text[0] = 0;
 	run->no_more_ms = now + RUN_JOB_SECONDS * 1000ul;
 	run->last_host[0] = run->last_host[DELIVER_HOST_MAX] = 0;
 	smtp_outcome_set(&run->last, 'T', "4.4.1", 0, "no host could be tried");

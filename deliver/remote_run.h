@@ -47,7 +47,10 @@ struct remote_run {
 	uint64_t no_more_ms;
 	struct smtp_outcome last; /* of the last host that failed as a whole */
 	char last_host[DELIVER_HOST_MAX + 1];
-	unsigned slow; /* result: seconds the place should be left alone */
+	bool heard; /* a place spoke about a recipient: it works */
+	/* result: seconds the place should be left alone, and why */
+	unsigned slow;
+	char slow_text[DELIVER_TEXT_MAX + 1];
 };
 /* Answers every recipient. */
 void remote_run(struct remote_run *run);

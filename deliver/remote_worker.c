@@ -105,7 +105,7 @@ deliver(
 	remote_run(&run);
 	reply(w, buf,
 	    remote_end_put(buf, sizeof(buf), job.job, run.slow,
-		run.slow ? run.last.text : ""));
+		run.slow_text));
 	remote_job_free(&job);
 }
 

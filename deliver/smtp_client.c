@@ -45,6 +45,7 @@ greeting(struct smtp_session *s)
 	smtp_outcome_reply(&s->failure, &r);
 	s->failure.status[0] = '4';
 	s->failure.class_ = 'T';
+	s->failure.slow = SMTP_SLOW_SECONDS;
 	return -1;
 }
 

@@ -20,7 +20,7 @@
 #define SMTP_DOT_SECONDS      600 /* the reply to the final dot */
 #define SMTP_QUIT_SECONDS     2   /* nobody waits for it */
 
-#define SMTP_SLOW_SECONDS    60  /* after 421 or 4.7.x */
+#define SMTP_SLOW_SECONDS    60  /* no session; 421 to MAIL */
 #define SMTP_REFUSED_SECONDS 120 /* no connection, AUTH refused */
 #define SMTP_UNIX_PATH_SIZE  108 /* bytes, NUL included: sun_path's */
 #define SMTP_ACCOUNT_SIZE    (DELIVER_ACCOUNT_MAX + 1) /* NUL included */
@@ -52,7 +52,7 @@ struct smtp_outcome {
 	char text[DELIVER_TEXT_MAX + 1];
 	unsigned slow; /* seconds */
 };
-/* From a reply; class by its code. */
+/* From a reply; class by its code; slow 0, for it may be about one message. */
 void smtp_outcome_reply(struct smtp_outcome *o, const struct smtp_reply *r);
 /* (o, class, status, slow, text...): the text is strings, joined. */
 #define smtp_outcome_set(...) smtp_outcome_set_(__VA_ARGS__, (char *)0)

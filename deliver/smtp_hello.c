@@ -110,5 +110,6 @@ smtp_hello(struct smtp_session *s, const char *me)
 	if (s->failure.class_ == 'N')
 		s->failure.status[0] = '4';
 	s->failure.class_ = 'T';
+	s->failure.slow = SMTP_SLOW_SECONDS;
 	return -1;
 }

@@ -4,12 +4,6 @@
 #include <string.h>
 #include "deliver/smtp_client.h"
 
-static bool
-is_slow(const struct smtp_reply *r)
-{
-	return r->code == 421 || strncmp(r->status, "4.7.", 4) == 0;
-}
-
 void
 smtp_outcome_reply(struct smtp_outcome *o, const struct smtp_reply *r)
 {
@@ -20,7 +14,7 @@ smtp_outcome_reply(struct smtp_outcome *o, const struct smtp_reply *r)
 	snprintf(o->status, sizeof(o->status), "%s",
 	    first == 3 ? "4.5.0" : smtp_reply_status(r));
 	smtp_reply_format(o->text, sizeof(o->text), r);
-	o->slow = is_slow(r) ? SMTP_SLOW_SECONDS : 0;
+	o->slow = 0;
 }
 
 void

@@ -79,6 +79,8 @@ got_mail(struct sending *t)
 	if (t->mail_ok)
 		return 0;
 	smtp_outcome_reply(&o, &r);
+	/* any other code may be about this sender */
+	o.slow = r.code == 421 ? SMTP_SLOW_SECONDS : 0;
 	/* "log in first": our configuration's fault, not the message's */
 	if (r.code == 530 || r.code == 538) {
 		o.class_ = 'T';

@@ -59,7 +59,7 @@ struct active {
 	bool in_local;
 	struct group *groups;
 	bool counted;     /* this round's attempt is counted */
-	bool temp, fault, parked; /* what this round saw */
+	bool temp, fault, parked, tried; /* what this round saw */
 	bool bouncing, no_bounce; /* one is being made; none could be now */
 	stralloc bounce_ids; /* start when this one's marks are durable */
 	uint64_t wait_until; /* backoff of its keys: not before */

@@ -93,6 +93,8 @@ set_next(struct active *a)
 		m->next = a->wait_until;
 	else if (m->parked)
 		m->next = now + PARK_MS + schedule_random() % PARK_MS;
+	else if (m->untried)
+		m->next = now;
 	else
 		m->next = now + schedule_interval(&round_schedule, m->attempts,
 				    local, schedule_random());
@@ -136,7 +138,8 @@ count_round(struct active *a)
 
 	a->counted = true;
 	m->parked = a->parked && !a->temp && !a->fault;
-	if (!m->parked && (a->temp || a->fault) && m->attempts < UINT16_MAX)
+	m->untried = a->temp && !a->tried;
+	if (!m->parked && a->tried && m->attempts < UINT16_MAX)
 		m->attempts++;
 	if (a->temp || !a->fault)
 		m->age += now - m->last;

@@ -132,10 +132,7 @@ key_push(struct key *k, struct active *a, uint32_t t)
 	if (a->m->parked && l && l->parked)
 		l->parked--;
 	if (k->resting > loop_now() && !a->m->forced) {
-		if (k->resting > a->wait_until)
-			a->wait_until =
-			    k->resting + schedule_random() % 10000;
-		round_deferred(a, t, 'T', "4.4.1", "", k->text);
+		key_untried(k, a, t);
 	} else if (k->waiting >= KEY_WAITING_MAX &&
 	    !group_find(a, k, &a->targets[t])) {
 		park(&k->parked, k, a, t);

@@ -142,6 +142,21 @@ key_good(struct key *k)
 		k->limit++;
 }
 
+void
+key_untried(struct key *k, struct active *a, uint32_t t)
+{
+	uint64_t now = loop_now(), left, until;
+	bool tried = a->tried;
+
+	left = k->resting > now ? k->resting - now : 0;
+	until = now + left +
+	    schedule_random() % (KEY_SPREAD_MS + (uint32_t)(left / 4));
+	if (until > a->wait_until)
+		a->wait_until = until;
+	round_deferred(a, t, 'T', "4.4.1", "", k->text);
+	a->tried = tried; /* this was no attempt */
+}
+
 /* Who waits is answered for now: a resting place takes nobody's memory. */
 static void
 defer_waiting(struct key *k)
@@ -152,11 +167,8 @@ defer_waiting(struct key *k)
 	while ((g = key_take(k))) {
 		struct active *a = g->a;
 
-		if (k->resting > a->wait_until)
-			a->wait_until =
-			    k->resting + schedule_random() % 10000;
 		while ((t = target_pop(a, &g->targets)) != SPOOL_NO_TARGET)
-			round_deferred(a, t, 'T', "4.4.1", "", k->text);
+			key_untried(k, a, t);
 		key_group_free(g);
 	}
 }

@@ -12,6 +12,8 @@
 #define KEY_LIMIT_MAX     20     /* jobs at once under a key */
 #define KEY_WAITING_MAX   200    /* groups in memory; more are parked */
 #define KEY_REST_DOUBLINGS 6     /* a rest begins at half of etc/retry, doubles */
+#define KEY_SPREAD_MS     10000  /* after a rest mail comes back within that and
+                                  * a quarter of what was left of it */
 #define KEY_REST_ASKED_MAX 3600  /* seconds that a place itself may ask for */
 #define KEYS_MAX          20000  /* remembered; idle ones are forgotten first */
 #define KEY_TEXT_MAX      200
@@ -71,5 +73,7 @@ void key_took(struct key *k, uint64_t ms);
 /* What a job showed: it went well; it failed, seconds the place asks for. */
 void key_good(struct key *k);
 void key_bad(struct key *k, uint64_t seconds, const char *text);
+/* It rests, so the target is not tried. */
+void key_untried(struct key *k, struct active *a, uint32_t target);
 
 #endif

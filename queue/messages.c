@@ -160,7 +160,7 @@ message_due(struct message *m, uint64_t next)
 	struct heap *h;
 
 	message_rest(m);
-	m->fresh = !m->attempts && !m->parked;
+	m->fresh = !m->attempts && !m->parked && !m->untried;
 	m->next = next;
 	h = &heaps[m->fresh];
 	if (h->n == h->room) {

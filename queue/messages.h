@@ -27,6 +27,7 @@ struct message {
 	bool noticed;   /* the delay notice was sent */
 	bool loading;   /* a thread reads it */
 	bool parked;    /* put back before its turn: counts as fresh */
+	bool untried;   /* its way rested: neither fresh nor an attempt */
 	bool trusted;   /* this process wrote, or synced, what its file says */
 	bool forced;    /* queuectl retry: no backoff holds it up */
 	char wish;      /* of queuectl, for a busy one: 'd' drop, 'b' bounce */

@@ -23,7 +23,8 @@ struct worker {
 	bool answered[REMOTE_RECIPIENTS];
 	unsigned n, left;
 	unsigned job;
-	bool taken; /* some recipient was accepted, or refused by a reply */
+	bool taken; /* some recipient was accepted, */
+	bool refused; /* ... or refused by a reply */
 	uint64_t heard, began;
 };
 static struct worker workers[REMOTE_WORKERS];
@@ -92,8 +93,8 @@ one_result(struct worker *w, const struct remote_answer *x)
 		round_failed(a, t, x->status, x->host, x->text);
 	else
 		round_deferred(a, t, x->class, x->status, x->host, x->text);
-	if (x->class == 'K' || x->class == 'N')
-		w->taken = true;
+	w->taken |= x->class == 'K';
+	w->refused |= x->class == 'N';
 	return 0;
 }
 
@@ -101,15 +102,15 @@ static int
 end_of_job(struct worker *w, const struct remote_answer *x)
 {
 	struct key *k = w->group->key;
-	bool taken = w->taken;
+	bool taken = w->taken, good = taken || w->refused;
 
 	if (w->left)
 		return -1;
 	key_took(k, loop_now() - w->began);
 	end_job(w);
-	if (x->slow)
+	if (x->slow && !taken)
 		key_bad(k, x->slow, x->text);
-	else if (taken)
+	else if (good)
 		key_good(k);
 	key_ready(k);
 	return 0;
@@ -211,7 +212,7 @@ fill_job(struct worker *w, struct group *g)
 	w->left = w->n;
 	w->group = g;
 	w->job = ++last_job & 0x7fffffff;
-	w->taken = false;
+	w->taken = w->refused = false;
 	w->heard = w->began = loop_now();
 }
 

@@ -144,7 +144,7 @@ round_start(struct active *a)
 {
 	uint32_t i;
 
-	a->counted = a->temp = a->fault = a->parked = false;
+	a->counted = a->temp = a->fault = a->parked = a->tried = false;
 	a->wait_until = 0;
 	round_touch(a);
 	if (a->m->wish == 'b' || a->m->wish == 'd')
@@ -225,6 +225,7 @@ round_deferred(struct active *a, uint32_t t, char class, const char *status,
 	    "host", *host ? host : NULL, "status", status, "reason", text);
 	count_up(COUNT_DEFERRED);
 	active_answer(a, t, class, status, host, text);
+	a->tried = true;
 	a->fault |= class == 'L';
 	a->temp |= class != 'L';
 	a->spool_it = true;

@@ -229,7 +229,8 @@ trouble("all refused, 354 all the same", "N", ("bad@far.example",), rcpt=bad,
         s.messages[0][1:] == ([], b""))
 trouble("HELO only", "K", messages=1, ehlo="502 what?",
         kwargs={"flags": "8"})
-trouble("greeting 554", "T", greeting="554 no SMTP here")
+trouble("greeting 554", "T", greeting="554 no SMTP here",
+        check_more=lambda s, r, slow: slow > 0)
 trouble("greeting 421", "T", greeting="421 4.3.2 later",
         check_more=lambda s, r, slow: slow > 0)
 trouble("greeting dropped", "T", greeting=DROP, status="4.4.2")
@@ -245,8 +246,20 @@ trouble("200 lines", "T", greeting=b"220-x\r\n" * 200 + b"220 x\r\n",
 trouble("silence", "T", stuck=True, status="4.4.2")
 trouble("EHLO dropped", "T", ehlo=DROP)
 trouble("MAIL dropped", "T", mail=DROP)
-trouble("MAIL 4xx", "T", mail="451 4.7.1 slow down", check_more=lambda s, r,
+trouble("EHLO 4xx", "T", ehlo="450 4.3.2 later", check_more=lambda s, r,
         slow: slow > 0)
+trouble("MAIL 4xx: perhaps this sender's", "T", mail="451 4.7.1 slow down",
+        check_more=lambda s, r, slow: slow == 0)
+trouble("MAIL 421: the place's", "T", mail="421 4.7.0 slow down",
+        check_more=lambda s, r, slow: slow > 0)
+trouble("RCPT 4.7.1: the recipient's", "TK", ("grey@far.example",
+                                              "b@far.example"), messages=1,
+        rcpt=lambda a: "451 4.7.1 greylisted" if "grey" in a else "250 ok",
+        check_more=lambda s, r, slow: slow == 0)
+trouble("... of all", "T", rcpt="451 4.7.1 greylisted",
+        check_more=lambda s, r, slow: slow == 0)
+trouble("dot 4.7.1: the message's", "T", dot="451 4.7.1 odd",
+        check_more=lambda s, r, slow: slow == 0)
 trouble("MAIL 5xx", "NN", ("a@far.example", "b@far.example"),
         mail="550 5.7.1 we do not like you")
 trouble("MAIL 530", "T", mail="530 5.7.0 log in first")
