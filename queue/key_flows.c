@@ -131,7 +131,9 @@ key_push(struct key *k, struct active *a, uint32_t t)
 		k->parked--;
 	if (a->m->parked && l && l->parked)
 		l->parked--;
-	if (k->resting > loop_now() && !a->m->forced) {
+	if (a->m->held || a->m->wish == 'd' || a->m->wish == 'b') {
+		round_parked(a, t, 0); /* since it began to ask for its way */
+	} else if (k->resting > loop_now() && !a->m->forced) {
 		key_untried(k, a, t);
 	} else if (k->waiting >= KEY_WAITING_MAX &&
 	    !group_find(a, k, &a->targets[t])) {

@@ -154,6 +154,26 @@ home.run("queuectl", "drop", "--sender", "s1@far.example")
 home.run("queuectl", "drop", "--sender", "s2@far.example")
 check("dropped", empty(home, 30), len(files(home)))
 
+# dropped while its way is asked for
+asked, go_on = threading.Event(), threading.Event()
+
+
+def late(domain):
+    if domain == "late.example":
+        asked.set()
+        go_on.wait(10)
+    return domain
+
+
+remote.key = late
+op, ident = c.submit("s@far.example", ["x@late.example"], grant="g")
+asked.wait(10)
+home.run("queuectl", "drop", ident)
+go_on.set()
+check("dropped while its way is asked for: never tried", empty(home)
+      and not [j for j in remote.jobs if j[0] == ident], files(home))
+remote.key = lambda domain: domain
+
 # 'slow' lets a place rest: no further try while it does
 remote.slow, remote.answer = 3, lambda d, r: ("T", "4.7.0", "421 too many")
 c.submit("s@far.example", ["1@rest.example"], grant="g")
