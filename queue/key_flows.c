@@ -60,9 +60,29 @@ line_up(struct group *g)
 }
 
 static uint64_t
-hash_of(const char *sender)
+sum_of(const char *kind, const char *name)
 {
-	return bytes_sum(BYTES_SUM_START, sender, strlen(sender));
+	uint64_t sum = bytes_sum(BYTES_SUM_START, kind, strlen(kind));
+
+	return bytes_sum(sum, name, strlen(name));
+}
+
+/* Whose mail it is, by what the sender cannot choose, as far as that is known:
+ * another sender's address makes no other lane. */
+static uint64_t
+lane_name(const struct active *a, const struct target *t)
+{
+	const struct spool_envelope *env = &a->env;
+
+	if (strcmp(t->sender, env->sender) != 0) /* a list's, say */
+		return sum_of("sender ", t->sender);
+	if (*env->account)
+		return sum_of("account ", env->account);
+	if (*env->sender && env->uid)
+		return sum_of("uid ", log_num(env->uid));
+	if (*env->sender && *env->ip)
+		return sum_of("ip ", env->ip);
+	return sum_of("sender ", env->sender);
 }
 
 static struct group *
@@ -87,7 +107,7 @@ group_of(struct active *a, struct key *k, const struct target *t)
 	g->a = a;
 	g->key = k;
 	g->sender = t->sender;
-	g->lane = lane_get(hash_of(t->sender));
+	g->lane = lane_get(lane_name(a, t));
 	g->lane->waiting++;
 	g->passing = t->passing;
 	target_list_init(&g->targets);
@@ -98,7 +118,7 @@ group_of(struct active *a, struct key *k, const struct target *t)
 	return g;
 }
 
-/* Does the sender's mail fill the memory? */
+/* Does the lane's mail fill the memory? */
 static bool
 has_share(const struct lane *l)
 {
@@ -124,7 +144,7 @@ park(unsigned *parked, const struct key *k, struct active *a, uint32_t t)
 void
 key_push(struct key *k, struct active *a, uint32_t t)
 {
-	struct lane *l = lane_find(hash_of(a->targets[t].sender));
+	struct lane *l = lane_find(lane_name(a, &a->targets[t]));
 
 	k->used = loop_now();
 	if (a->m->parked && k->parked)
@@ -248,7 +268,8 @@ key_defer_all(const char *why)
 	struct group *g;
 	uint32_t t;
 
-	while ((k = key_next_ready(false, UINT32_MAX / LANE_SHARE)))
+	while ((k = key_next_ready(
+		    UINT32_MAX / LANE_SHARE, UINT32_MAX / LANE_SHARE)))
 		while ((g = key_take(k))) {
 			while ((t = target_pop(g->a, &g->targets)) !=
 			    SPOOL_NO_TARGET)

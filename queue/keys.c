@@ -61,7 +61,7 @@ key_find(const char *name)
 	return k;
 }
 
-/* The first whose sender has few connections, else the first. */
+/* The first whose lane has few connections, else the first. */
 static struct flow *
 first_flow(const struct key *k)
 {
@@ -79,16 +79,23 @@ key_ready(struct key *k)
 		lane_add(first_flow(k)->lane, k);
 }
 
+bool
+key_in_doubt(const struct key *k)
+{
+	return k->rests || !k->works;
+}
+
 /* The first key of the lane that can go on; those whose groups were answered
  * for, or whose limit fell, drop out here. */
 static struct key *
-next_of(struct lane *l, bool careful)
+next_of(struct lane *l, unsigned ndoubt)
 {
+	bool sure = l->in_doubt >= LANE_SHARE * ndoubt;
 	struct key *k, *next;
 
 	for (k = l->first; k; k = next) {
 		next = k->lane_next;
-		if (k->flows && k->busy < k->limit && !(careful && k->rests))
+		if (k->flows && k->busy < k->limit && !(sure && key_in_doubt(k)))
 			return k;
 		if (k->flows && k->busy < k->limit)
 			continue;
@@ -102,14 +109,14 @@ next_of(struct lane *l, bool careful)
 }
 
 struct key *
-key_next_ready(bool careful, unsigned nfree)
+key_next_ready(unsigned nfree, unsigned ndoubt)
 {
 	struct lane *l, *next;
 	struct key *k;
 
 	for (l = lane_next(NULL, nfree); l; l = next) {
 		next = lane_next(l, nfree);
-		k = next_of(l, careful);
+		k = next_of(l, ndoubt);
 		if (!k)
 			continue;
 		k->turn = l;
@@ -138,6 +145,7 @@ key_good(struct key *k)
 {
 	k->rests = 0;
 	k->resting = 0;
+	k->works = true;
 	if (k->limit < KEY_LIMIT_MAX)
 		k->limit++;
 }

@@ -5,7 +5,7 @@
 /* Where remote mail goes: a key is a way (a smarthost, a route, a domain) with
  * its concurrency, its backoff and the groups of targets that wait for it.
  *
- * Senders take turns under a key, and for the connections (lanes.h). */
+ * Lanes take turns under a key, and for the connections (lanes.h). */
 #include "queue/active.h"
 #include "queue/lanes.h"
 
@@ -25,12 +25,12 @@ struct group { /* targets of one message, sender, expansion under one key */
 	struct active *a;
 	struct key *key;
 	const char *sender; /* as of its targets */
-	struct lane *lane;  /* the sender's */
+	struct lane *lane;
 	const struct passing *passing;
 	bool waiting;       /* in a flow, not with a worker */
 	struct target_list targets;
 };
-struct flow { /* of one sender */
+struct flow { /* of one lane */
 	struct flow *next;
 	struct lane *lane;
 	struct group *first, **last;
@@ -44,6 +44,7 @@ struct key {
 	uint64_t resting; /* until */
 	uint64_t used;
 	unsigned rests; /* one after another */
+	bool works;     /* some job went well */
 	unsigned limit, busy, waiting, parked;
 	unsigned job_ms; /* that a job of late took */
 	char text[KEY_TEXT_MAX]; /* why it rests */
@@ -63,8 +64,11 @@ void key_cancel(struct active *a);
 /* A fault of our own: all that waits is answered for. */
 void key_defer_all(const char *why);
 /* A key with groups waiting and jobs to spare, in turn, when so many connections
- * are free; NULL: none.  careful: only one without trouble so far. */
-struct key *key_next_ready(bool careful, unsigned nfree);
+ * are free, and so many of them for keys in doubt; NULL: none. */
+struct key *key_next_ready(unsigned nfree, unsigned ndoubt);
+/* It was in trouble last, or never took mail yet: nobody knows how long a
+ * connection to it lasts. */
+bool key_in_doubt(const struct key *k);
 void key_ready(struct key *k);
 /* Jobs went well and quickly of late, and another one could begin at once. */
 bool key_quick(const struct key *k);

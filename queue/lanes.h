@@ -3,10 +3,12 @@
 #define QUEUE_LANES_H
 
 /* Senders take turns for the connections to deliver-remote: the keys that can
- * go on stand in the lane of a sender that waits under them.
+ * go on stand in the lane of a sender that waits under them.  A sender is an
+ * account, a local user, a client's address, or a list.
  *
  * However many domains one sender's mail goes to, and however slow they are,
- * it never has all connections: so many for each one that is free. */
+ * it never has all connections: so many for each one that is free; nor all of
+ * those that keys in doubt may have. */
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -21,6 +23,7 @@ struct lane {
 	struct lane *chain, *turn_next;
 	uint64_t sender; /* hash */
 	unsigned refs, busy, waiting, parked;
+	unsigned in_doubt; /* of busy: with keys in doubt */
 	struct key *first, **last;
 	bool in_turn;
 };

@@ -23,14 +23,14 @@ struct worker {
 	bool answered[REMOTE_RECIPIENTS];
 	unsigned n, left;
 	unsigned job;
-	bool taken; /* some recipient was accepted, */
-	bool refused; /* ... or refused by a reply */
+	bool taken, refused; /* some recipient was */
+	bool in_doubt; /* its key was, when the job began */
 	uint64_t heard, began;
 };
 static struct worker workers[REMOTE_WORKERS];
 static bool started;
 static uint64_t connect_at, down_since;
-static unsigned last_job;
+static unsigned last_job, nbusy, in_doubt;
 
 static void
 give_up_connection(struct worker *w)
@@ -50,6 +50,9 @@ end_job(struct worker *w)
 	w->group = NULL;
 	k->busy--;
 	g->lane->busy--;
+	g->lane->in_doubt -= w->in_doubt;
+	in_doubt -= w->in_doubt;
+	nbusy--;
 	a->busy--;
 	active_fd_done(a);
 	round_touch(a);
@@ -190,16 +193,6 @@ choose(const struct key *k)
 	return old;
 }
 
-static unsigned
-busy_workers(void)
-{
-	unsigned i, n = 0;
-
-	for (i = 0; i < REMOTE_WORKERS; i++)
-		n += workers[i].group != NULL;
-	return n;
-}
-
 static void
 fill_job(struct worker *w, struct group *g)
 {
@@ -237,6 +230,10 @@ give_job(struct worker *w, struct key *k)
 	w->key = k;
 	k->busy++;
 	g->lane->busy++;
+	w->in_doubt = key_in_doubt(k);
+	g->lane->in_doubt += w->in_doubt;
+	in_doubt += w->in_doubt;
+	nbusy++;
 	g->a->busy++; /* until 'E', which comes after the last answer */
 	fd = active_fd(g->a);
 	if (fd == -1)
@@ -275,9 +272,9 @@ remote_pump(void)
 	unsigned busy;
 
 	check_times();
-	for (busy = busy_workers(); busy < REMOTE_WORKERS; busy++) {
+	for (busy = nbusy; busy < REMOTE_WORKERS; busy++) {
 		k = key_next_ready(
-		    busy >= REMOTE_CAREFUL, REMOTE_WORKERS - busy);
+		    REMOTE_WORKERS - busy, REMOTE_DOUBT - in_doubt);
 		if (!k)
 			break;
 		w = choose(k);

@@ -8,7 +8,7 @@
 #include "queue/routes.h"
 
 #define REMOTE_WORKERS     40   /* connections in all */
-#define REMOTE_CAREFUL     30   /* of them for keys that were in trouble */
+#define REMOTE_DOUBT       30   /* of them for keys in doubt */
 #define REMOTE_RECIPIENTS  100  /* of one job (RFC 5321 section 4.5.3.1.8) */
 #define REMOTE_IDLE_MS     20000   /* an idle connection is closed */
 #define REMOTE_SILENCE_MS  2700000 /* a job without a word: longer than all the

@@ -29,7 +29,17 @@ def answer(domain, rcpt):
 
 remote.answer = answer
 home.start("queued")
-c = Caller(home)
+
+
+class Customers(Caller):
+    """Each sender has an account of its own."""
+
+    def envelope(self, op, sender, to, **kw):
+        account = sender.partition("@")[0]
+        return super().envelope(op, sender, to, **{"account": account, **kw})
+
+
+c = Customers(home)
 
 
 def fresh(to, grant="g"):
@@ -44,7 +54,7 @@ def fresh(to, grant="g"):
 def crowd(n, envelope):
     """Submits n messages; together, so that they share their syncs."""
     def submit(part):
-        caller = Caller(home)
+        caller = Customers(home)
         for i in part:
             caller.submit(*envelope(i), grant="g")
         caller.close()
