@@ -23,7 +23,8 @@
  *   'R' reason            foreign recipients and no good grant: 550 5.7.1
  *   'N' reason            malformed: 554 5.6.0 (bad line ends, too many hops ...)
  * A connection serves any number of messages, one at a time, and may be kept
- * for a session; closed without an answer means 'T'.
+ * for a session; closed without an answer means 'T'.  What a caller asked that
+ * has closed it since is not done, as long as queued had not read it.
  *
  * sender: as lib/addr.h says envelopes carry it, "" for the null sender.
  * recipients: likewise, each ended by NUL.  origin: "outside" (from a

@@ -71,11 +71,14 @@ ready(struct loop_fd *f, uint32_t ev)
 	int fds[2], nfds = 0;
 	ssize_t len;
 
+	/* who has hung up waits for no answer, and will send it again: what it
+	 * asked before is not read */
+	if (ev & (EPOLLHUP | EPOLLERR)) {
+		close_session(s);
+		return;
+	}
 	if (s->busy) { /* only its end can be told now */
-		if (ev & (EPOLLHUP | EPOLLERR))
-			close_session(s);
-		else
-			loop_change(&s->lf, 0);
+		loop_change(&s->lf, 0);
 		return;
 	}
 	len = sock_recv(f->fd, packet, sizeof packet, fds, 2, &nfds, 0);

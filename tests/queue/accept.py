@@ -3,14 +3,16 @@
 """queued: what is taken, delivered here and elsewhere; what is refused."""
 import fcntl
 import os
+import signal
+import socket
 import sys
 import threading
 import time
 
 sys.path.insert(0, os.path.dirname(__file__))
 from _queue import (Caller, FakeLocal, FakeRemote, MESSAGE, SEALS, empty,
-                    files, queue_home)
-from home import Fake, check, done, msg, wait_for
+                    files, memfd, queue_home)
+from home import Fake, check, done, msg, parse, recv, send, wait_for
 
 home = queue_home()
 local, remote = FakeLocal(home), FakeRemote(home)
@@ -169,6 +171,63 @@ check("it is for writing only", fcntl.fcntl(got[0], fcntl.F_GETFL)
 os.close(got[0])
 check("a message instead of a commit", c.submit(
     "s@far.example", ["a@near.test"])[0] == "Y")
+
+# who hangs up before queued has read it was told "try later", and will come again
+def while_stopped(act):
+    """act with a caller whose queued stands still, and then goes on"""
+    x = Caller(home)
+    home.procs["queued"].send_signal(signal.SIGSTOP)
+    try:
+        act(x)
+    finally:
+        home.procs["queued"].send_signal(signal.SIGCONT)
+    return x
+
+
+def submit_small(x, to):
+    packet, _ = x.envelope("M", "s@far.example", [to])
+    fd = memfd(MESSAGE)
+    send(x.sock, packet, [fd])
+    os.close(fd)
+
+
+def gone(x):
+    submit_small(x, "gone@near.test")
+    x.close()
+
+
+def half(x):
+    submit_small(x, "half@near.test")
+    x.sock.shutdown(socket.SHUT_WR)
+
+
+def new_and_gone(x):
+    gone(Caller(home))
+
+
+while_stopped(gone)
+while_stopped(new_and_gone)
+x = Caller(home)
+packet, _ = x.envelope("F", "s@far.example", ["gone@near.test"])
+op, _, got = x.request(packet)
+os.write(got[0], MESSAGE)
+os.fsync(got[0])
+os.close(got[0])
+
+
+def commit_and_gone(_):
+    send(x.sock, msg("C", 1, len(MESSAGE)))
+    x.close()
+
+
+while_stopped(commit_and_gone)
+y = while_stopped(half)
+op, fields = parse(recv(y.sock)[0])
+check("closed for writing, waits for its answer: gets it", op == "Y"
+      and wait_for(lambda: local.to("half")), (op, fields))
+check("still there, and what was given up is not delivered",
+      c.submit("s@far.example", ["last@near.test"])[0] == "Y"
+      and empty(home) and not local.to("gone"), local.to("gone"))
 
 # many recipients travel in a descriptor
 many = ["user%d@near.test" % i for i in range(5000)]
