@@ -48,11 +48,16 @@ is_changed(void)
 	return changed;
 }
 
+/* An etc/ without me is none: it was moved away, or is half there. */
 static void
-read_me(struct remote_conf *conf)
+read_me(struct remote_conf *conf, struct line_errors *errors)
 {
 	char host[RESOLVER_NAME_MAX + 1] = "";
 
+	if (access("etc/me", F_OK) == -1)
+		line_error(errors, "etc/me", 1, 1,
+		    "cannot be read: ", strerror(errno),
+		    "; write this machine's name into it", (char *)NULL);
 	if (setting_me(&conf->me) != 1) {
 		log_warn("etc/me is missing or empty: write this machine's "
 			 "name into it");
@@ -94,9 +99,29 @@ remote_conf_texts(struct remote_conf *conf, struct line_errors *errors)
 	    &conf->routes, "etc/routes", "etc/smarthosts", errors);
 }
 
-static void
-read_all(struct remote_conf *conf, struct line_errors *errors)
+static bool
+is_there(const char *file, bool was, struct line_errors *errors)
 {
+	bool is = access(file, F_OK) == 0;
+
+	if (was && !is)
+		line_error(errors, file, 1, 1, "the file is gone; put an empty "
+			   "one there if mail is to go without it",
+		    (char *)NULL);
+	return is;
+}
+
+/* What was there and is no more is a mistake, too: only an empty file says that
+ * mail is to go by MX. */
+static void
+read_all(struct remote_conf *conf, const struct remote_conf *before,
+    struct line_errors *errors)
+{
+	read_me(conf, errors);
+	conf->has_routes =
+	    is_there("etc/routes", before->has_routes, errors);
+	conf->has_smarthosts =
+	    is_there("etc/smarthosts", before->has_smarthosts, errors);
 	remote_conf_texts(conf, errors);
 	conf->mx_port = (uint16_t)setting_number(SETTING_MX_PORT);
 	conf->mx_loopback = access("etc/mx-port", F_OK) == 0;
@@ -138,8 +163,7 @@ remote_conf_refresh(struct remote_conf *conf)
 
 	if (!is_changed())
 		return;
-	read_me(&next);
-	read_all(&next, &errors);
+	read_all(&next, conf, &errors);
 	log_lines(&errors.text);
 	if (errors.n && conf->good) {
 		log_warn("mail for elsewhere goes as it went before");

@@ -24,6 +24,7 @@ struct remote_conf {
 	bool mx_loopback; /* mx-port is set */
 	unsigned timeout_cap;
 	unsigned generation; /* changes with every reading */
+	bool has_routes, has_smarthosts; /* the files were there */
 	bool good;       /* it was read without a mistake */
 	stralloc broken; /* not empty: what is wrong; nothing is delivered */
 };

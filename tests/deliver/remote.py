@@ -394,7 +394,48 @@ results, _ = once("far.example", ["a@far.example"])
 check("broken routes", classes(results) == "K" and
       "etc/routes:1:1: write domain: host:port" in home.log("deliver-remote"),
       results)
-os.unlink(home.path("etc/routes"))
+routes("")
+
+# what is gone is no decision for MX -----------------------------------------------
+
+smarthosts(third)
+count = len(third.messages)
+check("by the smarthost", classes(once("far.example", ["a@far.example"])[0])
+      == "K" and len(third.messages) == count + 1)
+mxed = len(mx1.messages)
+os.unlink(home.path("etc/smarthosts"))
+q = Queued()
+results, _ = q.job("far.example", ["a@far.example"])
+check("etc/smarthosts is gone: as before, and the log says so",
+      classes(results) == "K" and len(third.messages) == count + 2 and
+      q.where("far.example") == "smarthost" and
+      "etc/smarthosts:1:1: the file is gone" in home.log("deliver-remote"),
+      results)
+q.close()
+home.write("etc/smarthosts", "")
+results, _ = once("far.example", ["a@far.example"])
+check("empty: by MX", classes(results) == "K" and
+      len(mx1.messages) == mxed + 1, results)
+smarthosts(third)
+once("far.example", ["a@far.example"])
+count = len(third.messages)
+os.rename(home.path("etc"), home.path("etc.away"))
+results, _ = once("far.example", ["a@far.example", "b@nosuch.example"])
+check("the whole of etc/ is gone: as before", classes(results) == "KK" and
+      len(third.messages) == count + 1, results)
+os.rename(home.path("etc.away"), home.path("etc"))
+home.stop("deliver-remote")
+os.rename(home.path("etc/me"), home.path("etc/me.away"))
+os.rename(home.path("etc/smarthosts"), home.path("etc/smarthosts.away"))
+home.start("deliver-remote")
+results, _ = once("nosuch.example", ["b@nosuch.example"])
+check("etc/me is not there from the start on: it waits",
+      classes(results) == "L" and results[0][1] == "4.3.5" and
+      "etc/me" in results[0][3], results)
+os.rename(home.path("etc/me.away"), home.path("etc/me"))
+os.rename(home.path("etc/smarthosts.away"), home.path("etc/smarthosts"))
+check("... until it is", classes(once("far.example", ["a@far.example"])[0])
+      == "K")
 
 # TLS and AUTH, with a tlsd of ours --------------------------------------------------
 
