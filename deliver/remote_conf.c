@@ -145,6 +145,17 @@ log_lines(const stralloc *text)
 	}
 }
 
+/* The first mistake, for the reason of what waits; the log has all. */
+static void
+keep_first(stralloc *out, const stralloc *text)
+{
+	const char *end = text->len ? memchr(text->s, '\n', text->len) : NULL;
+
+	if (text->len)
+		sa_copyb(out, text->s, end ? (size_t)(end - text->s) : text->len);
+	sa_0(out);
+}
+
 static void
 conf_free(struct remote_conf *conf)
 {
@@ -170,8 +181,7 @@ remote_conf_refresh(struct remote_conf *conf)
 		conf_free(&next);
 	} else {
 		next.good = !errors.n;
-		sa_copy(&next.broken, &errors.text);
-		sa_0(&next.broken);
+		keep_first(&next.broken, &errors.text);
 		conf_free(conf);
 		*conf = next;
 	}
