@@ -82,6 +82,14 @@ record_answers(struct active *a)
 	sa_free(&body);
 }
 
+static bool
+wants_notice(const struct active *a)
+{
+	return round_schedule.notice_s && !a->m->noticed && a->temp &&
+	    *a->env.sender;
+}
+
+/* The notice of a delay comes at its time, with a try of its own. */
 static void
 set_next(struct active *a)
 {
@@ -100,6 +108,9 @@ set_next(struct active *a)
 				    local, schedule_random());
 	if (a->wait_until > m->next)
 		m->next = a->wait_until;
+	if (wants_notice(a) && m->age < round_schedule.notice_s &&
+	    m->next > now + (round_schedule.notice_s - m->age) * 1000)
+		m->next = now + (round_schedule.notice_s - m->age) * 1000;
 }
 
 static void
@@ -155,6 +166,5 @@ count_round(struct active *a)
 bool
 count_notice_due(const struct active *a)
 {
-	return round_schedule.notice_s && !a->m->noticed && a->temp &&
-	    a->m->age >= round_schedule.notice_s && *a->env.sender;
+	return wants_notice(a) && a->m->age >= round_schedule.notice_s;
 }
