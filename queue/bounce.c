@@ -3,6 +3,7 @@
 
 #include <string.h>
 #include "lib/clock.h"
+#include "queue/passed.h"
 
 static bool
 is_8bit(const char *s, size_t len)
@@ -18,7 +19,9 @@ bounce_covers(const struct bounce *b, const struct target *t)
 {
 	if (t->status != b->status || strcmp(t->sender, b->sender) != 0)
 		return false;
-	return b->status == SPOOL_FAILED || t->answer;
+	return b->status == SPOOL_FAILED ||
+	       (t->answer &&
+		   !passed_on_silent(b->a, (uint32_t)(t - b->a->targets)));
 }
 
 static void

@@ -19,7 +19,7 @@ struct bounce {
 	const char *header; /* of the original */
 	size_t header_len;
 };
-/* Is this target told of in b? */
+/* Is this one of b->a's targets told of in b? */
 bool bounce_covers(const struct bounce *b, const struct target *t);
 /* The whole message. */
 void bounce_text(stralloc *out, const struct bounce *b);

@@ -3,6 +3,7 @@
 
 #include <string.h>
 #include "lib/clock.h"
+#include "queue/bounce.h"
 #include "queue/bytes.h"
 #include "queue/loop.h"
 #include "queue/passed.h"
@@ -82,11 +83,21 @@ record_answers(struct active *a)
 	sa_free(&body);
 }
 
+/* Is there to be one, and is there somebody to tell of? */
 static bool
 wants_notice(const struct active *a)
 {
-	return round_schedule.notice_s && !a->m->noticed && a->temp &&
-	    *a->env.sender;
+	const struct bounce b = { .a = a, .status = SPOOL_PENDING,
+		.sender = a->env.sender };
+	uint32_t t;
+
+	if (!round_schedule.notice_s || a->m->noticed || !a->temp ||
+	    !*a->env.sender)
+		return false;
+	for (t = 0; t < a->ntargets; t++)
+		if (bounce_covers(&b, &a->targets[t]))
+			return true;
+	return false;
 }
 
 /* The notice of a delay comes at its time, with a try of its own. */
@@ -108,8 +119,9 @@ set_next(struct active *a)
 				    local, schedule_random());
 	if (a->wait_until > m->next)
 		m->next = a->wait_until;
-	if (wants_notice(a) && m->age < round_schedule.notice_s &&
-	    m->next > now + (round_schedule.notice_s - m->age) * 1000)
+	if (m->age < round_schedule.notice_s &&
+	    m->next > now + (round_schedule.notice_s - m->age) * 1000 &&
+	    wants_notice(a))
 		m->next = now + (round_schedule.notice_s - m->age) * 1000;
 }
 
@@ -166,5 +178,5 @@ count_round(struct active *a)
 bool
 count_notice_due(const struct active *a)
 {
-	return wants_notice(a) && a->m->age >= round_schedule.notice_s;
+	return a->m->age >= round_schedule.notice_s && wants_notice(a);
 }

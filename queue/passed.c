@@ -101,6 +101,12 @@ others_may_have_it(const struct active *a, uint32_t t, uint32_t forward)
 	return false;
 }
 
+static bool
+is_strangers(const struct active *a, const struct way *w)
+{
+	return !w->list && w->any && strcmp(a->env.origin, "outside") == 0;
+}
+
 /* Passed on from outside, and nowhere to go: never back to the sender. */
 static bool
 stop_here(struct active *a, uint32_t t, const struct way *w)
@@ -109,11 +115,26 @@ stop_here(struct active *a, uint32_t t, const struct way *w)
 		settled(a, t, SPOOL_BOUNCED, "a bounce passed back, refused");
 		return true;
 	}
-	if (w->list || !w->any || strcmp(a->env.origin, "outside") != 0)
+	if (!is_strangers(a, w))
 		return false;
 	settled(a, t, SPOOL_HELD, "passed on, refused there, and no mailbox "
 				  "here");
 	return true;
+}
+
+static bool
+has_mailbox(const struct active *a, uint32_t t, const struct way *w)
+{
+	return w->mailbox && strcmp(w->mailbox, a->targets[t].address) != 0;
+}
+
+bool
+passed_on_silent(const struct active *a, uint32_t t)
+{
+	struct way w = way_of(a, t);
+
+	return strcmp(a->env.origin, AUTOMATIC_ORIGIN) == 0 || w.srs ||
+	       has_mailbox(a, t, &w) || is_strangers(a, &w);
 }
 
 bool
@@ -125,7 +146,7 @@ passed_on_refused(struct active *a, uint32_t t)
 		settled(a, t, SPOOL_BOUNCED, "an automatic answer");
 		return true;
 	}
-	if (!w.mailbox || strcmp(w.mailbox, a->targets[t].address) == 0)
+	if (!has_mailbox(a, t, &w))
 		return stop_here(a, t, &w);
 	if (active_has(a, w.mailbox))
 		settled(a, t, SPOOL_BOUNCED,

@@ -10,5 +10,7 @@
 /* Takes over a refused target: back to the mailbox whose forward it was, or
  * held for the postmaster.  false: it is an ordinary failure. */
 bool passed_on_refused(struct active *a, uint32_t target);
+/* Would it?  Then the sender is not told that it is late, either. */
+bool passed_on_silent(const struct active *a, uint32_t target);
 
 #endif

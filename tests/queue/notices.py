@@ -52,4 +52,25 @@ x = json.loads(home.run("queuectl", "list", "--json", ident).stdout)
 check("the schedule goes on from there", x["next"] > time.time() + 5
       and told("ann") == ["late@far.example"], x)
 home.run("queuectl", "drop", "--all")
+
+# of what: as a refusal would be told, so never of somebody's private address ------
+
+local.expand = {
+    "alias@near.test": ("remote", None, "", ["a@secret.example"]),
+    "f@near.test": ("forward", None, "fbox", ["f@secret.example"]),
+    "k@near.test": ("forward", None, "kbox", ["k@secret.example", "kbox"]),
+    "ff@near.test": ("forward", None, "ffbox", ["alias@near.test"])}
+ours = submit(["alias@near.test", "f@near.test", "plain@far.example"],
+              "ben@near.test")
+for to in local.expand:
+    submit([to], "out@far.example", "outside")
+check("our own sender hears of what would bounce", wait_for(
+    lambda: local.to("ben"), 10)
+    and told("ben") == ["plain@far.example", "a@secret.example"], told("ben"))
+time.sleep(NOTICE)
+check("a sender outside hears nothing of what was passed on",
+      not [s for s in remote.sent + remote.jobs if "out@far.example" in s[2]]
+      and home.log("queued").count("result=delayed") == 2,
+      home.log("queued")[-3000:])
+home.run("queuectl", "drop", "--all")
 done()
