@@ -94,13 +94,14 @@ settle_cut(struct active *a)
 	}
 }
 
+/* Not what a given up target falls back on: that is to be delivered. */
 static void
 obey(struct active *a)
 {
-	uint32_t t;
+	uint32_t t, n = a->ntargets;
 
 	if (a->m->wish == 'b')
-		for (t = 0; t < a->ntargets; t++)
+		for (t = 0; t < n; t++)
 			if (strchr("ph", a->targets[t].status))
 				count_give_up(a, t, "5.0.0",
 				    "returned by the postmaster");
@@ -142,6 +143,10 @@ settle(struct active *a)
 	}
 	if (a->m->wish)
 		obey(a);
+	if (a->begun < a->ntargets) {
+		active_flush(a);
+		return;
+	}
 	if (!a->counted)
 		count_round(a);
 	if (a->bounce_ids.len && active_flush(a))

@@ -1,0 +1,56 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: ISC
+"""queuectl and what becomes of the messages it steers."""
+import json
+import os
+import sys
+import time
+
+sys.path.insert(0, os.path.dirname(__file__))
+from _queue import Caller, FakeLocal, FakeRemote, empty, files, queue_home
+from home import Fake, check, done, msg, wait_for
+
+home = queue_home(etc={"retry": "60\n"})
+local, remote = FakeLocal(home), FakeRemote(home)
+Fake(home, "run/relayd/redeem",
+     lambda op, f, fds: msg("Y", "window", "192.0.2.1", "box"))
+remote.answer = lambda domain, rcpt: ("T", "4.2.0", "450 later")
+home.start("queued")
+c = Caller(home)
+
+
+def submit(to, sender="ann@near.test", origin="submitted", tries=1):
+    """Taken, and tried once."""
+    op, ident = c.submit(sender, to, grant="g", origin=origin)
+    check("taken", op == "Y" and wait_for(lambda: home.log("queued").count(
+        "deferred id=" + ident) >= tries), ident)
+    return ident
+
+
+def listed(ident):
+    out = home.run("queuectl", "list", "--json", ident).stdout
+    return json.loads(out) if out else {}
+
+
+# bounce: as after a refusal, passed-on mail goes to the mailbox ----------------------
+
+local.expand = {
+    "f@near.test": ("forward", None, "fbox", ["f@far.example"]),
+    "k@near.test": ("forward", None, "kbox", ["k@far.example", "kbox"]),
+    "alias@near.test": ("remote", None, "", ["a@far.example"])}
+submit(["f@near.test"], "out@far.example", "outside")
+submit(["k@near.test"], "out@far.example", "outside")
+held = submit(["alias@near.test"], "out@far.example", "outside")
+r = home.run("queuectl", "bounce", "--all")
+check("bounce: all three", r.returncode == 0 and r.stdout == "3 messages\n", r)
+check("... a forward's into its mailbox, once", wait_for(
+    lambda: len(local.to("fbox")) == 1), home.log("queued")[-1500:])
+check("... with a copy kept: nothing more", len(local.to("kbox")) == 1)
+check("... an alias's is held, and listed so", wait_for(
+    lambda: files(home) == [held] and listed(held).get("state") == "held"),
+    (files(home), listed(held)))
+check("... nothing goes outside", not [
+    j for j in remote.jobs if "out@far.example" in j[2]], remote.jobs)
+home.run("queuectl", "drop", "--all")
+check("empty", empty(home), files(home))
+done()
