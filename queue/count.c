@@ -100,6 +100,22 @@ wants_notice(const struct active *a)
 	return false;
 }
 
+/* Until the next try that its file names; UINT32_MAX: it names none to come. */
+static uint64_t
+planned_ms(const struct active *a)
+{
+	uint64_t wall = clock_wall_s();
+
+	return a->head.next > wall ? (a->head.next - wall) * 1000 : UINT32_MAX;
+}
+
+static void
+not_after(struct message *m, uint64_t now, uint64_t ms)
+{
+	if (m->next > now + ms)
+		m->next = now + ms;
+}
+
 /* The notice of a delay comes at its time, with a try of its own. */
 static void
 set_next(struct active *a)
@@ -117,12 +133,12 @@ set_next(struct active *a)
 	else
 		m->next = now + schedule_interval(&round_schedule, m->attempts,
 				    local, schedule_random());
+	if (m->forced) /* what was planned before stays */
+		not_after(m, now, planned_ms(a));
 	if (a->wait_until > m->next)
 		m->next = a->wait_until;
-	if (m->age < round_schedule.notice_s &&
-	    m->next > now + (round_schedule.notice_s - m->age) * 1000 &&
-	    wants_notice(a))
-		m->next = now + (round_schedule.notice_s - m->age) * 1000;
+	if (m->age < round_schedule.notice_s && wants_notice(a))
+		not_after(m, now, (round_schedule.notice_s - m->age) * 1000);
 }
 
 static void
@@ -162,7 +178,9 @@ count_round(struct active *a)
 	a->counted = true;
 	m->parked = a->parked && !a->temp && !a->fault;
 	m->untried = a->temp && !a->tried;
-	if (!m->parked && a->tried && m->attempts < UINT16_MAX)
+	/* a try asked for by hand makes the intervals no longer */
+	if (!m->parked && a->tried && !(m->forced && m->attempts) &&
+	    m->attempts < UINT16_MAX)
 		m->attempts++;
 	if (a->temp || !a->fault)
 		m->age += now - m->last;

@@ -53,4 +53,22 @@ check("... nothing goes outside", not [
     j for j in remote.jobs if "out@far.example" in j[2]], remote.jobs)
 home.run("queuectl", "drop", "--all")
 check("empty", empty(home), files(home))
+
+# retry: the schedule stays what it is ------------------------------------------------
+
+ident = submit(["x@far.example"])
+time.sleep(3)
+before = listed(ident)
+for i in range(6):
+    n = home.log("queued").count("deferred id=" + ident)
+    r = home.run("queuectl", "retry", ident)
+    wait_for(lambda: home.log("queued").count("deferred id=" + ident) > n)
+check("tried six times by hand", len([
+    j for j in remote.jobs if j[0] == ident]) == 7, remote.jobs)
+wait_for(lambda: listed(ident).get("state") == "deferred")
+after = listed(ident)
+check("... and the next try comes no later", after["attempts"] == 1
+      and -20 < after["next"] - before["next"] < 2, (before, after))
+home.run("queuectl", "drop", "--all")
+check("empty again", empty(home), files(home))
 done()
