@@ -107,12 +107,27 @@ is_strangers(const struct active *a, const struct way *w)
 	return !w->list && w->any && strcmp(a->env.origin, "outside") == 0;
 }
 
+/* We would have had it before: a header says so, and a stranger can write that
+ * into one to have us bounce to another stranger. */
+static bool
+is_loop(const struct active *a, uint32_t t, const struct way *w)
+{
+	const struct answer *x = a->targets[t].answer;
+
+	return !w->list && x && !*x->host && strcmp(x->status, "5.4.6") == 0 &&
+	       *a->env.sender && strcmp(a->env.origin, "outside") == 0;
+}
+
 /* Passed on from outside, and nowhere to go: never back to the sender. */
 static bool
 stop_here(struct active *a, uint32_t t, const struct way *w)
 {
 	if (w->srs) {
 		settled(a, t, SPOOL_BOUNCED, "a bounce passed back, refused");
+		return true;
+	}
+	if (is_loop(a, t, w)) {
+		settled(a, t, SPOOL_HELD, "a loop of mail from outside");
 		return true;
 	}
 	if (!is_strangers(a, w))

@@ -4,7 +4,8 @@
 
 /* What was passed on for somebody (an alias elsewhere, a forward) and refused
  * there never bounces to a sender outside, and what a mailbox's forward could
- * not deliver stays in the mailbox, whoever sent it. */
+ * not deliver stays in the mailbox, whoever sent it.  Nor does mail from outside
+ * that is in a loop. */
 #include "queue/active.h"
 
 /* Takes over a refused target: back to the mailbox whose forward it was, or

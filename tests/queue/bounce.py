@@ -142,6 +142,21 @@ check("... and there", wait_for(lambda: files(home) == [ident]), files(home))
 check("bounce it: nothing outside either", home.run(
     "queuectl", "drop", ident).returncode == 0 and empty(home))
 
+# a loop of mail from outside may be its header's word alone
+local.refuse["loop@near.test"] = ("5.4.6", "mail loop")
+op, ident = c.submit("victim@far.example", ["loop@near.test"], DATA)
+check("a loop from outside: held", home.wait_log(
+    "queued", "held id=" + ident) and wait_for(
+    lambda: files(home) == [ident]), files(home))
+check("... no bounce", not [j for j in remote.jobs
+                            if "victim@far.example" in j[2]], remote.jobs)
+home.run("queuectl", "drop", ident)
+op, ident = c.submit("me@near.test", ["loop@near.test"], DATA,
+                     origin="submitted")
+check("a loop of our own sender's: bounced", op == "Y" and wait_for(
+    lambda: ident + "b0" in [d[0] for d in local.to("me")]) and empty(home),
+    files(home))
+
 # several targets, each on its own; the mailbox keeps what all of them refuse
 for origin in ("outside", "submitted"):
     name = "h" + origin
