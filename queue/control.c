@@ -22,7 +22,8 @@ struct control_session {
 	stralloc ids;        /* asked for by name; ids_at: how far */
 	size_t ids_at;
 	unsigned long walk;  /* else over all: how far */
-	uint64_t count, told; /* when something was last sent */
+	uint64_t count, left; /* steered, and not */
+	uint64_t told;       /* when something was last sent */
 	stralloc out;        /* packets, each with its length in front */
 	size_t sent;
 	struct control_chunk *chunk; /* being read */
@@ -65,6 +66,7 @@ put_end(struct control_session *s)
 
 	msg_start(&w, buf, sizeof buf, 'E');
 	msg_putn(&w, s->count);
+	msg_putn(&w, s->left);
 	cat_packet(&s->out, &w);
 	s->over = true;
 }
@@ -172,8 +174,11 @@ chunk_done(struct job *j)
 			continue;
 		s->count++;
 		m = message_find(k->m[i].id);
-		if (m && s->q.op != 'L' && s->q.op != 'W')
-			steer(m, s->q.op);
+		if (m && s->q.op != 'L' && s->q.op != 'W' &&
+		    !steer(m, s->q.op)) {
+			s->count--;
+			s->left++;
+		}
 	}
 	if (s) {
 		sa_cat(&s->out, &k->packets);
@@ -248,7 +253,7 @@ ready(struct loop_fd *f, uint32_t ev)
 		return;
 	}
 	s->busy = true;
-	s->walk = s->ids_at = s->count = 0;
+	s->walk = s->ids_at = s->count = s->left = 0;
 	s->told = loop_now();
 	sa_copyb(&s->ids, s->q.ids_len ? s->q.ids : "", s->q.ids_len);
 	if (s->q.op == 'T') {

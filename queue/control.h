@@ -16,8 +16,8 @@
  *   'N' id, then for as many targets as fit: address status class reply host
  *       text when (class "": no answer yet; when: wall seconds), more 'N' follow
  * 'P' (a second after another without an answer): still reading; wait on;
- * and at the end of every operation 'E' count: messages it was about; 'X' reason
- * instead: not done.  The list is as the queue is while it is read. */
+ * and at the end of every operation 'E' count left: messages it was about, and
+ * those it left alone: R the held ones, U the others; 'X' reason instead: not done.  The list is as the queue is while it is read. */
 #include <stddef.h>
 #include <stdint.h>
 #include "lib/addr.h"

@@ -65,12 +65,22 @@ print_stats(struct msg_reader *r, bool json)
 	return 0;
 }
 
+static void
+print_left(const struct queuectl_options *o, uint64_t left)
+{
+	if (left && o->q.op == 'R')
+		log_warn(log_num(left), " held and not tried: release first");
+	else if (left && o->ids.len)
+		log_warn(log_num(left), " not held");
+}
+
 static int
 print_end(const struct queuectl_options *o, struct msg_reader *r)
 {
-	uint64_t n = 0;
+	uint64_t n = 0, left = 0;
 
-	if (msg_getn(r, &n, UINT64_MAX) == -1)
+	msg_getn(r, &n, UINT64_MAX);
+	if (msg_getn(r, &left, UINT64_MAX) == -1)
 		nonsense();
 	if (o->q.op != 'L' && o->q.op != 'W') {
 		if (o->json)
@@ -78,6 +88,7 @@ print_end(const struct queuectl_options *o, struct msg_reader *r)
 		else
 			printf("%" PRIu64 " message%s\n", n,
 			    n == 1 ? "" : "s");
+		print_left(o, left);
 	}
 	if (o->ids.len && !n && (o->q.op == 'L' || o->q.op == 'W'))
 		log_fatal(1, "no such message in the queue");

@@ -84,13 +84,15 @@ wake(struct message *m, char wish)
 		message_due(m, loop_now());
 }
 
-void
+bool
 steer(struct message *m, char op)
 {
+	if (m->held ? op == 'R' : op == 'U')
+		return false;
 	switch (op) {
 	case 'R':
 		m->forced = true;
-		if (!m->held && !m->active && !m->loading)
+		if (!m->active && !m->loading)
 			message_due(m, loop_now());
 		break;
 	case 'H':
@@ -102,8 +104,6 @@ steer(struct message *m, char op)
 		put_state(m, 'H');
 		break;
 	case 'U':
-		if (!m->held)
-			break;
 		put_state(m, 'A');
 		wake(m, 'u');
 		break;
@@ -114,4 +114,5 @@ steer(struct message *m, char op)
 		wake(m, 'b');
 		break;
 	}
+	return true;
 }

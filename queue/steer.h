@@ -5,6 +5,7 @@
 /* What an administrator does to a message: op of control.h. */
 #include "queue/messages.h"
 
-void steer(struct message *m, char op);
+/* false: it is not for this message, as it is: held (retry), or not (release). */
+bool steer(struct message *m, char op);
 
 #endif

@@ -71,4 +71,26 @@ check("... and the next try comes no later", after["attempts"] == 1
       and -20 < after["next"] - before["next"] < 2, (before, after))
 home.run("queuectl", "drop", "--all")
 check("empty again", empty(home), files(home))
+
+# what is held is not tried, and what is not is not released ------------------------
+
+a, b = submit(["a@far.example"]), submit(["b@far.example"])
+home.run("queuectl", "hold", a)
+n = len(remote.jobs)
+r = home.run("queuectl", "retry", a)
+check("retry of a held one: it says so", r.returncode == 1
+      and r.stdout == "0 messages\n" and "1 held and not tried" in r.stderr, r)
+r = home.run("queuectl", "retry", "--all")
+check("retry of all: the other one", r.returncode == 0
+      and r.stdout == "1 message\n" and "1 held" in r.stderr
+      and wait_for(lambda: len(remote.jobs) > n)
+      and remote.jobs[n][0] == b, (r, remote.jobs[n:]))
+r = home.run("queuectl", "release", b)
+check("release of one that is not held", r.returncode == 1
+      and r.stdout == "0 messages\n" and "not held" in r.stderr, r)
+r = home.run("queuectl", "release", "--all")
+check("release of all: those that were held", r.returncode == 0
+      and r.stdout == "1 message\n" and not r.stderr, r)
+home.run("queuectl", "drop", "--all")
+check("empty at the end", empty(home), files(home))
 done()
