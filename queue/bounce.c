@@ -85,6 +85,14 @@ cat_head(stralloc *out, const struct bounce *b, bool eight)
 		sa_cats(out, "Content-Transfer-Encoding: 8bit\n");
 }
 
+/* A host's own words begin with the code of its reply; ours never do. */
+static bool
+is_reply(const struct answer *x)
+{
+	return *x->host && strspn(x->text, "0123456789") == 3 &&
+	       (!x->text[3] || x->text[3] == ' ');
+}
+
 static void
 cat_listed(stralloc *out, const struct bounce *b)
 {
@@ -100,7 +108,7 @@ cat_listed(stralloc *out, const struct bounce *b)
 		if (t->answer && *t->answer->host) {
 			sa_cats(out, "    ");
 			sa_cats(out, t->answer->host);
-			sa_cats(out, " said:\n");
+			sa_cats(out, is_reply(t->answer) ? " said:\n" : ":\n");
 		}
 		if (t->answer) {
 			sa_cats(out, "    ");
@@ -191,8 +199,8 @@ cat_target(stralloc *out, const struct bounce *b, const struct target *t)
 	if (!x)
 		return;
 	cat_remote(out, x->host);
-	sa_cats(out, *x->host ? "Diagnostic-Code: smtp; "
-			      : "Diagnostic-Code: x-postern; ");
+	sa_cats(out, is_reply(x) ? "Diagnostic-Code: smtp; "
+				 : "Diagnostic-Code: x-postern; ");
 	sa_cats(out, x->text);
 	sa_cats(out, "\n");
 	cat_date(out, "Last-Attempt-Date", x->when);

@@ -73,6 +73,20 @@ check("header, not the body", b"Subject: caf\xe9" in bounce[4]
 check("text for people", b"no1@far.example" in bounce[4].split(
     b"delivery-status\n")[0])
 
+check("its words", "mx.far.example[192.0.2.9] said:\n    550 5.1.1" in
+      m.get_payload()[0].get_payload().replace("\r", ""))
+remote.answer = lambda domain, rcpt: (
+    "N", "5.6.3", "the server takes no 8-bit mail")
+op, ident = c.submit("my@near.test", ["x@far.example"], DATA, grant="g",
+                     origin="submitted")
+check("ours are not said to be its", wait_for(lambda: local.to("my")) and status(
+    parsed(local.to("my")[0]))[1]["Diagnostic-Code"]
+    == "x-postern; the server takes no 8-bit mail" and "said:" not in
+    parsed(local.to("my")[0]).get_payload()[0].get_payload(), local.to("my"))
+remote.answer = lambda domain, rcpt: (
+    ("N", "5.1.1", "550 5.1.1 no such user") if rcpt.startswith("no")
+    else ("K", "2.0.0", "250 ok"))
+
 # a null sender's failure: to the postmaster
 op, ident = c.submit("", ["gone@near.test"])
 check("null sender: accepted", op == "Y")
@@ -322,7 +336,9 @@ for _ in range(40):
 m = parsed(local.to("me")[-1])
 check("lifetime: bounced", status(m)[1]["Action"] == "failed"
       and status(m)[1]["Status"] == "4.4.7", status(m))
-check("lifetime: last answer told", "451 later" in
-      status(m)[1]["Diagnostic-Code"])
+check("lifetime: our words, the last answer told", status(m)[1][
+    "Diagnostic-Code"].startswith("x-postern; not delivered") and "451 later" in
+      status(m)[1]["Diagnostic-Code"] and " said:" not in
+      m.get_payload()[0].get_payload(), status(m)[1])
 check("spool empty at the end", empty(home), files(home))
 done()
