@@ -201,6 +201,8 @@ intake_new(struct session *s, const struct queue_request *q, const int *fds,
 	in->q = *q;
 	in->uid = s->uid;
 	in->inject = s->inject;
+	if (in->inject) /* a local user's word is none */
+		*in->q.ip = *in->q.helo = *in->q.account = 0;
 	in->list = in->body = in->writer = -1;
 	in->accepted = clock_wall_s();
 	if (q->op == 'M' && nfds)

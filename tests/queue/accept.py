@@ -255,6 +255,15 @@ local.expand["back@near.test"] = ("forward", None, "", ["BACK@near.test"])
 op, ident = c.submit("s@far.example", ["back@near.test"])
 check("a loop in capitals", op == "Y" and home.wait_log(
     "queued", "a loop of forwards"), (op, ident))
+# who injects is known by uid, whatever else it says
+x = Caller(home, "run/queue/inject", None)
+op, ident = x.submit("s@far.example", ["in@near.test"], account="box")
+x.close()
+check("injected: no word of the caller's in the log", op == "Y"
+      and [line for line in home.log("queued").splitlines()
+           if "accepted id=%s " % ident in line and " uid=" in line
+           and " ip=" not in line and " account=" not in line],
+      home.log("queued")[-400:])
 
 # nonsense ends the connection, and only that
 for bad in (b"Q1:1,", b"M", b"M1:9,", b"\xff\xff"):
