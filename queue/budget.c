@@ -40,6 +40,12 @@ find(uid_t uid, uint64_t now)
 }
 
 bool
+budget_suffices(uid_t uid, uint64_t n)
+{
+	return !uid || n <= hourly;
+}
+
+bool
 budget_spend(uid_t uid, uint64_t n, uint64_t now)
 {
 	struct bucket *b;

@@ -94,6 +94,11 @@ check_relaying(struct job *j)
 	struct intake *in = (struct intake *)j;
 
 	if (in->answer.result == QUEUE_ACCEPTED && in->inject &&
+	    !budget_suffices(in->uid, in->nrcpt))
+		intake_refuse(in, QUEUE_MALFORMED,
+		    "5.5.3 more recipients than etc/inject-budget ever allows: "
+		    "send it in parts");
+	if (in->answer.result == QUEUE_ACCEPTED && in->inject &&
 	    !budget_spend(in->uid, in->nrcpt, loop_now()))
 		intake_refuse(in, QUEUE_BUDGET,
 		    "too many recipients this hour");

@@ -167,6 +167,10 @@ if ROOT:
                   uid=4711)[0] for _ in range(11)]
     check("over its budget: 75", codes[:9] == [0] * 9 and codes[-1] == 75,
           codes)
+    code, err = tool("sendmail", *["u%d@near.test" % i for i in range(21)],
+                     data=b"x\n", uid=4712)
+    check("more than it can ever be: 65", code == 65 and
+          "etc/inject-budget" in err, (code, err))
     check("root has none", tool("sendmail", "ann@near.test",
                                 data=b"x\n")[0] == 0)
     code, err = tool("queuectl", "list", uid=4711)
