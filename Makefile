@@ -270,7 +270,7 @@ queue_deliver := queue/local.o queue/local_workers.o queue/local_wire.o queue/lo
     queue/remote_wire.o queue/routes.o queue/keys.o queue/key_flows.o queue/lanes.o \
     queue/domains.o queue/sealed.o queue/local_ring.o queue/passing.o \
     lib/token.o
-queue_take := queue/session.o queue/intake.o queue/intake_check.o \
+queue_take := queue/session.o queue/intake.o queue/intake_check.o queue/recipients.o \
     queue/intake_queue.o queue/redeem.o \
     queue/check.o queue/budget.o queue/queue_proto.o
 queue_control := queue/control.o queue/control_proto.o queue/control_read.o \

@@ -35,8 +35,14 @@ domains_is_local(const char *address)
 bool
 domains_same(const char *a, const char *b)
 {
-	return strcmp(a, b) == 0 ||
-	    (strcasecmp(a, b) == 0 && domains_is_local(a) == 1);
+	return domains_same_in(NULL, a, b);
+}
+
+bool
+domains_same_in(struct table *t, const char *a, const char *b)
+{
+	return strcmp(a, b) == 0 || (strcasecmp(a, b) == 0 &&
+	    is_local(t ? t : table_here(), a) == 1);
 }
 
 int

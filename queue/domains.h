@@ -15,6 +15,8 @@ int domains_is_local(const char *address);
 /* Are they one address?  The case of a local part means nothing here, and
  * something perhaps elsewhere. */
 bool domains_same(const char *a, const char *b);
+/* ... by a thread's own table, NULL: the main loop's. */
+bool domains_same_in(struct table *t, const char *a, const char *b);
 /* How many of NUL-ended addresses are foreign, through a table of the caller's
  * own (threads): *foreign.  0, or -1: cannot tell. */
 int domains_count(struct table *t, const char *list, size_t len,

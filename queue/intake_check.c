@@ -12,6 +12,7 @@
 #include "queue/control_stats.h"
 #include "queue/domains.h"
 #include "queue/own_fds.h"
+#include "queue/recipients.h"
 #include "queue/sealed.h"
 #include "queue/spool_dirs.h"
 
@@ -73,6 +74,7 @@ intake_check_envelope(struct intake *in, struct table *t)
 		return malformed(in, "5.6.0 an unknown origin");
 	if (take_recipients(in) == -1)
 		return -1;
+	recipients_once(&in->recipients, &in->nrcpt, t);
 	if ((t ? domains_count(t, in->recipients.s, in->recipients.len,
 		     &in->foreign)
 	       : domains_count_here(in->recipients.s, in->recipients.len,

@@ -203,6 +203,13 @@ def traced(calls, work, *more):
             ",", "|"), line)]
 
 
+def idle(fd, name):
+    """Until the worker that wrote this has synced it, too."""
+    os.close(fd)
+    send(conn, msg("U", 1, 9, "box01", name))
+    recv(conn)
+
+
 def links(work):
     return traced("linkat", work)
 
@@ -212,7 +219,7 @@ can_trace = shutil.which("strace") and os.geteuid() == 0
 
 first, (fd, name) = conn, stage(ident="l1")
 conn = home.connect("run/deliver/local", "p-queue")
-os.close(stage(ident="l2")[0])  # it is up
+idle(*stage(ident="l2"))  # it is up
 got = []
 by_other = traced("linkat,fsync", lambda: got.append(link(
     fd, name, "F"))) if can_trace else got.append(link(fd, name, "F"))
@@ -265,7 +272,7 @@ if can_trace:
     fd, name = stage(ident="s3")
     conn.close()
     conn = home.connect("run/deliver/local", "p-queue")
-    os.close(stage(ident="s4")[0])
+    idle(*stage(ident="s4"))
     got = []
     traced("fsync", lambda: got.append(link(fd, name, "F")), *broken)
     check("nor where another worker syncs it", got == ["T"] and

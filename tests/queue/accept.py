@@ -54,6 +54,29 @@ check("ids grow", ids == sorted(ids) and len(set(ids)) == 5, ids)
 check("each to both", wait_for(lambda: len(local.to("a")) == 5
                                and len(local.to("b")) == 5))
 
+# named twice, in any case: one recipient; elsewhere case may mean something
+local.box["ONCE0@near.test"] = "once0"
+before = len(local.delivered)
+for n in (1, 40):  # in the main loop, in a thread
+    some = ["once%d@near.test" % i for i in range(n)]
+    op, ident = c.submit("s@far.example", some + ["ONCE0@near.test"] + some)
+    got = [d for d in local.delivered if d[0] == ident]
+    check("%d named twice: taken, delivered once" % n, op == "Y" and
+          wait_for(lambda: len([d for d in local.delivered if d[0] == ident])
+                   == n), got)
+check("... and no more", len(local.delivered) == before + 41)
+sent = len(remote.sent)
+op, ident = c.submit("me@near.test", ["Cc@far.example", "x1@far.example",
+                     "cc@far.example", "Cc@far.example"], grant="good",
+                     origin="submitted")
+check("elsewhere: those that are alike to the letter are one", op == "Y" and
+      wait_for(lambda: sorted(s[2] for s in remote.sent[sent:]) == sorted(
+          ["Cc@far.example", "x1@far.example", "cc@far.example"])),
+      remote.sent[sent:])
+remote.sent.clear()
+remote.jobs.clear()
+local.delivered.clear()
+
 # slow delivery falls back to the spool
 local.delay = 4
 op, ident = c.submit("s@far.example", ["slow@near.test"])
