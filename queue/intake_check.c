@@ -38,6 +38,16 @@ temporary(struct intake *in, const char *why)
 	return intake_refuse(in, QUEUE_TEMP, why);
 }
 
+/* An address; or, of the plain postmaster where our own name is no domain of
+ * ours, a mailbox. */
+static bool
+is_recipient(const char *s, const char **why)
+{
+	size_t len = strlen(s);
+
+	return addr_check(s, len, why) || addr_is_mailbox(s, len);
+}
+
 static int
 take_recipients(struct intake *in)
 {
@@ -52,7 +62,7 @@ take_recipients(struct intake *in)
 		    &at))) {
 		if (++in->nrcpt > QUEUE_RECIPIENTS_MAX)
 			return malformed(in, "5.5.3 too many recipients");
-		if (!addr_check(s, strlen(s), &why))
+		if (!is_recipient(s, &why))
 			return malformed(in, "5.1.3 a recipient that is no "
 					     "address");
 	}
