@@ -165,18 +165,39 @@ maillist_open(struct maillist *l, struct mail *m)
 	return -1;
 }
 
+/* Of one that cannot be read: its bytes, by its name or, where it could be
+ * opened, as the file has it; else 0. */
+static void
+guess_octets(const struct maillist *l, struct mail *m, int fd)
+{
+	struct maildir_name parts;
+	off_t end = fd == -1 ? -1 : lseek(fd, 0, SEEK_END);
+
+	maildir_parse(&parts, maillist_name(l, m), m->namelen);
+	if (!parts.has_size)
+		parts.size = end > 0 ? (uint64_t)end : 0;
+	m->octets = parts.size;
+	m->guessed = true;
+}
+
 int
 maillist_octets(struct maillist *l, struct mail *m)
 {
 	int fd, result, saved;
 
-	if (m->octets != OCTETS_UNKNOWN)
+	if (m->octets != OCTETS_UNKNOWN && !m->guessed)
 		return 0;
-	if ((fd = maillist_open(l, m)) == -1)
+	fd = maillist_open(l, m);
+	if (m->gone)
 		return -1;
-	result = message_octets(fd, &m->octets);
+	result = fd == -1 ? -1 : message_octets(fd, &m->octets);
 	saved = errno;
-	close(fd);
+	if (result == -1)
+		guess_octets(l, m, fd);
+	else
+		m->guessed = false;
+	if (fd != -1)
+		close(fd);
 	errno = saved;
 	return result;
 }

@@ -22,7 +22,7 @@ struct mail {
 	uint64_t octets; /* with CRLF line ends, as POP3 tells it */
 	uint32_t name;   /* offset in the arena; NUL-ended */
 	uint8_t namelen, baselen;
-	bool in_new : 1, deleted : 1, retrieved : 1, gone : 1;
+	bool in_new : 1, deleted : 1, retrieved : 1, gone : 1, guessed : 1;
 };
 struct maillist {
 	int new_fd, cur_fd; /* borrowed: the folders */
@@ -40,7 +40,8 @@ const char *maillist_name(const struct maillist *l, const struct mail *m);
 /* Opens a message; looks for it again when it moved.  The descriptor, or -1:
  * ENOENT, it is gone. */
 int maillist_open(struct maillist *l, struct mail *m);
-/* The octets of a message, from its name or by reading it.  0, or -1. */
+/* The octets of a message, from its name or by reading it.  0, or -1: it is gone,
+ * or cannot be read now, and they are guessed. */
 int maillist_octets(struct maillist *l, struct mail *m);
 /* Removes the message's file now.  0 (also when it was gone), or -1. */
 int maillist_unlink(struct maillist *l, struct mail *m);

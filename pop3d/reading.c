@@ -8,6 +8,7 @@
 #include "pop3d/message.h"
 #include "pop3d/transaction.h"
 
+#define UNREADABLE_TOLD 10 /* messages of a session, by name */
 #define NO_UIDS "[SYS/TEMP] the unique ids cannot be told now"
 
 static bool
@@ -16,38 +17,40 @@ is_listed(const struct mail *m)
 	return !m->deleted && !m->gone;
 }
 
+/* 0, or -1: it cannot be read now; its octets are guessed, and all others are to
+ * be had all the same. */
 static int
 know_octets(struct session *s, struct mail *m)
 {
-	if (m->octets != OCTETS_UNKNOWN || m->gone ||
-	    maillist_octets(&s->mail, m) == 0)
+	bool told = m->guessed;
+
+	if (m->gone || maillist_octets(&s->mail, m) == 0 || m->gone)
 		return 0;
-	if (m->gone)
-		return 0;
-	log_warnsys("unable to read a message of ", s->login.mailbox);
+	if (!told && s->unreadable++ < UNREADABLE_TOLD)
+		transaction_warnsys(s, m, "unable to read");
 	return -1;
 }
 
-/* Number and octets of all that are listed.  0, or -1 with the reason said. */
-static int
+/* Number and octets of all that are listed. */
+static void
 total(struct session *s, uint32_t *n, uint64_t *octets)
 {
 	struct mail *m = s->mail.mails, *end = m + s->mail.n;
+	unsigned long before = s->unreadable;
 
 	*n = 0;
 	*octets = 0;
 	for (; m < end; m++) {
-		if (m->octets == OCTETS_UNKNOWN && know_octets(s, m) == -1) {
-			transaction_error(
-			    s, "[SYS/TEMP] a message cannot be read");
-			return -1;
-		}
+		if (m->octets == OCTETS_UNKNOWN && !m->deleted)
+			know_octets(s, m);
 		if (is_listed(m)) {
 			++*n;
 			*octets += m->octets;
 		}
 	}
-	return 0;
+	if (s->unreadable > UNREADABLE_TOLD && s->unreadable > before)
+		log_warn("unable to read ", log_num(s->unreadable),
+		    " messages of ", s->login.mailbox);
 }
 
 static void
@@ -68,8 +71,8 @@ reading_stat(struct session *s, const struct command *c)
 	uint32_t n;
 
 	(void)c;
-	if (total(s, &n, &octets) == 0)
-		put_total(s, "+OK ", n, " ", octets, "");
+	total(s, &n, &octets);
+	put_total(s, "+OK ", n, " ", octets, "");
 	return GO_ON;
 }
 
@@ -141,18 +144,15 @@ reading_list(struct session *s, const struct command *c)
 	case -1:
 		return transaction_bad(s, "usage: LIST [number]");
 	case 0:
-		if (total(s, &n, &octets) == 0) {
-			put_total(
-			    s, "+OK ", n, " messages, ", octets, " octets");
-			put_all(s, put_octets);
-		}
+		total(s, &n, &octets);
+		put_total(s, "+OK ", n, " messages, ", octets, " octets");
+		put_all(s, put_octets);
 		return GO_ON;
 	}
 	if (!(m = transaction_find(s, n)))
 		return GO_ON;
-	if (know_octets(s, m) == -1)
-		return transaction_error(
-		    s, "[SYS/TEMP] this message cannot be read");
+	if (m->octets == OCTETS_UNKNOWN)
+		know_octets(s, m);
 	if (m->gone)
 		return transaction_error(s, "no such message now");
 	reply_cat(s->out, "+OK ", (char *)0);
@@ -202,19 +202,19 @@ open_message(struct session *s, struct mail *m)
 		transaction_error(s, "no such message now");
 		return -1;
 	}
-	log_warnsys("unable to open a message of ", s->login.mailbox);
+	transaction_warnsys(s, m, "unable to open");
 	transaction_error(s, "[SYS/TEMP] this message cannot be read");
 	return -1;
 }
 
 static enum after
-send_message(struct session *s, int fd, uint32_t lines)
+send_message(
+    struct session *s, const struct mail *m, int fd, uint32_t lines)
 {
 	int sent = message_send(s->out, fd, lines);
 
 	if (sent == -1 && !s->out->error)
-		log_warnsys("a message of ", s->login.mailbox,
-		    " cannot be read to its end");
+		transaction_warnsys(s, m, "unable to read to its end");
 	close(fd);
 	return sent == 0 ? GO_ON : BROKEN;
 }
@@ -235,7 +235,7 @@ reading_retr(struct session *s, const struct command *c)
 	reply_say(s->out, " octets");
 	m->retrieved = true;
 	s->retr++;
-	return send_message(s, fd, MESSAGE_ALL);
+	return send_message(s, m, fd, MESSAGE_ALL);
 }
 
 enum after
@@ -250,5 +250,5 @@ reading_top(struct session *s, const struct command *c)
 	if (!(m = transaction_find(s, n[0])) || (fd = open_message(s, m)) == -1)
 		return GO_ON;
 	reply_say(s->out, "+OK");
-	return send_message(s, fd, n[1]);
+	return send_message(s, m, fd, n[1]);
 }

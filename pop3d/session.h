@@ -18,6 +18,7 @@
 #include "pop3d/uidl_kept.h"
 #include "pop3d/uidl_list.h"
 
+#define MAILS_DIR         "mail"
 #define SESSION_CLIENT_MS 5000 /* until pop3d has sent its client */
 #define SESSION_PATH_MAX  128  /* bytes of a mailbox's folder */
 
@@ -34,6 +35,7 @@ struct session {
 	uint64_t patience_ms;     /* when the next command must be there */
 	unsigned errors;          /* bad commands so far */
 	unsigned long retr, dele; /* for the log */
+	unsigned long unreadable; /* messages so far */
 	struct lines *in;
 	struct reply *out;
 };

@@ -17,7 +17,6 @@
 #include "pop3d/maildir_scan.h"
 #include "pop3d/wait.h"
 
-#define MAILS_DIR "mail"
 _Static_assert(sizeof MAILS_DIR + sizeof((struct mailbox_info *)0)->folder <=
 	SESSION_PATH_MAX, "a path fits");
 

@@ -47,6 +47,14 @@ transaction_find(struct session *s, uint32_t number)
 	return NULL;
 }
 
+void
+transaction_warnsys(
+    const struct session *s, const struct mail *m, const char *what)
+{
+	log_warnsys(what, " " MAILS_DIR "/", s->box.folder,
+	    m->in_new ? "/new/" : "/cur/", maillist_name(&s->mail, m));
+}
+
 static enum after
 do_dele(struct session *s, const struct command *c)
 {
@@ -108,8 +116,7 @@ do_quit(struct session *s, const struct command *c)
 		} else if (maillist_unlink(&s->mail, m) == 0) {
 			s->dele++;
 		} else if (!failed++) {
-			log_warnsys(
-			    "unable to delete a message of ", s->login.mailbox);
+			transaction_warnsys(s, m, "unable to delete");
 		}
 	}
 	if (maillist_sync(&s->mail) == -1 && !failed++)

@@ -14,6 +14,9 @@ enum after transaction_error(struct session *s, const char *text);
 enum after transaction_bad(struct session *s, const char *text);
 /* The message of that number, or NULL with the reason said. */
 struct mail *transaction_find(struct session *s, uint32_t number);
+/* Logs what could not be done with the message's file, and errno. */
+void transaction_warnsys(
+    const struct session *s, const struct mail *m, const char *what);
 
 enum after reading_stat(struct session *s, const struct command *c);
 enum after reading_list(struct session *s, const struct command *c);

@@ -34,7 +34,6 @@ ELSEWHERE = {
     "[SYS/TEMP] the login took too long, log in again, try again later":
         "tests/pop3d/mailboxd_faults.py",
     "[SYS/TEMP] the mailbox cannot be read": "tests/pop3d/mailboxd_faults.py",
-    "[SYS/TEMP] a message cannot be read": "tests/pop3d/mailboxd_faults.py",
     "[SYS/TEMP] this message cannot be read": "tests/pop3d/mailboxd_faults.py",
     "[SYS/TEMP] the unique ids cannot be told now":
         "tests/pop3d/mailboxd_faults.py",

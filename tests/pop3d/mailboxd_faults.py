@@ -327,6 +327,64 @@ def mailbox_matters():
     all_ended()
 
 
+def unreadable():
+    """One message that cannot be read costs the customer that one alone."""
+    pop.fill({"1.Pa.h": MAIL, "2.Pb.h,S=17": MAIL, "3.Pc.h": MAIL,
+              "new/4.Pd.h": MAIL, "5.Pe.h": MAIL})
+    for path in "cur/2.Pb.h,S=17", "new/4.Pd.h":
+        path = os.path.join(pop.folder(), path)
+        os.chmod(path, 0)
+        if pop.home.root:
+            os.chown(path, 0, 0)
+    s = pop.session()
+    read_until(s, b"\r\n")
+    later = b"-ERR [SYS/TEMP] this message cannot be read\r\n"
+    got = say(s, b"STAT\r\n")
+    check("unreadable ones: STAT", got == b"+OK 5 77\r\n", got)
+    got = say(s, b"LIST\r\n", b".\r\n").split(b"\r\n")[1:-2]
+    check("... LIST", got == [b"1 20", b"2 17", b"3 20", b"4 0", b"5 20"], got)
+    check("... LIST of one", say(s, b"LIST 4\r\n") == b"+OK 4 0\r\n")
+    got = say(s, b"UIDL\r\n", b".\r\n")
+    check("... UIDL", got.count(b"\r\n") == 7, got)
+    got = say(s, b"RETR 2\r\nTOP 4 0\r\nRETR 2\r\n")
+    while got.count(b"\r\n") < 3:
+        got += read_until(s, b"\r\n")
+    check("... RETR and TOP of these fail", got == 3 * later, got)
+    got = say(s, b"RETR 1\r\n", b"\r\n.\r\n")
+    check("... of others not", got.startswith(b"+OK 20 octets\r\nSubj"), got)
+    log = pop.home.log("mailboxd")
+    check("... the log names each, once", all(
+        log.count("warning: unable to read mail/ann/%s: Permission denied\n"
+                  % n) == 1 for n in ("cur/2.Pb.h,S=17", "new/4.Pd.h")), log)
+    pop.own(pop.folder())
+    os.chmod(os.path.join(pop.folder(), "new/4.Pd.h"), 0o600)
+    got = say(s, b"RETR 4\r\n", b"\r\n.\r\n")
+    check("... mended: it is sent", got.startswith(b"+OK 20 octets\r\nSubj"),
+          got)
+    check("... and can be deleted", say(s, b"DELE 2\r\nSTAT\r\n", b"80\r\n")
+          == b"+OK deleted\r\n+OK 4 80\r\n")
+    check("... and QUIT", say(s, b"QUIT\r\n") == b"+OK bye\r\n")
+    s.close()
+    all_ended()
+    check("... is gone", len(pop.names()) == 4, pop.names())
+    pop.fill({"%d.Pa.h" % i: MAIL for i in range(1, 31)})
+    for n in pop.names():
+        os.chmod(os.path.join(pop.folder(), "cur", n), 0)
+        if pop.home.root:
+            os.chown(os.path.join(pop.folder(), "cur", n), 0, 0)
+    before = pop.home.log("mailboxd").count("unable to read mail/ann/cur")
+    s = pop.session()
+    read_until(s, b"\r\n")
+    check("many: STAT", say(s, b"STAT\r\n") == b"+OK 30 0\r\n")
+    s.close()
+    log = pop.home.log("mailboxd")
+    check("... the log names some, and counts",
+          log.count("unable to read mail/ann/cur") - before == 10 and
+          "warning: unable to read 30 messages of ann\n" in log, log)
+    all_ended()
+    pop.fill({"1.Pa.h": MAIL, "2.Pb.h": MAIL})
+
+
 def big_and_slow():
     big = b"Subject: big\n\n" + b"0123456789" * 7 + b"\n"
     big += big[14:] * 100000
@@ -433,7 +491,7 @@ def ends():
 
 
 for test in (in_use, disabled, ended_meanwhile, logins, crowd, nonsense, ahead,
-             mailbox_matters,
+             mailbox_matters, unreadable,
              big_and_slow, confined, unheard, limits, ends):
     try:
         test()
