@@ -42,10 +42,13 @@ answer(int conn, enum pop3d_result result, const char *text)
 	return result == POP3D_TAKEN ? 0 : -1;
 }
 
+/* what with errno; path: the file that it is about, or NULL. */
 static int
-later(int conn, const char *what)
+later(const struct session *s, int conn, const char *what, const char *path)
 {
-	log_warnsys(what);
+	log_event("session", "account", s->login.mailbox, "ip", s->login.ip,
+	    "result", "later", "reason", what, "file", path, "error",
+	    strerror(errno));
 	return answer(conn, POP3D_TRY_LATER, "mailbox not available now");
 }
 
@@ -59,12 +62,12 @@ struct brought {
 /* Meanwhile the mailbox may be disabled, or its password changed: the master has
  * looked before pop3d has sent anything. */
 static int
-read_client(struct brought *b, int conn)
+read_client(const struct session *s, struct brought *b, int conn)
 {
 	ssize_t len;
 
 	if (wait_io(conn, POLLIN, SESSION_CLIENT_MS) == -1)
-		return later(conn, "no client from pop3d");
+		return later(s, conn, "no client from pop3d", NULL);
 	len = sock_recv(conn, b->packet, sizeof b->packet, b->fds, 2, &b->nfds,
 	    0);
 	if (len == 0)
@@ -74,7 +77,7 @@ read_client(struct brought *b, int conn)
 		return 0;
 	if (len != -1)
 		errno = EPROTO;
-	return later(conn, "no sense in what pop3d sent");
+	return later(s, conn, "no sense in what pop3d sent", NULL);
 }
 
 /* The client is ours, with what it has sent ahead. */
@@ -85,7 +88,7 @@ take_client(struct session *s, int conn)
 	static struct lines in;
 	static struct reply out;
 
-	if (read_client(&b, conn) == -1)
+	if (read_client(s, &b, conn) == -1)
 		return -1;
 	lines_init(&in, b.fds[0]);
 	memcpy(in.buf, b.request.ahead, b.request.aheadlen);
@@ -93,7 +96,8 @@ take_client(struct session *s, int conn)
 	text_copy(s->tls, sizeof s->tls, b.request.tls);
 	explicit_bzero(b.packet, sizeof b.packet);
 	if (b.nfds == 2 && fcntl(b.fds[1], F_SETFL, O_NONBLOCK) == -1)
-		return later(conn, "unable to use the client's descriptor");
+		return later(
+		    s, conn, "unable to use the client's descriptor", NULL);
 	reply_init(&out, b.fds[b.nfds - 1], POP3D_WRITE_SECONDS * 1000);
 	s->in = &in;
 	s->out = &out;
@@ -108,8 +112,8 @@ check_box(struct session *s, int conn)
 	switch (s->found) {
 	case -1:
 		errno = s->error;
-		return later(conn, "unable to look into " MAILBOXES_CDB
-				   " (build it: make -C etc)");
+		return later(s, conn, "unable to look (build it: make -C etc)",
+		    MAILBOXES_CDB);
 	case 0:
 		s->box.disabled = true;
 	}
@@ -123,7 +127,7 @@ check_box(struct session *s, int conn)
 	if (addr_is_mailbox(s->box.folder, strlen(s->box.folder)))
 		return 0;
 	errno = EINVAL;
-	return later(conn, "no folder name in " MAILBOXES_CDB);
+	return later(s, conn, "no folder name", MAILBOXES_CDB);
 }
 
 static int
@@ -134,7 +138,7 @@ choose_uidl(struct session *s, int conn, const struct uidl_kept *kept)
 		return 0;
 	}
 	errno = EINVAL;
-	return later(conn, "no rule for unique ids in etc/uidl");
+	return later(s, conn, "no rule for unique ids", "etc/uidl");
 }
 
 static int
@@ -144,42 +148,67 @@ open_dir(int at, const char *name)
 	    at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
-static int
-open_folders(struct session *s, const char *path)
+static void
+close_folder(int *fd)
 {
-	s->dir_fd = open_dir(AT_FDCWD, path);
-	if (s->dir_fd == -1)
+	if (*fd != -1)
+		close(*fd);
+	*fd = -1;
+}
+
+/* -1: which is the folder that cannot be opened. */
+static int
+open_folders(struct session *s, const char *path, const char **which)
+{
+	int saved;
+
+	*which = "";
+	s->dir_fd = s->new_fd = s->cur_fd = -1;
+	if ((s->dir_fd = open_dir(AT_FDCWD, path)) == -1)
 		return -1;
-	s->new_fd = open_dir(s->dir_fd, "new");
-	s->cur_fd = open_dir(s->dir_fd, "cur");
-	if (s->new_fd != -1 && s->cur_fd != -1)
-		return 0;
-	close(s->dir_fd);
-	errno = ENOENT;
+	*which = "/new";
+	if ((s->new_fd = open_dir(s->dir_fd, "new")) != -1) {
+		*which = "/cur";
+		if ((s->cur_fd = open_dir(s->dir_fd, "cur")) != -1)
+			return 0;
+	}
+	saved = errno;
+	close_folder(&s->new_fd);
+	close_folder(&s->dir_fd);
+	errno = saved;
 	return -1;
 }
 
 static int
 make_folders(const struct session *s)
 {
-	int mails_fd = open_dir(AT_FDCWD, MAILS_DIR), made;
+	int mails_fd = open_dir(AT_FDCWD, MAILS_DIR), made, saved;
 
 	if (mails_fd == -1)
 		return -1;
 	made = maildir_create(mails_fd, s->box.folder);
+	saved = errno;
 	close(mails_fd);
+	errno = saved;
 	return made;
 }
 
 static int
 open_mailbox(struct session *s, int conn, const char *path)
 {
-	if (open_folders(s, path) == 0)
+	char file[SESSION_PATH_MAX + sizeof "/new"];
+	const char *what = "unable to open the mailbox", *which;
+
+	if (open_folders(s, path, &which) == 0)
 		return 0;
-	if (errno == ENOENT && make_folders(s) == 0 &&
-	    open_folders(s, path) == 0)
-		return 0;
-	return later(conn, "unable to open the mailbox");
+	if (errno == ENOENT) {
+		if (make_folders(s) == -1)
+			what = "unable to make the mailbox";
+		else if (open_folders(s, path, &which) == 0)
+			return 0;
+	}
+	snprintf(file, sizeof file, "%s%s", path, which);
+	return later(s, conn, what, file);
 }
 
 static int
@@ -201,13 +230,15 @@ in_use(const struct session *s, int conn)
 }
 
 static int
-lock(struct session *s, int conn)
+lock(struct session *s, int conn, const char *path)
 {
+	char file[SESSION_PATH_MAX + sizeof "/" SESSION_LOCK_FILE];
 	uint64_t now = clock_wall_s();
 
 	switch (session_lock_take(&s->lock, s->dir_fd, s->login.ip, now)) {
 	case -1:
-		return later(conn, "unable to lock the mailbox");
+		snprintf(file, sizeof file, "%s/" SESSION_LOCK_FILE, path);
+		return later(s, conn, "unable to lock the mailbox", file);
 	case 0:
 		return in_use(s, conn);
 	}
@@ -222,17 +253,19 @@ lock(struct session *s, int conn)
 
 /* From here on the process can reach this mailbox and its client, no more. */
 static int
-confine(int conn, const char *path, const struct confine_filter *filter)
+confine(const struct session *s, int conn, const char *path,
+    const struct confine_filter *filter)
 {
 	const char *writes[] = { path, NULL };
 
 	if (confine_dirs(NULL, writes) != 1) {
 		errno = errno ? errno : ENOSYS;
-		return later(conn,
-		    "unable to confine a session to its mailbox (Landlock)");
+		return later(s, conn,
+		    "unable to confine the session (Landlock)", path);
 	}
 	if (filter && confine_install(filter) == -1)
-		return later(conn, "unable to install the session's filter");
+		return later(
+		    s, conn, "unable to install the session's filter", NULL);
 	return 0;
 }
 
@@ -247,7 +280,8 @@ session_open(struct session *s, int conn, const struct session_means *m)
 		return -1;
 	session_path(path, s);
 	if ((s->dir_fd == -1 && open_mailbox(s, conn, path) == -1) ||
-	    lock(s, conn) == -1 || confine(conn, path, m->filter) == -1)
+	    lock(s, conn, path) == -1 ||
+	    confine(s, conn, path, m->filter) == -1)
 		return -1;
 	/* pop3d has given up meanwhile: the client is its own again */
 	if (answer(conn, POP3D_TAKEN, NULL) == -1)

@@ -327,6 +327,47 @@ def mailbox_matters():
     all_ended()
 
 
+def unavailable():
+    """What is in the way of a session is in the log: whose, where and why."""
+    pop.fill({"1.Pa.h": MAIL})
+    new = os.path.join(pop.folder(), "new")
+    lock = os.path.join(pop.folder(), "postern.lock")
+
+    def link():
+        os.rename(new, new + "er")
+        os.symlink("newer", new)
+
+    def unlink():
+        os.unlink(new)
+        os.rename(new + "er", new)
+    cases = [("a folder that is closed", lambda: os.chmod(new, 0),
+              lambda: os.chmod(new, 0o700), "new", "open",
+              '"Permission denied"'),
+             ("a link in a folder's place", link, unlink, "new", "open",
+              '"Not a directory"'),
+             ("a folder in the lock's place", lambda: os.mkdir(lock),
+              lambda: os.rmdir(lock), "postern.lock", "lock",
+              '"Is a directory"')]
+    if pop.home.root:
+        cases.append(("a folder of another owner",
+                      lambda: os.chown(new, 0, 0), lambda: pop.own(new),
+                      "new", "open", '"Permission denied"'))
+    for what, damage, mend, name, verb, why in cases:
+        if os.path.exists(lock):
+            os.unlink(lock)
+        damage()
+        op, text, s = pop.hand_over(ip="192.0.2.7")
+        s.close()
+        mend()
+        check(what + ": later", op == "M" and
+              text.startswith("mailbox not available now"), (op, text))
+        check("... the log says which and why", pop.home.wait_log(
+            "mailboxd", 'session account=ann ip=192.0.2.7 result=later '
+            'reason="unable to %s the mailbox" file=mail/ann/%s error=%s\n'
+            % (verb, name, why)), pop.home.log("mailboxd")[-300:])
+    all_ended()
+
+
 def unreadable():
     """One message that cannot be read costs the customer that one alone."""
     pop.fill({"1.Pa.h": MAIL, "2.Pb.h,S=17": MAIL, "3.Pc.h": MAIL,
@@ -491,7 +532,7 @@ def ends():
 
 
 for test in (in_use, disabled, ended_meanwhile, logins, crowd, nonsense, ahead,
-             mailbox_matters, unreadable,
+             mailbox_matters, unavailable, unreadable,
              big_and_slow, confined, unheard, limits, ends):
     try:
         test()
