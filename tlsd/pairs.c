@@ -138,9 +138,10 @@ refresh(struct pairs *ps, struct pair *p)
 	char why[PAIR_WHY_SIZE];
 
 	p->seen = true;
-	if (memcmp(&cert, &p->cert, sizeof(cert)) == 0 &&
+	if (p->looked && memcmp(&cert, &p->cert, sizeof(cert)) == 0 &&
 	    memcmp(&key, &p->key, sizeof(key)) == 0)
 		return;
+	p->looked = true;
 	p->cert = cert;
 	p->key = key;
 	if (pair_load(&files, p->name, why) == 0) {

@@ -27,6 +27,7 @@ struct pair {
 	uint64_t serial, serial_before; /* 0: none */
 	EVP_PKEY *priv, *priv_before;
 	int64_t not_after, warned_day;
+	bool looked; /* at its files, once at least */
 	bool seen;
 };
 struct pairs {

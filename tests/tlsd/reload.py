@@ -5,7 +5,7 @@ import re
 import shutil
 import time
 
-from _tls import (EC, Home, IN, RSA, check, done, fingerprint, make_cert,
+from _tls import (EC, Home, IN, RSA, UIDS, check, done, fingerprint, make_cert,
                   openssl, own, session, shown, wait_for)
 
 NAMES = 256  # CERT_NAMES_MAX, and only.example and default come on top
@@ -148,6 +148,32 @@ shutil.rmtree(name)
 os.remove(home.path("tls/pop.example.org"))
 later()
 check("a name that is gone", shown(home, "mail.example.org") == second)
+
+# names of which neither file can be looked at, from the first
+for name in "link.example.org", "empty.example.org", "shut.example.org":
+    os.mkdir(home.path("tls", name))
+for file in "cert.pem", "key.pem":
+    os.symlink("/nowhere/" + file, home.path("tls/link.example.org", file))
+for name in "link.example.org", "empty.example.org":
+    os.chown(home.path("tls", name), -1, UIDS["p-tls"] if home.root else -1)
+os.chmod(home.path("tls/shut.example.org"), 0o700 if home.root else 0)
+later()
+check("the default is served", shown(home, "shut.example.org") == second)
+for name, why in (("link", "a link may not lead out of tls/: copy the file"),
+                  ("empty", "No such file or directory"),
+                  ("shut", "Permission denied")):
+    said = 'name=%s.example.org result=refused reason="tls/%s.example.org/' \
+        "key.pem: %s" % (name, name, why)
+    check("neither file can be looked at: " + name,
+          home.wait_log("tlsd", said), home.log("tlsd")[-500:])
+later()
+shown(home)
+check("... said once", log_lines("name=empty.example.org result=refused") == 1)
+os.chmod(home.path("tls/shut.example.org"), 0o700)
+for name in "link.example.org", "empty.example.org", "shut.example.org":
+    shutil.rmtree(home.path("tls", name))
+later()
+shown(home)
 os.rename(base, home.path("tls.aside"))
 later()
 check("the default stays in memory", shown(home) == second and is_up())
