@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -17,7 +18,8 @@ enum sink { SINK_WRITE, SINK_SEND, SINK_POLL };
 
 static const char *program_name = "postern";
 static enum sink sink;
-static atomic_ulong dropped;
+/* Of all processes that a daemon forks: shared from log_program on. */
+static atomic_ulong dropped_alone, *dropped = &dropped_alone;
 static void (*tell_fatal)(int code, const char *text, size_t len);
 /* Of the thread that called log_hold. */
 static _Thread_local bool holding;
@@ -63,14 +65,16 @@ emit_dropped(unsigned long n)
 static void
 lines_send(const char *buf, size_t len, unsigned long lines)
 {
-	unsigned long n = atomic_exchange(&dropped, 0);
+	unsigned long n = atomic_load(dropped);
 
+	if (n)
+		n = atomic_exchange(dropped, 0);
 	if (n && !emit_dropped(n)) {
-		atomic_fetch_add(&dropped, n + lines);
+		atomic_fetch_add(dropped, n + lines);
 		return;
 	}
 	if (!emit(buf, len))
-		atomic_fetch_add(&dropped, lines);
+		atomic_fetch_add(dropped, lines);
 }
 
 void
@@ -151,6 +155,17 @@ fill_standard_fds(void)
 		close(fd);
 }
 
+/* One page, which the kernel gives when the first line is said. */
+static void
+share_count(void)
+{
+	void *page = mmap(NULL, sizeof *dropped, PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (page != MAP_FAILED)
+		dropped = page;
+}
+
 void
 log_program(const char *name)
 {
@@ -160,6 +175,8 @@ log_program(const char *name)
 	fill_standard_fds();
 	signal(SIGPIPE, SIG_IGN);
 	sink = open_sink();
+	if (dropped == &dropped_alone)
+		share_count();
 	errno = saved;
 }
 

@@ -9,8 +9,9 @@
  * below 0x20, 0x7f and up, and backslash come out as \xHH; a value with a
  * blank, a quote or nothing in it is put in double quotes with \" inside.
  * Never blocks: stderr is reopened non-blocking where it is a pipe; a line that
- * does not fit is dropped and counted, and the next that fits says
- * "program: warning: N log lines dropped".  Free of libowfat. */
+ * does not fit is dropped and counted, and the next that fits, of the process or
+ * of another that was forked since log_program, says "program: warning: N log
+ * lines dropped".  Free of libowfat. */
 #include <stddef.h>
 
 #define LOG_LINE_MAX 4096 /* bytes, newline included */

@@ -245,6 +245,65 @@ test_never_blocks(void)
 	}
 }
 
+static unsigned
+lines_in(const char *buf, ssize_t len)
+{
+	unsigned n = 0;
+
+	while (len-- > 0)
+		n += *buf++ == '\n';
+	return n;
+}
+
+#define CHILDREN 4
+
+/* Children fill stderr and end; then it is emptied, and their parent speaks:
+ * what it reads and what it is told of are all lines. */
+static void
+flood_by_children(void)
+{
+	static char buf[1 << 20];
+	unsigned long dropped = 0;
+	ssize_t n;
+	int i, k;
+
+	for (k = 0; k < CHILDREN; k++) {
+		if (fork() == 0) {
+			for (i = 0; i < FLOOD / CHILDREN; i++)
+				log_event("flood", "i", log_num((unsigned)i));
+			_exit(0);
+		}
+	}
+	while (wait(NULL) != -1)
+		;
+	fcntl(drain_fd, F_SETFL, O_NONBLOCK);
+	n = read(drain_fd, buf, sizeof(buf));
+	log_info("after");
+	k = (int)lines_in(buf, n);
+	n = read(drain_fd, buf, sizeof(buf) - 1);
+	buf[n > 0 ? n : 0] = 0;
+	CHECK("told", sscanf(buf, "t: warning: %lu log lines dropped\nt: after\n",
+	    &dropped) == 1);
+	CHECK("counted", k > 0 && dropped + (unsigned)k == FLOOD);
+}
+
+static void
+test_children(void)
+{
+	int fds[2], other;
+
+	if (pipe(fds))
+		abort();
+	drain_fd = dup(fds[0]);
+	other = dup(fds[1]);
+	alarm(20);
+	CHECK("of all children", in_child(fds[1], other, flood_by_children) == 0);
+	alarm(0);
+	close(fds[0]);
+	close(other);
+	close(drain_fd);
+}
+
 static void
 speak(void)
 {
@@ -292,6 +351,7 @@ main(void)
 	test_sinks();
 	test_hold();
 	test_never_blocks();
+	test_children();
 	test_reader_gone();
 	test_closed();
 	return CHECK_DONE();
