@@ -27,18 +27,14 @@ scan_size(const char *name, size_t len, char letter, uint64_t *n)
 }
 
 int
-maildir_parse(struct maildir_name *m, const char *name, size_t len)
+maildir_found(struct maildir_name *m, const char *name, size_t len)
 {
 	const char *colon;
-	size_t i;
 
 	*m = (struct maildir_name){ .flags = "" };
-	if (!len || len > MAILDIR_NAME_MAX || name[0] == '.')
+	if (!len || len > MAILDIR_NAME_MAX || name[0] == '.' ||
+	    memchr(name, '/', len) || memchr(name, '\0', len))
 		return 0;
-	for (i = 0; i < len; i++)
-		if ((unsigned char)name[i] < 0x20 || name[i] == 0x7f ||
-		    name[i] == '/')
-			return 0;
 	colon = memchr(name, ':', len);
 	m->baselen = colon ? (size_t)(colon - name) : len;
 	if (!m->baselen)
@@ -50,6 +46,17 @@ maildir_parse(struct maildir_name *m, const char *name, size_t len)
 	m->has_size = scan_size(name, m->baselen, 'S', &m->size);
 	m->has_wsize = scan_size(name, m->baselen, 'W', &m->wsize);
 	return 1;
+}
+
+int
+maildir_parse(struct maildir_name *m, const char *name, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if ((unsigned char)name[i] < 0x20 || name[i] == 0x7f)
+			return 0;
+	return maildir_found(m, name, len);
 }
 
 /* FNV-1a: tells the few paths of one message apart; nobody gains by making

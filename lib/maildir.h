@@ -24,8 +24,10 @@ struct maildir_name {
 	const char *flags; /* into the name, or ""; not NUL-ended */
 	size_t flagslen;
 };
-/* Takes a file name apart.  1; 0: not a message (begins with '.', too long,
- * has a '/' or a control byte). */
+/* Takes a file name apart, as it is found in a folder, where others put files,
+ * too.  1; 0: not a message (begins with '.', too long, has a '/' or a NUL). */
+int maildir_found(struct maildir_name *m, const char *name, size_t len);
+/* The same of a name that we are told: one with a control byte is none, either. */
 int maildir_parse(struct maildir_name *m, const char *name, size_t len);
 /* The name of a delivery: the same message id and path always give the same
  * one.  host: bytes other than letters, digits, '.', '-' become '_'. */

@@ -52,7 +52,7 @@ maillist_add(struct maillist *l, const char *name, size_t len, bool in_new)
 	struct maildir_name parts;
 	struct mail *m;
 
-	if (maildir_parse(&parts, name, len) != 1)
+	if (maildir_found(&parts, name, len) != 1)
 		return;
 	if (l->n == MAILLIST_MAX || !has_room(l, len)) {
 		l->cut = true;
@@ -173,7 +173,7 @@ guess_octets(const struct maillist *l, struct mail *m, int fd)
 	struct maildir_name parts;
 	off_t end = fd == -1 ? -1 : lseek(fd, 0, SEEK_END);
 
-	maildir_parse(&parts, maillist_name(l, m), m->namelen);
+	maildir_found(&parts, maillist_name(l, m), m->namelen);
 	if (!parts.has_size)
 		parts.size = end > 0 ? (uint64_t)end : 0;
 	m->octets = parts.size;

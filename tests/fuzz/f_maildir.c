@@ -14,7 +14,9 @@ name(const char *s, size_t len)
 	char id[UIDL_QMAIL_MAX], *copy = fuzz_copy(s, len);
 	size_t n, i;
 
-	if (maildir_parse(&m, copy, len)) {
+	if (maildir_parse(&m, copy, len))
+		FUZZ_HOLDS(maildir_found(&m, copy, len));
+	if (maildir_found(&m, copy, len)) {
 		FUZZ_HOLDS(len && len <= MAILDIR_NAME_MAX && *copy != '.');
 		FUZZ_HOLDS(m.baselen <= len && m.flagslen <= len);
 		FUZZ_HOLDS(!memchr(copy, '/', len) && !memchr(copy, 0, len));

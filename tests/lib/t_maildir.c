@@ -44,6 +44,35 @@ static const struct {
 	{ A50 A50 A50 A50 A50 "aaaaaa", 0, 0, 0, 0, NULL },
 };
 
+static const struct {
+	const char *name;
+	size_t len;
+	int rc;
+} found[] = {
+	{ "1.2.h,S=4\x01:2,S", 14, 1 },
+	{ "a\nb\t\x7f", 5, 1 },
+	{ "\x01", 1, 1 },
+	{ ".\x01", 2, 0 },
+	{ "a/b", 3, 0 },
+	{ "a\0b", 3, 0 },
+	{ "", 0, 0 },
+	{ ":2,S", 4, 0 },
+};
+
+/* Others' files may have any byte in their names; ours, and what we are told, not. */
+static void
+test_found(void)
+{
+	struct maildir_name m;
+	size_t i;
+
+	for (i = 0; i < sizeof(found) / sizeof(found[0]); i++) {
+		CHECK("found", maildir_found(&m, found[i].name,
+		    found[i].len) == found[i].rc);
+		CHECK("told", !maildir_parse(&m, found[i].name, found[i].len));
+	}
+}
+
 static void
 test_parse(void)
 {
@@ -138,6 +167,7 @@ main(void)
 	if (!mkdtemp(dir) || chdir(dir) == -1)
 		return 111;
 	test_parse();
+	test_found();
 	test_make();
 	test_create();
 	snprintf(cmd, sizeof(cmd), "rm -r %s", dir);

@@ -327,6 +327,42 @@ def mailbox_matters():
     all_ended()
 
 
+def odd_names():
+    """Names with bytes that a POP3 id may not have, and no log as they are."""
+    names = ["1.Pa\x01.h,S=17", "2.Pb\t.h", "3.Pc\x7f.h", "4.Pd\n+OK.h",
+             "5.Pe .h", "6.Pf\u00fc.h"]
+    pop.fill({n: MAIL for n in names})
+    s = pop.session()
+    got = read_until(s, b"\r\n")
+    check("names with control bytes are counted",
+          got == b"+OK logged in, 6 messages\r\n", got)
+    ids = [x.split() for x in
+           say(s, b"UIDL\r\n", b".\r\n").split(b"\r\n")[1:-2]]
+    check("... their ids are hashes", len(ids) == 6 and all(
+        len(i) == 2 and len(i[1]) == 32 for i in ids) and
+        len({i[1] for i in ids}) == 6, ids)
+    check("... they are sent", all(
+        say(s, b"RETR %d\r\n" % n, b"\r\n.\r\n").startswith(b"+OK 20 octets")
+        for n in range(1, 7)))
+    check("... and deleted", say(s, b"DELE 4\r\nQUIT\r\n", b"bye\r\n") ==
+          b"+OK deleted\r\n+OK bye\r\n" and len(pop.names()) == 5)
+    s.close()
+    all_ended()
+    path = os.path.join(pop.folder(), "cur", "1.Pa\x01.h,S=17:2,S")
+    check("... and seen", os.path.exists(path), pop.names())
+    os.chmod(path, 0)
+    if pop.home.root:
+        os.chown(path, 0, 0)
+    s = pop.session()
+    read_until(s, b"\r\n")
+    say(s, b"RETR 1\r\n")
+    s.close()
+    check("... in the log they are escaped", pop.home.wait_log(
+        "mailboxd", "unable to read mail/ann/cur/1.Pa\\x01.h,S=17:2,S: "))
+    all_ended()
+    pop.fill({"1.Pa.h": MAIL, "2.Pb.h": MAIL})
+
+
 def unavailable():
     """What is in the way of a session is in the log: whose, where and why."""
     pop.fill({"1.Pa.h": MAIL})
@@ -532,7 +568,7 @@ def ends():
 
 
 for test in (in_use, disabled, ended_meanwhile, logins, crowd, nonsense, ahead,
-             mailbox_matters, unavailable, unreadable,
+             mailbox_matters, odd_names, unavailable, unreadable,
              big_and_slow, confined, unheard, limits, ends):
     try:
         test()
