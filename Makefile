@@ -211,7 +211,7 @@ pop3d_talk := pop3d/lines.o pop3d/reply.o pop3d/wait.o pop3d/command.o \
     pop3d/capa.o
 mailbox_modules := pop3d/maillist.o pop3d/maillist_sort.o \
     pop3d/maildir_scan.o pop3d/message.o pop3d/scratch.o pop3d/uidl.o \
-    pop3d/uidl_list.o \
+    pop3d/uidl_list.o pop3d/uidl_list_read.o \
     pop3d/session_lock.o pop3d/cached.o
 pop3d/pop3d: pop3d/pop3d.o pop3d/authorization.o pop3d/authorization_login.o \
     pop3d/authorization_tls.o pop3d/plain.o lib/base64.o pop3d/pop3d_client.o \

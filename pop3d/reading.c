@@ -92,7 +92,13 @@ know_uids(struct session *s)
 		return 0;
 	if (uidl_list_read(&s->uids, &s->mail, &s->uidl, s->dir_fd) == 0)
 		return 0;
-	log_warnsys("unable to read the unique ids of ", s->login.mailbox);
+	if (errno == EPROTO)
+		log_warn("unable to read the unique ids of ", s->login.mailbox,
+		    ": the first line of ", uidl_list_file(&s->uidl),
+		    " is not understood");
+	else
+		log_warnsys("unable to read the unique ids of ",
+		    s->login.mailbox, " in ", uidl_list_file(&s->uidl));
 	return -1;
 }
 

@@ -2,16 +2,11 @@
 #include "pop3d/uidl_list.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "lib/log.h"
 #include "pop3d/maillist_sort.h"
-
-#define READ_CHUNK 65536
 
 struct scan {
 	struct uidl_list *l;
@@ -211,72 +206,34 @@ header(struct scan *s, const char *p, const char *end)
 }
 
 void
+uidl_list_none(struct uidl_list *l, const struct maillist *mail)
+{
+	*l = (struct uidl_list){ 0 };
+	l->at = maillist_grow(NULL, (mail->n + 1) * sizeof *l->at);
+	memset(l->at, 0, (mail->n + 1) * sizeof *l->at);
+}
+
+int
 uidl_list_scan(struct uidl_list *l, const struct maillist *mail,
     const struct uidl_setting *u, const char *text, size_t len)
 {
 	struct scan s = { .l = l, .mail = mail, .u = u };
-	const char *end = text + len, *nl;
-	bool first = true;
+	const char *end = text + len, *nl = memchr(text, '\n', len);
 
 	*l = (struct uidl_list){ 0 };
-	l->at = maillist_grow(NULL, (mail->n + 1) * sizeof *l->at);
-	memset(l->at, 0, (mail->n + 1) * sizeof *l->at);
-	for (; (nl = memchr(text, '\n', (size_t)(end - text))); text = nl + 1) {
-		if (first && !header(&s, text, nl))
-			return;
-		if (first)
-			first = false;
-		else if (u->rule == UIDL_DOVECOT)
+	if (!nl || !header(&s, text, nl)) {
+		errno = EPROTO;
+		return -1;
+	}
+	uidl_list_none(l, mail);
+	while (text = nl + 1,
+	    (nl = memchr(text, '\n', (size_t)(end - text)))) {
+		if (u->rule == UIDL_DOVECOT)
 			dovecot_line(&s, text, nl);
 		else
 			courier_line(&s, text, nl);
 	}
-}
-
-/* 0 or -1.  The filter lets a session not ask how long a file is. */
-static int
-read_all(int fd, char **text, size_t *len)
-{
-	size_t size = 0;
-	ssize_t n;
-
-	for (*len = 0;; *len += (size_t)n) {
-		if (size - *len < READ_CHUNK) {
-			size += size + READ_CHUNK;
-			*text = maillist_grow(*text, size);
-		}
-		n = read(fd, *text + *len, READ_CHUNK);
-		if (n <= 0)
-			return (int)n;
-		if (*len > UIDL_LIST_MAX) {
-			errno = EFBIG;
-			return -1;
-		}
-	}
-}
-
-int
-uidl_list_read(struct uidl_list *l, const struct maillist *mail,
-    const struct uidl_setting *u, int dir_fd)
-{
-	char *text = NULL;
-	size_t len = 0;
-	int fd, rc = 0;
-
-	fd = openat(dir_fd,
-	    u->rule == UIDL_DOVECOT ? "dovecot-uidlist"
-				    : "courierpop3dsizelist",
-	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	if (fd != -1) {
-		rc = read_all(fd, &text, &len);
-		close(fd);
-	} else if (errno != ENOENT) {
-		return -1;
-	}
-	if (rc == 0)
-		uidl_list_scan(l, mail, u, text ? text : "", len);
-	free(text);
-	return rc;
+	return 0;
 }
 
 const char *

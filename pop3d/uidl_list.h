@@ -4,7 +4,8 @@
 
 /* The ids that another server gave the messages of a mailbox, from its file
  * there.  The file is data of strangers: read inside the session's confinement,
- * and whatever in it makes no sense is passed over.
+ * and lines in it that make no sense are passed over.  Not its first, which says
+ * what all others mean: without it the file cannot be read.
  *
  * dovecot-uidlist: "3 V<validity> N<next> ..." and lines "UID [ext...] :NAME"
  * (ext P...: the id itself), or "1 <validity> <next>" and lines "UID NAME".
@@ -23,13 +24,17 @@ struct uidl_list {
 	size_t len, size;
 	uint32_t *at; /* by message: where its id is, + 1; 0: in no list */
 };
+/* Its name in the mailbox. */
+const char *uidl_list_file(const struct uidl_setting *u);
 /* Reads the file that u wants from the mailbox.  0 (also when there is none), or
- * -1 with errno. */
+ * -1 with errno: EPROTO, its first line is not understood. */
 int uidl_list_read(struct uidl_list *l, const struct maillist *mail,
     const struct uidl_setting *u, int dir_fd);
 /* The same from text.  For the tests, too. */
-void uidl_list_scan(struct uidl_list *l, const struct maillist *mail,
+int uidl_list_scan(struct uidl_list *l, const struct maillist *mail,
     const struct uidl_setting *u, const char *text, size_t len);
+/* The same where there is no file. */
+void uidl_list_none(struct uidl_list *l, const struct maillist *mail);
 /* The id of the n-th message, or NULL. */
 const char *uidl_list_get(const struct uidl_list *l, uint32_t n);
 void uidl_list_free(struct uidl_list *l);

@@ -6,7 +6,8 @@
 #include "tests/lib/check.h"
 #include "tests/lib/guard.h"
 
-#define N20 "nnnnnnnnnnnnnnnnnnnn"
+#define N20    "nnnnnnnnnnnnnnnnnnnn"
+#define UNREAD ""
 
 /* The mailbox: in this order when sorted. */
 static const char *const mails[] = { "1000000000.M1P1.h,S=5:2,S",
@@ -15,7 +16,7 @@ static const char *const mails[] = { "1000000000.M1P1.h,S=5:2,S",
 
 static const struct {
 	const char *name, *rule, *text;
-	const char *want[MAILS]; /* NULL: none */
+	const char *want[MAILS]; /* NULL: none; UNREAD: of no file */
 } rows[] = {
 	{ "Dovecot 3", "dovecot",
 	    "3 V1276528487 N30 Gabc\n"
@@ -45,10 +46,12 @@ static const struct {
 	    { NULL, NULL, NULL, "000000050000000c" } },
 	{ "the end is missing", "dovecot",
 	    "3 V12 N30\n1 :1100000000.M2P2.h", { NULL } },
-	{ "no validity", "dovecot", "3 N30\n1 :1100000000.M2P2.h\n", { NULL } },
+	{ "no validity", "dovecot", "3 N30\n1 :1100000000.M2P2.h\n", { UNREAD } },
 	{ "a version of tomorrow", "dovecot",
-	    "4 V12 N30\n1 :1100000000.M2P2.h\n", { NULL } },
-	{ "nothing", "dovecot", "", { NULL } },
+	    "4 V12 N30\n1 :1100000000.M2P2.h\n", { UNREAD } },
+	{ "nothing", "dovecot", "", { UNREAD } },
+	{ "half a first line", "dovecot", "3 V12", { UNREAD } },
+	{ "another file", "dovecot", "\n3 V12 N30\n", { UNREAD } },
 	{ "Courier 3", "courier",
 	    "/3 5 1186411567\n1000000000.M1P1.h,S=5 5 1:1186411567:0\n"
 	    "1100000000.M2P2.h:2,S 12 2:1186411567:1\n"
@@ -59,7 +62,7 @@ static const struct {
 	    "/2 5 12\n1100000000.M2P2.h 12 2:11\n", { NULL, "UID2-11" } },
 	{ "Courier's without a head", "courier",
 	    "1100000000.M2P2.h 12 2:11\n1100000000.M2P2.h 12 2:11\n",
-	    { NULL } },
+	    { UNREAD } },
 	{ "Courier, lines that make no sense", "courier",
 	    "/2 5 12\n\nx\nx y\n x 1:2\n1100000000.M2P2.h 2:11\n"
 	    "1100000000.M2P2.h 1 2\n1100000000.M2P2.h 1 2:\n"
@@ -69,6 +72,12 @@ static const struct {
 
 static struct maillist box;
 
+static bool
+is_unread(size_t i)
+{
+	return rows[i].want[0] && !*rows[i].want[0];
+}
+
 static void
 check_row(size_t i, const char *text, size_t len)
 {
@@ -76,16 +85,20 @@ check_row(size_t i, const char *text, size_t len)
 	struct uidl_list l;
 	const char *got, *want;
 	uint32_t n;
+	int read;
 
 	CHECK(rows[i].name,
 	    uidl_setting(&u, rows[i].rule, strlen(rows[i].rule)) == 1);
-	uidl_list_scan(&l, &box, &u, text, len);
+	read = uidl_list_scan(&l, &box, &u, text, len);
+	CHECK(rows[i].name,
+	    read == (is_unread(i) || !memchr(text, '\n', len) ? -1 : 0));
 	for (n = 0; n < MAILS; n++) {
 		got = uidl_list_get(&l, n);
 		want = rows[i].want[n];
 		if (len == strlen(rows[i].text))
 			CHECK(rows[i].name,
-			    want ? got && !strcmp(got, want) : !got);
+			    want && *want ? got && !strcmp(got, want)
+					  : !got);
 		else
 			CHECK("cut short",
 			    !got || (want && !strcmp(got, want)));

@@ -89,7 +89,23 @@ check("and the log says whose", pop.home.wait_log(
 os.unlink(path)
 os.mkfifo(path)
 pop.own(pop.folder())
-check("a pipe in its place holds nobody up", uids() == OWN)
+sock = pop.session()
+read_until(sock, b"\r\n")
+got = say(sock, b"UIDL\r\n")
+check("a pipe in its place holds nobody up", got.startswith(b"-ERR "), got)
+sock.close()
+os.unlink(path)
+for first in b"", b"/4 9 1\n", b"/3 9", b"1000000000.M1P1.h 3 1:2\n":
+    write("courierpop3dsizelist", first)
+    sock = pop.session()
+    read_until(sock, b"\r\n")
+    got = say(sock, b"UIDL 1\r\n") + say(sock, b"UIDL\r\n")
+    check("a first line that is not understood, %r: no other ids" % first,
+          got.count(b"-ERR [SYS/TEMP] the unique ids") == 2, got)
+    sock.close()
+check("... the log names the file", pop.home.wait_log(
+    "mailboxd", "unable to read the unique ids of ann: the first line of "
+    "courierpop3dsizelist is not understood"))
 os.unlink(path)
 write("courierpop3dsizelist", b"/3 9 1\n" + os.urandom(1 << 20))
 check("random bytes", uids() == OWN)
