@@ -4,8 +4,10 @@
 #include <errno.h>
 #include <grp.h>
 #include <limits.h>
+#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static int
@@ -61,6 +63,18 @@ confine_limits(unsigned long mem_mib, unsigned long files, unsigned long procs)
 	if (procs && limit(RLIMIT_NPROC, procs) == -1)
 		return -1;
 	return 0;
+}
+
+int
+confine_file_size(unsigned long mib)
+{
+	struct stat st;
+
+	if (signal(SIGXFSZ, SIG_IGN) == SIG_ERR)
+		return -1;
+	if (fstat(2, &st) == 0 && S_ISREG(st.st_mode))
+		return 0;
+	return limit(RLIMIT_FSIZE, mib << 20) == -1 ? -1 : 1;
 }
 
 int

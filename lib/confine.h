@@ -48,6 +48,9 @@ int confine_install(const struct confine_filter *filter);
  * always off.  procs counts all processes of the uid.  0 or -1. */
 int confine_limits(unsigned long mem_mib, unsigned long files,
     unsigned long procs);
+/* No file of more bytes is made by writing, in memory (memfd) neither: EFBIG, and
+ * no signal.  1, 0 (it logs to a file, which may be longer), -1. */
+int confine_file_size(unsigned long mib);
 /* No new privileges: once, children have inherited it.  0 or -1. */
 int confine_no_new_privs(void);
 /* Not dumpable: nobody of the same account reads our memory or /proc. */

@@ -37,7 +37,7 @@ struct service_row {
 	const struct service_socket *serves; /* path NULL ends */
 	const char *const *calls, *const *reads, *const *writes;
 	const char *const *sys, *const *child; /* seccomp groups */
-	unsigned long mem_mib, files, procs;
+	unsigned long mem_mib, files, procs, fsize_mib;
 };
 struct service_account {
 	const char *name;

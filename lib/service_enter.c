@@ -15,7 +15,7 @@
 
 /* What this machine or this start does not hold, for one line at the start. */
 struct lacks {
-	const char *account, *root, *landlock, *seccomp;
+	const char *account, *root, *landlock, *seccomp, *fsize;
 };
 
 /* RLIMIT_NPROC counts a uid's processes, whichever program they are of. */
@@ -71,6 +71,17 @@ make_home_root(const struct service *sv, bool can, struct lacks *lacks)
 }
 
 static void
+limit_files(const struct service_row *row, struct lacks *lacks)
+{
+	int r = confine_file_size(row->fsize_mib);
+
+	if (r == -1)
+		log_fatalsys(111, "unable to limit the size of files");
+	if (r == 0)
+		lacks->fsize = "fsize";
+}
+
+static void
 drop(const struct service *sv, struct lacks *lacks)
 {
 	const struct service_row *row = sv->row;
@@ -81,6 +92,7 @@ drop(const struct service *sv, struct lacks *lacks)
 	if (confine_limits(row->mem_mib, row->files,
 	    ours ? procs_of(row->account) : 0) == -1)
 		log_fatalsys(111, "unable to limit resources");
+	limit_files(row, lacks);
 	if (!ours)
 		lacks->account = "accounts";
 	else if (confine_account(uid, (gid_t)uid) == -1)
@@ -145,7 +157,7 @@ static void
 tell(const struct service *sv, const struct lacks *lacks)
 {
 	const char *what[] = { lacks->account, lacks->root, lacks->landlock,
-		lacks->seccomp };
+		lacks->seccomp, lacks->fsize };
 	char not_held[64] = "";
 	size_t i, len = 0;
 

@@ -23,7 +23,7 @@ function flush_program(   i) {
 	out = out "{ 0, none } },\n\t    .calls = " list(call, ncall, 8) ",\n"
 	out = out "\t    .reads = " list(rd, nrd, 6) ", .writes = " list(wr, nwr, 6) ",\n"
 	out = out "\t    .sys = " list(sys, nsys, 8) ", .child = " list(child, nchild, 8) ",\n"
-	out = out "\t    .mem_mib = " mem ", .files = " files ", .procs = " procs " },\n"
+	out = out "\t    .mem_mib = " mem ", .files = " files ", .procs = " procs ", .fsize_mib = " fsize " },\n"
 	prog = ""
 }
 /^#/ || /^[ \t]*$/ { next }
@@ -42,7 +42,7 @@ $1 == "program" {
 	flush_program()
 	prog = $2; folder = $3; account = $4
 	if (account != "caller" && !(account in index_of)) fail("no account " account)
-	tcp = secret = late = chroot = "false"; mem = files = procs = 0
+	tcp = secret = late = chroot = "false"; mem = files = procs = fsize = 0
 	nserve = ncall = nrd = nwr = nsys = nchild = 0
 	next
 }
@@ -69,6 +69,7 @@ $1 == "chroot" { chroot = "true"; next }
 $1 == "mem" { mem = $2; next }
 $1 == "files" { files = $2; next }
 $1 == "procs" { procs = $2; next }
+$1 == "fsize" { fsize = $2; next }
 { fail("no such word: " $1) }
 END {
 	if (failed) exit 1

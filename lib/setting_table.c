@@ -8,7 +8,7 @@
 
 #define SHOWN_MAX  60 /* bytes of a wrong value that are repeated */
 #define DAY        86400
-#define BYTES_MOST (UINT64_C(1) << 40)
+#define BYTES_MOST (UINT64_C(1) << 32) /* fsize of conf-services */
 
 #define NUMBER(name, unit, fallback, least, most) \
 	{ name, "etc/" name, unit, fallback, least, most, { NULL } }

@@ -33,7 +33,7 @@ def read_rows():
                 row["serve"].append((words[1], words[2:]))
             elif row and words[0] in ("secret", "tcp", "chroot"):
                 row[words[0]] = True
-            elif row and words[0] in ("mem", "files", "procs"):
+            elif row and words[0] in ("mem", "files", "procs", "fsize"):
                 row[words[0]] = int(words[1])
     return rows
 
@@ -83,6 +83,8 @@ def holds(home, name, row, pid, what):
           <= row["files"], limit(pid, "Max open files"))
     check(label + "memory", int(limit(pid, "Max data size")[1])
           == row["mem"] << 20, limit(pid, "Max data size"))
+    check(label + "file size", limit(pid, "Max file size") ==
+          (str(row["fsize"] << 20),) * 2, limit(pid, "Max file size"))
     check(label + "little memory", int(st["RssAnon"].split()[0])
           <= OWN_MOST_OF.get(name, OWN_MOST)
           and int(st["RssFile"].split()[0]) <= FILES_MOST,
@@ -157,7 +159,7 @@ def one(name, row):
     if name == "tlsd":  # refuses connections until it has one
         make_cert(home, "default")
     try:
-        proc = home.start(name, *args)
+        proc = home.start(name, *args, piped=True)
     except RuntimeError as e:
         check(name + " starts", False, str(e))
         home.close()

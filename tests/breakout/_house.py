@@ -40,7 +40,7 @@ def read_rows():
                 row[words[0]] += words[1:]
             elif row and words[0] in ("tcp", "secret", "late", "chroot"):
                 row[words[0]] = True
-            elif row and words[0] in ("mem", "files", "procs"):
+            elif row and words[0] in ("mem", "files", "procs", "fsize"):
                 row[words[0]] = int(words[1])
     return rows, accounts
 

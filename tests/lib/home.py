@@ -151,12 +151,19 @@ class Home:
             shutil.copy2(path, copy)
         return copy
 
-    def start(self, program, *args, env=None, ready=True, name=None):
+    def start(self, program, *args, env=None, ready=True, name=None,
+              piped=False):
         """Starts a daemon of the build tree; its Popen once it is ready.
 
-        stderr goes to log(name).  ready=False does not wait."""
+        stderr goes to log(name), piped: as to a logger, through a pipe.
+        ready=False does not wait."""
         name = name or program
         out = open(self.path("stderr." + name), "ab")
+        if piped:
+            logger = subprocess.Popen(["cat"], stdin=subprocess.PIPE,
+                                      stdout=out)
+            out.close()
+            out = logger.stdin
         rfd, wfd = os.pipe()
         command = [self.binary(program), "-C", self.dir]
         if ready:

@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include "tests/lib/check.h"
@@ -26,6 +27,36 @@ many_files(void)
 			return -1;
 	return 0;
 }
+/* One byte behind the first MiB; no signal comes of it. */
+static int
+write_far(int fd)
+{
+	return lseek(fd, 1 << 20, SEEK_SET) != -1 && write(fd, "x", 1) == 1 ?
+	    0 : -1;
+}
+static int
+large_file(void)
+{
+	return write_far(open("write/large", O_WRONLY | O_CREAT, 0600));
+}
+static int
+large_memfd(void)
+{
+	return write_far(memfd_create("large", 0));
+}
+static int
+larger_memfd(void)
+{
+	return ftruncate(memfd_create("larger", 0), (1 << 20) + 1);
+}
+static int
+whole_memfd(void)
+{
+	int fd = memfd_create("whole", 0);
+
+	return lseek(fd, (1 << 20) - 1, SEEK_SET) != -1 &&
+	    write(fd, "x", 1) == 1 ? 0 : -1;
+}
 static int
 become_root(void)
 {
@@ -45,6 +76,10 @@ static const struct try rows[] = {
 	{ "fork, alone", TRIES_ALONE | TRIES_DROP, 0, { 0 }, tries_child, TRIES_FAILS },
 	{ "much memory", TRIES_NUMB, 0, { 0 }, memory_64m, TRIES_FAILS },
 	{ "many files", TRIES_NUMB, 0, { 0 }, many_files, TRIES_FAILS },
+	{ "a large file", TRIES_NUMB, 0, { 0 }, large_file, TRIES_FAILS },
+	{ "a large memfd", TRIES_NUMB, 0, { 0 }, large_memfd, TRIES_FAILS },
+	{ "a larger memfd", TRIES_NUMB, 0, { 0 }, larger_memfd, TRIES_FAILS },
+	{ "up to the limit", TRIES_NUMB, 0, { 0 }, whole_memfd, TRIES_WORKS },
 	{ "root again", TRIES_DROP, 0, { 0 }, become_root, TRIES_FAILS },
 	{ "a file of root's", TRIES_DROP, 0, { 0 }, read_roots, TRIES_FAILS },
 };

@@ -88,7 +88,8 @@ row_makes_sense(const struct service_row *row)
 		CHECK(row->program, !row->serves[0].path && !row->writes[0]);
 	} else {
 		CHECK(row->program, is_account(row->account));
-		CHECK(row->program, row->mem_mib && row->files && row->procs);
+		CHECK(row->program, row->mem_mib && row->files && row->procs &&
+			row->fsize_mib);
 		CHECK(row->program, row->sys[0] != NULL);
 	}
 	for (s = row->sys; *s; s++)
