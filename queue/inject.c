@@ -14,6 +14,7 @@ inject_start(struct inject *in)
 	memset(in, 0, sizeof *in);
 	in->conn = -1;
 	in->last = '\n';
+	in->most = setting_number(SETTING_DATABYTES);
 	if (setting_me(&in->me) != 1)
 		return -1;
 	sa_0(&in->me);
@@ -68,6 +69,10 @@ put(struct inject *in, const char *p, size_t len)
 	if (!len)
 		return 0;
 	in->last = p[len - 1];
+	in->size += len;
+	in->large = in->large || in->size > in->most;
+	if (in->large)
+		return -1;
 	return queue_write(in->m, p, len);
 }
 
@@ -80,7 +85,7 @@ inject_open(struct inject *in)
 	sa_0(&in->sender);
 	in->env = (struct queue_envelope){ .sender = in->sender.s,
 		.recipients = in->recipients.s,
-		.recipients_len = in->recipients.len, .origin = "local",
+		.recipients_len = in->recipients.len, .origin = QUEUE_LOCAL,
 		.ip = "", .helo = "", .account = "", .body = "8",
 		.grant = grant ? grant : "" };
 	in->conn = queue_connect(QUEUE_INJECT_PATH);
@@ -117,19 +122,27 @@ inject_write(struct inject *in, const char *p, size_t len)
 	return put(in, p + from, len - from);
 }
 
+/* What we found in the message ourselves; NULL: nothing. */
+static const char *
+fault(const struct inject *in)
+{
+	if (in->large)
+		return "5.3.4 too large";
+	return in->nul ? "5.6.0 a NUL byte in the message" : NULL;
+}
+
 void
 inject_close(struct inject *in, struct queue_answer *answer)
 {
 	memset(answer, 0, sizeof *answer);
-	if (in->m && (in->nul || in->cut)) {
+	if (in->m && !in->cut && in->last != '\n' && !fault(in))
+		put(in, "\n", 1);
+	if (in->m && (fault(in) || in->cut)) {
 		queue_abort(in->m, &in->conn);
 		answer->result = in->cut ? QUEUE_TEMP : QUEUE_MALFORMED;
-		strcpy(answer->reason, in->cut
-			? "the message cannot be read"
-			: "5.6.0 a NUL byte in the message");
+		strcpy(answer->reason,
+		    in->cut ? "the message cannot be read" : fault(in));
 	} else if (in->m) {
-		if (in->last != '\n')
-			put(in, "\n", 1);
 		queue_commit(in->m, answer);
 	} else {
 		answer->result = QUEUE_TEMP;

@@ -20,9 +20,11 @@ struct inject {
 	bool cr;   /* the byte before was a CR */
 	bool nul;  /* a NUL was met */
 	bool cut;  /* set by the caller: the message could not be read whole */
+	uint64_t size, most; /* bytes written, of etc/databytes */
+	bool large;          /* there are more */
 	char last; /* byte written */
 };
-/* Reads etc/me of the home we are in.  0 or -1. */
+/* Reads etc/me and etc/databytes of the home we are in.  0 or -1. */
 int inject_start(struct inject *in);
 /* An address as envelopes carry it, "@me" put behind a bare name.  1, or 0 with
  * *why. */

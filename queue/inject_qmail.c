@@ -38,20 +38,25 @@ read_some(int fd, char *buf, size_t size)
 	return n;
 }
 
-/* The message comes first, its envelope after it: it is kept meanwhile. */
+/* The message comes first, its envelope after it: it is kept meanwhile, if it can
+ * be small enough once CRLF is LF. */
 static int
-keep_message(int memfd)
+keep_message(struct inject *in, int memfd)
 {
 	char buf[PIECE];
+	uint64_t size = 0;
 	ssize_t n, done, w;
 
-	while ((n = read_some(0, buf, sizeof buf)) > 0)
+	while (!in->large && (n = read_some(0, buf, sizeof buf)) > 0) {
 		for (done = 0; done < n; done += w) {
 			w = write(memfd, buf + done, (size_t)(n - done));
 			if (w == -1)
 				return INJECT_NO_MEMORY;
 		}
-	return n == 0 ? 0 : INJECT_READ;
+		size += (uint64_t)n;
+		in->large = size > 2 * in->most;
+	}
+	return in->large || n == 0 ? 0 : INJECT_READ;
 }
 
 static int
@@ -190,7 +195,7 @@ inject_qmail(void)
 	if (memfd == -1) {
 		code = leave(INJECT_NO_MEMORY, "out of memory");
 	} else {
-		code = keep_message(memfd);
+		code = keep_message(&in, memfd);
 		code = code ? leave(code, "the message cannot be read")
 			    : queue_it(&in, memfd);
 		close(memfd);

@@ -117,8 +117,12 @@ check_in_thread(struct job *j)
 	struct table t;
 
 	table_init(&t, ALIASES_CDB);
-	if (intake_check_envelope(in, &t) == 0)
-		intake_check_small(in);
+	if (intake_check_envelope(in, &t) == 0) {
+		if (in->size > QUEUE_SMALL_MAX)
+			intake_take_large(in);
+		else
+			intake_check_small(in);
+	}
 	table_close(&t);
 }
 
@@ -132,17 +136,6 @@ file_in_thread(struct job *j)
 	if (intake_check_envelope(in, &t) == 0)
 		intake_make_file(in);
 	table_close(&t);
-}
-
-static void
-file_checked(struct job *j)
-{
-	struct intake *in = (struct intake *)j;
-
-	if (in->answer.result == QUEUE_ACCEPTED && in->inject &&
-	    in->size > databytes)
-		intake_refuse(in, QUEUE_MALFORMED, "5.3.4 too large");
-	check_relaying(j);
 }
 
 static void
@@ -179,7 +172,7 @@ static int
 check_room(struct intake *in)
 {
 	struct stat st;
-	uint64_t size = QUEUE_SMALL_MAX;
+	uint64_t size = in->most;
 
 	if (in->body != -1 && fstat(in->body, &st) == 0 && st.st_size >= 0 &&
 	    (uint64_t)st.st_size < size)
@@ -206,6 +199,7 @@ intake_new(struct session *s, const struct queue_request *q, const int *fds,
 	in->q = *q;
 	in->uid = s->uid;
 	in->inject = s->inject;
+	in->most = s->inject ? databytes : QUEUE_SMALL_MAX;
 	if (in->inject) /* a local user's word is none */
 		*in->q.ip = *in->q.helo = *in->q.account = 0;
 	in->list = in->body = in->writer = -1;
@@ -222,6 +216,10 @@ intake_new(struct session *s, const struct queue_request *q, const int *fds,
 	if (nfds != want)
 		intake_refuse(in, QUEUE_MALFORMED,
 		    "5.6.0 descriptors are missing, or too many");
+	/* who has a file to write to could fill the disk, databytes or not */
+	else if (q->op == 'F' && s->inject)
+		intake_refuse(in, QUEUE_MALFORMED,
+		    "5.6.0 a file is for smtpd; hand over a memfd");
 	return in;
 }
 
@@ -268,7 +266,7 @@ intake_commit_file(struct session *s, uint64_t size)
 		intake_finish(in);
 		return;
 	}
-	in_thread(in, commit_in_thread, file_checked);
+	in_thread(in, commit_in_thread, check_relaying);
 }
 
 void

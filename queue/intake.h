@@ -32,6 +32,7 @@ struct intake {
 	int writer;      /* our file, for the caller */
 	bool in_place, named;
 	uint64_t size;
+	uint64_t most;   /* bytes that it may have in a memfd */
 	size_t front;    /* bytes before the message, in our file */
 	uint64_t accepted;
 	uint64_t started, asked; /* redeem.c */

@@ -16,7 +16,8 @@
 #include "queue/sealed.h"
 #include "queue/spool_dirs.h"
 
-#define PIECE 65536 /* bytes of a message read at once; on a thread's stack */
+#define PIECE     65536 /* bytes of a message read at once; on a thread's stack */
+#define ROOM_STEP QUEUE_SMALL_MAX /* bytes copied between looks at the disk */
 
 int
 intake_refuse(struct intake *in, enum queue_result result, const char *reason)
@@ -119,15 +120,25 @@ check_body(struct intake *in, uint64_t at, uint64_t size)
 	return why ? malformed(in, why) : 0;
 }
 
+static int
+check_memfd(struct intake *in, uint64_t most)
+{
+	if (sealed_check(in->body, most, &in->size) == -1)
+		return malformed(in, errno != EFBIG
+			? "5.6.0 the message is not sealed"
+			: in->inject ? "5.3.4 too large"
+				     : "5.3.4 too large for a memfd");
+	return in->size ? 0 : malformed(in, "5.6.0 an empty message");
+}
+
 int
 intake_check_small(struct intake *in)
 {
-	if (sealed_check(in->body, QUEUE_SMALL_MAX, &in->size) == -1)
-		return malformed(in, errno == EFBIG
-			? "5.3.4 too large for a memfd"
-			: "5.6.0 the message is not sealed");
-	if (!in->size)
-		return malformed(in, "5.6.0 an empty message");
+	uint64_t most =
+	    in->most < QUEUE_SMALL_MAX ? in->most : QUEUE_SMALL_MAX;
+
+	if (check_memfd(in, most) == -1)
+		return -1;
 	return check_body(in, 0, in->size);
 }
 
@@ -141,7 +152,7 @@ intake_envelope(struct spool_head *h, struct spool_envelope *env,
 	h->size = in->size;
 	env->id = in->id;
 	env->sender = in->q.sender;
-	env->origin = in->inject ? "local" : in->q.origin;
+	env->origin = in->inject ? QUEUE_LOCAL : in->q.origin;
 	env->ip = in->q.ip;
 	env->helo = in->q.helo;
 	env->account = in->inject ? "" : in->q.account;
@@ -173,6 +184,83 @@ intake_make_file(struct intake *in)
 		return temporary(in, "no file for the message");
 	in->in_place = true;
 	return 0;
+}
+
+static int
+write_all(int fd, const char *p, size_t len)
+{
+	ssize_t n;
+
+	while (len) {
+		n = write(fd, p, len);
+		if (n == -1 && errno != EINTR)
+			return -1;
+		p += n > 0 ? n : 0;
+		len -= n > 0 ? (size_t)n : 0;
+	}
+	return 0;
+}
+
+/* Others copy at the same time: it is asked again on the way. */
+static int
+has_room(uint64_t size)
+{
+	struct queue_room room;
+	struct statvfs s;
+
+	if (fstatvfs(spool_root(), &s) == -1)
+		return -1;
+	queue_room(&room, &s);
+	errno = ENOSPC;
+	return room.bytes > size ? 0 : -1;
+}
+
+static int
+copy_body(struct intake *in, int memfd)
+{
+	char buf[PIECE];
+	uint64_t at = 0, asked = 0;
+	ssize_t n;
+
+	while (at < in->size) {
+		if (at >= asked && has_room(ROOM_STEP) == -1)
+			return -1;
+		asked = at >= asked ? at + ROOM_STEP : asked;
+		n = pread(memfd, buf, sizeof buf, (off_t)at);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n <= 0 || write_all(in->writer, buf, (size_t)n) == -1)
+			return -1;
+		at += (uint64_t)n;
+	}
+	return fsync(in->writer);
+}
+
+static int
+not_copied(struct intake *in)
+{
+	if (errno == ENOSPC || errno == EDQUOT || errno == EFBIG)
+		return intake_refuse(in, QUEUE_FULL, "the disk is full");
+	log_warnsys("unable to write a message to the spool");
+	return temporary(in, "the message cannot be written");
+}
+
+int
+intake_take_large(struct intake *in)
+{
+	int memfd = in->body, rc;
+
+	if (check_memfd(in, in->most) == -1)
+		return -1;
+	in->body = -1;
+	rc = intake_make_file(in);
+	if (rc == 0 && copy_body(in, memfd) == -1)
+		rc = not_copied(in);
+	close(memfd);
+	if (in->writer != -1)
+		close(in->writer);
+	in->writer = -1;
+	return rc == -1 ? -1 : check_body(in, in->front, in->size);
 }
 
 /* A read lease is refused while anybody has the file open for writing, a

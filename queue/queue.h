@@ -7,10 +7,10 @@
  * smtp (smtpd) and inject (any local uid): hand over one message.
  *   'M' version sender recipients origin ip helo account body grant
  *       + descriptor 0: the message in a memfd sealed with F_SEAL_WRITE, GROW,
- *       SHRINK and SEAL, at most QUEUE_SMALL_MAX bytes; + descriptor 1, only
- *       where recipients is "": the recipients, in a sealed memfd
- *   'F' the same fields, no message: a large one is coming (recipients, where
- *       they need one, in descriptor 0)
+ *       SHRINK and SEAL, at most QUEUE_SMALL_MAX bytes, on inject etc/databytes;
+ *       + descriptor 1, only where recipients is "": those, in a sealed memfd
+ *   'F' on smtp, the same fields, no message: a large one is coming (recipients,
+ *       where they need one, in descriptor 0)
  *       'Y' "" + a write-only descriptor, placed where the message begins; the
  *       caller writes, fsyncs, closes it, then says
  *   'C' version size      on the same connection: commit.  An M or F instead of
@@ -60,6 +60,7 @@
 #define QUEUE_RESERVE_PART   8
 #define QUEUE_TIMEOUT_MS     30000 /* the callers' patience with a commit */
 #define QUEUE_GRANT_ENV      "POSTERN_GRANT"
+#define QUEUE_LOCAL          "local" /* origin of what comes by inject */
 
 #define QUEUE_SMTP_PATH    "run/queue/smtp"
 #define QUEUE_INJECT_PATH  "run/queue/inject"
@@ -85,8 +86,8 @@ struct queue_answer {
 	char reason[QUEUE_REASON_MAX];
 };
 
-/* A message on its way: buffered into a memfd, moved to a spool file of
- * queued's when it grows past QUEUE_SMALL_MAX. */
+/* A message on its way: buffered into a memfd, moved to a spool file of queued's
+ * when it grows past QUEUE_SMALL_MAX and its origin is not QUEUE_LOCAL. */
 struct queue_message;
 /* conn: a connection by queue_connect, kept by the caller over messages.  NULL
  * with errno when there is no memory.  env is borrowed until the end. */

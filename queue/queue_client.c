@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* The callers' side: a message is buffered, goes into a sealed memfd, and, when
- * it grows past QUEUE_SMALL_MAX, into a file of queued's. */
+ * smtpd's grows past QUEUE_SMALL_MAX, into a file of queued's. */
 #include "queue/queue.h"
 
 #include <errno.h>
@@ -165,8 +165,8 @@ copy_over(struct queue_message *m, int memfd, uint64_t size)
 	return rc;
 }
 
-static int
-become_large(struct queue_message *m)
+int
+queue_large(struct queue_message *m)
 {
 	int memfd = m->fd, file = -1, rc;
 	uint64_t size = m->size;
@@ -190,17 +190,11 @@ become_large(struct queue_message *m)
 	return rc;
 }
 
-int
-queue_large(struct queue_message *m)
-{
-	return become_large(m);
-}
-
 static int
 put(struct queue_message *m, const char *data, size_t len)
 {
 	if (!m->large && m->size + len > QUEUE_SMALL_MAX &&
-	    become_large(m) == -1)
+	    strcmp(m->env->origin, QUEUE_LOCAL) != 0 && queue_large(m) == -1)
 		return -1;
 	if (m->fd == -1)
 		m->fd = memfd_create("message",
