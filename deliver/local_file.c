@@ -163,13 +163,13 @@ local_forget(struct local_job *job)
 }
 
 /* An unnamed file where it will get its name (Landlock would ask for REFER
- * otherwise); a named one where the file system has none such: 'C' is 'D' there. */
+ * otherwise), and not behind a link, in another mailbox; a named one where the file system has none such: 'C' is 'D' there. */
 static int
 make_file(struct local_job *job)
 {
 	char own[OWN_NAME];
 	int fd = openat(job->folder, job->op == 'C' ? "new" : "tmp",
-	    O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	    O_TMPFILE | O_RDWR | O_NOFOLLOW | O_CLOEXEC, 0600);
 
 	if (fd != -1 || (errno != EOPNOTSUPP && errno != EISDIR &&
 			    errno != EINVAL))
@@ -265,6 +265,8 @@ local_rename(struct local_job *job)
 
 	snprintf(from, sizeof from, "tmp/%s", job->name);
 	snprintf(to, sizeof to, "new/%s", job->name);
+	if (local_look_new(job) == -1)
+		return -1;
 	reply_prepare(job);
 	job->moved = renameat(job->folder, from, job->folder, to) == 0;
 	if (!job->moved) {

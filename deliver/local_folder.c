@@ -48,6 +48,17 @@ local_is_whole(const struct local_job *job)
 }
 
 int
+local_look_new(const struct local_job *job)
+{
+	struct stat st;
+
+	if (fstatat(job->folder, "new", &st, AT_SYMLINK_NOFOLLOW) == -1)
+		return errno == ENOENT ? 0 : -1;
+	errno = ENOTDIR;
+	return S_ISDIR(st.st_mode) ? 0 : -1;
+}
+
+int
 local_sync_young(struct local_job *job)
 {
 	int mail = open_mail(), rc;

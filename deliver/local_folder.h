@@ -28,6 +28,8 @@ int local_sync_young(struct local_job *job);
 void local_synced_young(struct local_job *job);
 /* Makes what is missing of an open mailbox: 1, 0 nothing was, -1. */
 int local_mend(struct local_job *job);
+/* Is new/ no link?  -1, ENOTDIR: it would lead elsewhere.  Missing is fine. */
+int local_look_new(const struct local_job *job);
 /* Not in tmp/, new/ or cur/, and so old that a reader may have tidied tmp/? */
 bool local_vanished(const struct local_job *job);
 

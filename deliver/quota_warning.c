@@ -163,7 +163,9 @@ quota_warning_deliver(const struct quota_warning *w)
 	    fsync(job.fd) == 0 && local_name(&job) == 0) {
 		snprintf(from, sizeof from, "tmp/%s", job.name);
 		snprintf(to, sizeof to, "new/%s", job.name);
-		rc = renameat(job.folder, from, job.folder, to);
+		rc = local_look_new(&job);
+		if (rc == 0)
+			rc = renameat(job.folder, from, job.folder, to);
 	}
 	local_job_free(&job);
 	return rc;

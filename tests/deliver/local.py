@@ -186,6 +186,41 @@ os.ftruncate(fd, len(whole) - 1)
 check("not as long as its name says: not linked", link(fd, name) == "T" and
       files("box01", "new") == [], files("box01", "new"))
 os.close(fd)
+# folders that are links, which mailboxd does not serve: nothing gets through
+os.makedirs(home.path("mail/box02/new"), exist_ok=True)
+os.makedirs(home.path("mail/box02/tmp"), exist_ok=True)
+for d in "mail/box02", "mail/box02/new", "mail/box02/tmp":
+    os.chown(home.path(d), *[os.stat(home.path("mail")).st_uid] * 2)
+for sub in "new", "tmp":
+    op, fields = ask(conn, *job("a@near.test", ident="l0" + sub))
+    check("staged before there is a link", op == "S", fields)
+    path = home.path("mail/box01", sub)
+    os.rename(path, path + ".was")
+    os.symlink("../box02/" + sub, path)
+    if sub == "new":
+        got = ask(conn, msg("R", 1, 7, "box01", fields[2]))
+        check("new/ is a link: not renamed", got[0] == "T" and
+              "Not a directory" in got[1][1], got)
+    else:
+        got = ask(conn, *job("a@near.test", ident="l1"))
+        check("tmp/ is a link: not staged", got[0] == "T" and
+              "Not a directory" in got[1][1], got)
+    packet, f = job("a@near.test", ident="l2")
+    send(conn, b"C" + packet[1:], [f.fileno()])
+    packet, fds = recv(conn)
+    check("%s/ is a link: without a name" % sub, parse(packet)[0] == (
+        "T" if sub == "new" else "H"), packet)
+    for fd in fds:
+        os.close(fd)
+    check("... the other mailbox has nothing", files("box02", sub) == [],
+          files("box02", sub))
+    os.unlink(path)
+    os.rename(path + ".was", path)
+    got = ask(conn, msg("R", 1, 7, "box01", fields[2]))
+    check("... mended: renamed", got[0] == "K" and
+          files("box01", "new") == [fields[2]], got)
+    os.unlink(home.path("mail/box01/new", fields[2]))
+shutil.rmtree(home.path("mail/box02"))
 
 # the worker that made a file names it at once, another one by way of /proc
 def traced(calls, work, *more):
