@@ -39,37 +39,17 @@ temporary(struct intake *in, const char *why)
 	return intake_refuse(in, QUEUE_TEMP, why);
 }
 
-/* An address; or, of the plain postmaster where our own name is no domain of
- * ours, a mailbox. */
-static bool
-is_recipient(const char *s, const char **why)
-{
-	size_t len = strlen(s);
-
-	return addr_check(s, len, why) || addr_is_mailbox(s, len);
-}
-
 static int
 take_recipients(struct intake *in)
 {
-	const char *s, *why;
-	size_t at = 0;
+	const char *why;
 
 	if (in->list != -1 &&
 	    sealed_read(&in->recipients, in->list,
 		QUEUE_RECIPIENTS_MAX * (ADDR_MAX + 1UL)) == -1)
 		return malformed(in, "5.6.0 the recipients are not sealed");
-	while ((s = queue_list_next(in->recipients.s, in->recipients.len,
-		    &at))) {
-		if (++in->nrcpt > QUEUE_RECIPIENTS_MAX)
-			return malformed(in, "5.5.3 too many recipients");
-		if (!is_recipient(s, &why))
-			return malformed(in, "5.1.3 a recipient that is no "
-					     "address");
-	}
-	if (!in->nrcpt || at != in->recipients.len)
-		return malformed(in, "5.5.0 no recipients");
-	return 0;
+	why = recipients_check(&in->recipients, &in->nrcpt);
+	return why ? malformed(in, why) : 0;
 }
 
 int

@@ -27,10 +27,10 @@
  * has closed it since is not done, as long as queued had not read it.
  *
  * sender: as lib/addr.h says envelopes carry it, "" for the null sender.
- * recipients: likewise, each ended by NUL.  origin: "outside" (from a
- * stranger), "submitted" (window, AUTH, network).  On inject queued sets it to
- * "local" itself, with the uid, and ip, helo and account to "".  account: the
- * mailbox that submitted, or "".  body: "8" where the client said so, else "7";
+ * recipients: likewise, each ended by NUL; or mailboxes' names.  origin:
+ * "outside" (from a stranger), "submitted" (window, AUTH, network).  On inject
+ * queued sets it to "local" itself, with the uid, and ip, helo and account to "".
+ * account: the mailbox that submitted, or "".  body: "8" where the client said so, else "7";
  * queued looks for itself.  The message: header and body with LF line ends, no CR,
  * no NUL, Received already in front (smtpd), its last line ended.  queued checks
  * that as it would check the internet's bytes.

@@ -4,9 +4,37 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include "lib/addr.h"
 #include "lib/log.h"
 #include "queue/domains.h"
 #include "queue/queue_proto.h"
+
+/* An address; or, of the plain postmaster where our own name is no domain of
+ * ours, a mailbox. */
+static bool
+is_recipient(const char *s)
+{
+	size_t len = strlen(s);
+	const char *why;
+
+	return addr_check(s, len, &why) || addr_is_mailbox(s, len);
+}
+
+const char *
+recipients_check(const stralloc *list, uint32_t *n)
+{
+	const char *s;
+	size_t at = 0;
+
+	*n = 0;
+	while ((s = queue_list_next(list->s, list->len, &at))) {
+		if (++*n > QUEUE_RECIPIENTS_MAX)
+			return "5.5.3 too many recipients";
+		if (!is_recipient(s))
+			return "5.1.3 a recipient that is no address";
+	}
+	return *n && at == list->len ? NULL : "5.5.0 no recipients";
+}
 
 /* Those that may be one stand together, the first of equal ones first. */
 static int

@@ -4,6 +4,7 @@
 returned to as they were given."""
 import os
 import sys
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../lib"))
 from home import check, done, wait_for
@@ -129,4 +130,13 @@ check("a bounce names it as given", "Final-Recipient: rfc822; "
       in mail, mail)
 listed = inst.tool("queuectl", "list", "--sender", "fred@EXAMPLE.test")
 check("queuectl takes it", listed.returncode == 0, listed.stderr)
+
+# the plain postmaster, here and where our own name is no domain of ours
+send("a@far.test", ["Postmaster"])
+letters("demo", 1)
+inst.write("etc/me", "mx.hoster.test\n")
+time.sleep(1.1)  # settings are looked at once a second
+send("a@far.test", ["postmaster", "POSTMASTER"])
+mail, = letters("demo", 1)
+check("whose mail it is", mail.startswith("Return-Path: <a@far.test>\n"), mail)
 done()

@@ -164,7 +164,7 @@ with open(home.path("etc/me")) as f:
     op, text, _ = c.request(
         c.envelope("M", "s@far.example", ["a@near.test"])[0], [f.fileno()])
 check("an ordinary file: refused", op == "N", (op, text))
-for to in ([], ["nobody"], ["a@near.test", "a b@near.test"], ["@near.test"]):
+for to in ([], ["no body"], ["a@near.test", "a b@near.test"], ["@near.test"]):
     op, text = c.submit("s@far.example", to)
     check("recipients %r: refused" % to, op == "N", (op, text))
 check("sender: refused", c.submit("no-at", ["a@near.test"])[0] == "N")
