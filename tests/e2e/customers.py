@@ -6,6 +6,7 @@ import email
 import email.message
 import email.policy
 import email.utils
+import json
 import os
 import re
 import signal
@@ -237,7 +238,10 @@ check("in capitals too", send("Ann@FAR.test", "Staff@Widget.TEST") is None
 send("ann@far.test", "staff@widget.test", "List-Id: x <staff.widget.test>\r\n")
 check("a list's own mail does not go around", wait_for(
     lambda: "5.4.6" in inst.log()))
-sink.mails.clear()  # with the bounce that tells ann
+held = json.loads(inst.tool("queuectl", "list", "--json").stdout)
+check("... and is held: who sent it may be nobody who ever wrote",
+      (held["sender"], held["state"]) == ("ann@far.test", "held"), held)
+inst.tool("queuectl", "drop", held["id"])
 quiet()
 sink.mails.clear()
 
