@@ -322,7 +322,7 @@ tests/torture/trace: libowfat :=
 programs += deliver/deliver-local
 local_modules := deliver/local_job.o deliver/local_answer.o \
     deliver/local_route.o deliver/local_loops.o deliver/local_file.o \
-    deliver/local_link.o deliver/local_sync.o deliver/local_text.o deliver/local_bundle.o \
+    deliver/local_link.o deliver/local_text.o deliver/local_bundle.o \
     deliver/local_folder.o deliver/local_open.o \
     deliver/local_work.o deliver/local_usage.o deliver/local_pass.o \
     deliver/local_may.o deliver/local_key.o deliver/header.o deliver/list.o deliver/list_names.o \

@@ -9,7 +9,7 @@
 #include <poll.h>
 #include <time.h>
 #include <unistd.h>
-#include "deliver/local_batch.h"
+#include "deliver/local_job.h"
 #include "deliver/local_key.h"
 #include "deliver/workers.h"
 #include "lib/log.h"

@@ -32,9 +32,7 @@
  *       in tmp; not there: done before.  Durable -> 'K' or 'M'; 'G' job mailbox:
  *       not there, but the folder is new or tmp tidied (a day old): deliver again
  *   'C', 'H', 'L' as 'D', 'S', 'R', but the file has no name: its descriptor comes
- *       with 'H' and 'L', which links it to new/, once; no answer: ask again.  'H'
- *       says that it is written: it is made durable before 'L' is read
- *   'F' as 'L', of a file that another connection made: it is synced first
+ *       with 'H' and 'L', which links it to new/, once; no answer: ask again
  *   'B' request...   up to DELIVER_BUNDLE_MAX of one message: its descriptor first,
  *       where there is a 'D' or 'C', then each one's own; or as many answers
  *   'U' version job mailbox name   undo: unlink tmp/name -> 'K' job mailbox

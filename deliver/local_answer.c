@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-#include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 #include "deliver/local_job.h"
-#include "lib/log.h"
 #include "lib/memfd.h"
 #include "lib/msg.h"
 #include "lib/sock.h"
@@ -29,21 +26,6 @@ local_answer(struct local_job *job, int conn, char op, const char *a,
 	if (len == -1)
 		return -1;
 	return sock_send(conn, buf, len, NULL, 0, LOCAL_ANSWER_MS);
-}
-
-int
-local_fail(struct local_job *job, int conn, const char *doing)
-{
-	char text[DELIVER_TEXT_MAX];
-	int saved = errno;
-
-	snprintf(text, sizeof text, "unable to %s in mail/%s: %s", doing,
-	    job->mailbox, strerror(saved));
-	log_event("deferred", "id", *job->id ? job->id : NULL, "job",
-	    log_num(job->number), "to",
-	    *job->recipient ? job->recipient : NULL, "mailbox", job->mailbox,
-	    "reason", text);
-	return local_answer(job, conn, 'T', text, NULL);
 }
 
 int

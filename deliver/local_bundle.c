@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
-#include "deliver/local_batch.h"
+#include "deliver/local_job.h"
 #include "lib/msg.h"
 #include "lib/sock.h"
 
@@ -36,7 +36,7 @@ scan_one(struct local_job *job, const char *p, size_t len, struct fds *f)
 		texts++;
 	if (borrowed)
 		fd = f->message;
-	else if (deliver || (len && local_links(*p)))
+	else if (deliver || (len && *p == 'L'))
 		fd = take(f);
 	if (deliver)
 		f->message = fd;

@@ -56,12 +56,11 @@ scan_place(struct local_job *job, struct msg_reader *r)
 
 	if (msg_gets(r, job->mailbox, sizeof job->mailbox) == -1 ||
 	    msg_gets(r, job->name, sizeof job->name) == -1 ||
-	    (job->message != -1) != local_links(r->op))
+	    (job->message != -1) != (r->op == 'L'))
 		return -1;
 	if (!addr_is_mailbox(job->mailbox, strlen(job->mailbox)) ||
 	    maildir_parse(&m, job->name, strlen(job->name)) != 1)
 		return -1;
-	job->size = m.size;
 	return 0;
 }
 
@@ -74,7 +73,7 @@ clear(struct local_job *job)
 	*job->mailbox = *job->name = 0;
 	job->path = job->head = "";
 	job->texts = NULL;
-	job->looped = job->moved = job->arrived = job->told = false;
+	job->looped = job->moved = job->arrived = false;
 	job->borrowed = job->kept = job->young = false;
 	job->state = LOCAL_NEW;
 	job->op = 0;
@@ -99,7 +98,7 @@ local_job_scan(struct local_job *job, const char *packet, size_t len,
 	job->op = r.op;
 	if (r.op == 'D' || r.op == 'C')
 		rc = scan_delivery(job, &r);
-	else if (r.op == 'R' || r.op == 'U' || local_links(r.op))
+	else if (r.op == 'R' || r.op == 'U' || r.op == 'L')
 		rc = scan_place(job, &r);
 	else
 		rc = -1;

@@ -23,9 +23,8 @@ enum local_state {
 	LOCAL_ANSWERED
 };
 struct local_job {
-	char op; /* 'D', 'C', 'R', 'L', 'F', 'U' */
-	uint64_t number, offset, time;
-	uint64_t size; /* of 'L', 'F': of the file, as its name says */
+	char op; /* 'D', 'C', 'R', 'L', 'U' */
+	uint64_t number, offset, size, time;
 	char id[QUEUE_ID_MAX];
 	char sender[ADDR_MAX + 1], recipient[ADDR_MAX + 1];
 	char mailbox[ADDR_MAILBOX_MAX + 1];
@@ -33,11 +32,10 @@ struct local_job {
 	const char *path, *head; /* head: lines in front of the message */
 	char *texts; /* both, where they are not "" */
 	bool looped, named; /* named: fd has a name of its own in tmp/ */
-	bool told;    /* 'H' is out, and the file not yet durable */
 	bool moved;   /* by this job, not by one before */
 	bool arrived; /* it is in new/ */
 	enum local_state state;
-	int message; /* the message, read-only; of 'L', 'F' the file; or -1 */
+	int message; /* the message, read-only; of 'L' the file; or -1 */
 	bool borrowed; /* ... it is that of the job before */
 	uint64_t text; /* a number of the message in this process; 0: none */
 	int folder;  /* mail/MAILBOX, or -1 */
@@ -52,15 +50,14 @@ local_delivers(const struct local_job *job)
 {
 	return job->op == 'D' || job->op == 'C';
 }
-static inline bool
-local_links(char op)
-{
-	return op == 'L' || op == 'F';
-}
 /* Reads a request.  0, or -1 (EPROTO).  message is taken over in both cases. */
 int local_job_scan(struct local_job *job, const char *packet, size_t len,
     int message);
 void local_job_free(struct local_job *job);
+/* Reads a packet of one or several.  How many (at most DELIVER_BUNDLE_MAX), or -1
+ * (EPROTO); the descriptors are taken over in both cases. */
+int local_jobs_scan(struct local_job *jobs, const char *packet, size_t len,
+    const int *fds, int nfds);
 
 struct table *local_aliases(void);
 /* Where the recipient leads.  1: job->mailbox is set, deliver there.  0: the
@@ -70,8 +67,6 @@ int local_route(struct local_job *job, int conn);
 /* The answers.  Each sets LOCAL_ANSWERED; 0 or -1 (the connection is gone). */
 int local_answer(struct local_job *job, int conn, char op, const char *a,
     const char *b);
-/* 'T', with errno's reason, which is logged too: "unable to DOING ...". */
-int local_fail(struct local_job *job, int conn, const char *doing);
 /* 'S' or 'H', and 'K': sent when the packet is full, at the latest by
  * local_answers_send. */
 int local_answer_later(struct local_job *job, int conn);
@@ -96,5 +91,9 @@ int local_loops(const struct local_job *job);
 /* Would this address take mail of that sender, as far as smtpd cannot see (lists,
  * SRS)?  'Y', 'N', 'T' with *why. */
 char local_may(const char *address, const char *sender, const char **why);
+/* Serves one connection from queued until it ends. */
+int local_work(int conn);
+/* Serves one connection on usage: smtpd's, or admind's, who may purge. */
+int local_usage(int conn, uid_t uid);
 
 #endif

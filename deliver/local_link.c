@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include "deliver/local_batch.h"
 #include "deliver/local_file.h"
 #include "deliver/reply.h"
 
@@ -36,18 +35,10 @@ local_link(struct local_job *job)
 	struct stat st;
 	int rc;
 
-	if (job->op == 'F' && fsync(job->message) == -1) {
-		local_spoil(job->message);
-		return -1;
-	}
 	if (fstat(job->message, &st) == -1)
 		return -1;
 	if (!S_ISREG(st.st_mode)) {
 		errno = EPROTO;
-		return -1;
-	}
-	if ((uint64_t)st.st_size != job->size) {
-		errno = EIO; /* local_spoil() */
 		return -1;
 	}
 	reply_prepare(job);

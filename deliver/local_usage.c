@@ -3,7 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "cdb-tools/cdb-tools.h"
-#include "deliver/local_batch.h"
+#include "deliver/local_job.h"
 #include "deliver/quota_warning.h"
 #include "lib/log.h"
 #include "lib/maildir_purge.h"

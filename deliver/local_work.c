@@ -1,18 +1,53 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
-#include "deliver/local_batch.h"
+#include <unistd.h>
 #include "deliver/local_file.h"
 #include "deliver/quota_warning.h"
 #include "deliver/reply.h"
+#include "lib/clock.h"
 #include "lib/log.h"
+#include "lib/msg.h"
 #include "lib/sock.h"
 #include "lib/table.h"
 
+/* Up to here every file and folder is synced by itself; beyond, one syncfs
+ * serves the whole batch... */
+#define SYNC_EACH_MAX 1
+/* ... but where it has to write out what others left on this file system, and
+ * takes so long, each by itself for a while. */
+#define SYNCFS_SLOW_MS 1000
+#define SYNCFS_REST_MS 10000
+
+/* All of a batch is done, then one sync makes it durable, then all is answered.
+ * What is new lies in tmp/ under its name before its data is durable: nobody
+ * reads there, and queued has it renamed only after the answer. */
+struct batch {
+	struct local_job jobs[DELIVER_BATCH_MAX];
+	int n;
+	int conn;
+};
+
+static int
+fail(struct local_job *job, int conn, const char *doing)
+{
+	char text[DELIVER_TEXT_MAX];
+	int saved = errno;
+
+	snprintf(text, sizeof text, "unable to %s in mail/%s: %s", doing,
+	    job->mailbox, strerror(saved));
+	log_event("deferred", "id", *job->id ? job->id : NULL, "job",
+	    log_num(job->number), "to",
+	    *job->recipient ? job->recipient : NULL, "mailbox", job->mailbox, "reason", text);
+	return local_answer(job, conn, 'T', text, NULL);
+}
+
 /* 1: read one.  0: nothing there now.  -1: the connection ended. */
 static int
-next(struct local_batch *b, int timeout_ms)
+next(struct batch *b, int timeout_ms)
 {
 	static char packet[DELIVER_MSG_MAX];
 	int fds[SOCK_FDS_MAX], nfds = 0, n;
@@ -47,7 +82,7 @@ static int
 store(struct local_job *job, int conn)
 {
 	if (local_write(job) == -1)
-		return local_fail(job, conn, "write");
+		return fail(job, conn, "write");
 	if (job->op == 'C') {
 		job->state = LOCAL_NAMED;
 		return 0;
@@ -56,7 +91,7 @@ store(struct local_job *job, int conn)
 		local_forget(job);
 		return -1;
 	}
-	return local_name(job) == 0 ? 0 : local_fail(job, conn, "name the file");
+	return local_name(job) == 0 ? 0 : fail(job, conn, "name the file");
 }
 
 static int
@@ -74,43 +109,103 @@ start(struct local_job *job, int conn)
 		if (errno == ENOENT && !local_delivers(job))
 			return local_answer(job, conn,
 			    job->op == 'U' ? 'K' : 'G', job->mailbox, NULL);
-		return local_fail(job, conn, "open the folder");
+		return fail(job, conn, "open the folder");
 	}
 	switch (job->op) {
 	case 'D':
 	case 'C': return store(job, conn);
 	case 'L':
-	case 'F':
 		rc = local_link(job);
-		return rc == 0 ? 0 : local_fail(job, conn, "link the file");
+		return rc == 0 ? 0 : fail(job, conn, "link the file");
 	case 'R':
 		rc = local_rename(job);
 		if (rc == 1)
 			return local_answer(job, conn, 'G', job->mailbox, NULL);
-		return rc == 0 ? 0 : local_fail(job, conn, "rename");
+		return rc == 0 ? 0 : fail(job, conn, "rename");
 	default:
 		rc = local_undo(job);
-		return rc == 0 ? 0 : local_fail(job, conn, "undo");
+		return rc == 0 ? 0 : fail(job, conn, "undo");
 	}
 }
 
-/* Of files without a name queued hears at once that they are written, so that its
- * requests to link them are here when they are durable. */
 static int
-tell_unnamed(struct local_batch *b)
+count_undurable(const struct batch *b)
 {
-	struct local_job *job;
-	int i;
+	int i, n = 0;
 
-	for (i = 0; i < b->n; i++) {
+	for (i = 0; i < b->n; i++)
+		n += b->jobs[i].state != LOCAL_ANSWERED;
+	return n;
+}
+
+static int
+sync_dir(const struct local_job *job, const char *name)
+{
+	int rc, fd = openat(
+	    job->folder, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd == -1)
+		return -1;
+	rc = fsync(fd);
+	close(fd);
+	return rc;
+}
+
+static int
+sync_one(struct local_job *job)
+{
+	if (job->young && local_sync_young(job) == -1)
+		return -1;
+	if (job->state == LOCAL_NAMED && fsync(job->fd) == -1)
+		return -1;
+	if (job->state == LOCAL_MOVED && sync_dir(job, "new") == -1)
+		return -1;
+	return strchr("CL", job->op) ? 0 : sync_dir(job, "tmp");
+}
+
+/* 0, or -1: nobody can say which of them are not durable. */
+static int
+sync_all(struct batch *b, int folder, uint64_t *rest_until)
+{
+	uint64_t began = clock_boot_ms(), now;
+	int i, rc = syncfs(folder);
+
+	for (i = 0; rc == 0 && i < b->n; i++)
+		if (b->jobs[i].young)
+			local_synced_young(&b->jobs[i]);
+	now = clock_boot_ms();
+	if (now - began > SYNCFS_SLOW_MS)
+		*rest_until = now + SYNCFS_REST_MS;
+	return rc;
+}
+
+/* A link cannot be given up: it is there, and may have been fetched.  It is asked
+ * for again on the next connection, and found made; its data is durable. */
+static int
+sync_failed(struct local_job *job, int conn)
+{
+	return job->op == 'L' ? -1 : fail(job, conn, "sync");
+}
+
+/* Makes all that is not answered yet durable. */
+static int
+sync_batch(struct batch *b)
+{
+	static uint64_t rest_until;
+	int i, n = count_undurable(b);
+	bool together = n > SYNC_EACH_MAX && clock_boot_ms() >= rest_until;
+	struct local_job *job;
+
+	for (i = 0; n && i < b->n; i++) {
 		job = &b->jobs[i];
-		if (job->op != 'C' || job->state != LOCAL_NAMED)
+		if (job->state == LOCAL_ANSWERED)
 			continue;
-		if (local_answer_later(job, b->conn) == -1)
+		if (together)
+			return sync_all(b, job->folder, &rest_until);
+		if (sync_one(job) == -1 && sync_failed(job, b->conn) == -1)
 			return -1;
-		job->told = true;
 	}
-	return local_answers_send(b->conn);
+	return 0;
 }
 
 static int
@@ -142,7 +237,7 @@ answer_done(struct local_job *job, int conn)
 
 /* Their answers are out: nobody waits for this. */
 static void
-after_arrivals(const struct local_batch *b)
+after_arrivals(const struct batch *b)
 {
 	const struct local_job *job;
 	struct maildir_name m;
@@ -157,14 +252,14 @@ after_arrivals(const struct local_batch *b)
 }
 
 static int
-run(struct local_batch *b)
+run(struct batch *b)
 {
 	int i;
 
 	for (i = 0; i < b->n; i++)
 		if (start(&b->jobs[i], b->conn) == -1)
 			return -1;
-	if (tell_unnamed(b) == -1 || local_sync(b) == -1)
+	if (sync_batch(b) == -1)
 		return -1;
 	for (i = 0; i < b->n; i++)
 		if (answer_done(&b->jobs[i], b->conn) == -1)
@@ -178,7 +273,7 @@ run(struct local_batch *b)
 int
 local_work(int conn)
 {
-	static struct local_batch b;
+	static struct batch b;
 	int rc, i;
 
 	b.conn = conn;

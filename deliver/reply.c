@@ -103,7 +103,7 @@ reply_prepare(struct local_job *job)
 
 	if (alias_reply(local_aliases(), job->mailbox) != 1)
 		return;
-	if (local_links(job->op)) {
+	if (job->op == 'L') {
 		job->fd = fcntl(job->message, F_DUPFD_CLOEXEC, 0);
 		return;
 	}

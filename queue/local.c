@@ -39,7 +39,7 @@ answer(struct worker *w, struct local_answer *x)
 		round_staged(a, t, x->mailbox, x->name);
 		break;
 	case 'H':
-		a->targets[t].maker = w->serial;
+		a->targets[t].maker = w->number;
 		unnamed_staged(a, t, x->mailbox, x->name, x->fd);
 		x->fd = -1;
 		break;
@@ -66,7 +66,7 @@ fits(const struct worker *w, const struct local_answer *x)
 	if (!s->a)
 		return false;
 	if (workers_is_delivery(s->a, s->target))
-		return x->op != 'G' && (x->op != 'H' || s->op == 'C');
+		return x->op != 'G' && (x->op != 'H' || s->unnamed);
 	return x->op == 'K' || x->op == 'M' || x->op == 'T' ||
 	    (x->op == 'G' && !s->a->abandoned);
 }
@@ -115,7 +115,7 @@ take_slot(struct worker *w, struct active *a, uint32_t t)
 		    "the message cannot be opened");
 		return NULL;
 	}
-	*s = (struct slot){ a, t, workers_op(w, a, t) };
+	*s = (struct slot){ a, t, deliver && !a->spooled && !a->spool_it };
 	if (!w->busy++)
 		w->heard = loop_now();
 	return s;
@@ -132,7 +132,7 @@ static bool
 add(const struct worker *w, const struct slot *s)
 {
 	return local_bundle_add(
-	    s->op, (unsigned)(s - w->slots) + 1, s->a, s->target);
+	    (unsigned)(s - w->slots) + 1, s->a, s->target, s->unnamed);
 }
 
 /* As many of a message's targets as one packet takes. */

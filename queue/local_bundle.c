@@ -41,9 +41,10 @@ add_fd(const struct active *a, const struct target *t)
 }
 
 bool
-local_bundle_add(char op, unsigned job, const struct active *a, uint32_t t)
+local_bundle_add(unsigned job, const struct active *a, uint32_t t,
+    bool unnamed)
 {
-	long len = local_request_make(one, op, job, a, t);
+	long len = local_request_make(one, job, a, t, unnamed);
 
 	if (len == -1 || n == DELIVER_BUNDLE_MAX ||
 	    w.len + (size_t)len + FRAME_MAX > sizeof all)

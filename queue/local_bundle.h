@@ -7,10 +7,10 @@
 #include "queue/local_wire.h"
 
 void local_bundle_start(void);
-/* Adds a request for a target (op: local_request_make).  false: no room, send the
- * others first. */
-bool local_bundle_add(
-    char op, unsigned job, const struct active *a, uint32_t target);
+/* Adds D (unnamed: C), R, L or U for a target, as its phase says.  false: no room,
+ * send the others first. */
+bool local_bundle_add(unsigned job, const struct active *a, uint32_t target,
+    bool unnamed);
 /* Sends what was added.  0 or -1 (EAGAIN). */
 int local_bundle_send(int conn);
 

@@ -41,15 +41,16 @@ make_deliver(char *buf, char op, unsigned job, const struct active *a,
 }
 
 long
-local_request_make(char *buf, char op, unsigned job, const struct active *a,
-    uint32_t t)
+local_request_make(char *buf, unsigned job, const struct active *a, uint32_t t,
+    bool unnamed)
 {
 	const struct target *g = &a->targets[t];
 	struct msg_writer w;
 
 	if (g->phase == PHASE_LOCAL)
-		return make_deliver(buf, op, job, a, t);
-	msg_start(&w, buf, DELIVER_MSG_MAX, op);
+		return make_deliver(buf, unnamed ? 'C' : 'D', job, a, t);
+	msg_start(&w, buf, DELIVER_MSG_MAX,
+	    g->fd != -1 ? 'L' : a->abandoned ? 'U' : 'R');
 	msg_putn(&w, DELIVER_VERSION);
 	msg_putn(&w, job);
 	msg_puts(&w, g->mailbox);

@@ -25,10 +25,10 @@ struct local_answer {
 	char to[ADDR_MAX + 1]; /* of M */
 	int fd; /* of M: the answer; of H: the file; or -1 */
 };
-/* A request for a target, op as workers_op() says, into buf of DELIVER_MSG_MAX
- * bytes.  Its length or -1. */
-long local_request_make(char *buf, char op, unsigned job,
-    const struct active *a, uint32_t target);
+/* D (unnamed: C), R, L or U for a target, as its phase says, into buf of
+ * DELIVER_MSG_MAX bytes.  Its length or -1. */
+long local_request_make(char *buf, unsigned job, const struct active *a,
+    uint32_t target, bool unnamed);
 /* Its descriptor is not looked at. */
 int local_answer_scan(struct local_answer *x, const char *packet, size_t len);
 void local_answer_free(struct local_answer *x);

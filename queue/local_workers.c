@@ -18,18 +18,6 @@ workers_is_delivery(const struct active *a, uint32_t t)
 	return a->targets[t].phase == PHASE_LOCAL;
 }
 
-char
-workers_op(const struct worker *w, const struct active *a, uint32_t t)
-{
-	const struct target *g = &a->targets[t];
-
-	if (workers_is_delivery(a, t))
-		return a->spooled || a->spool_it ? 'D' : 'C';
-	if (g->fd != -1)
-		return g->maker == w->serial ? 'L' : 'F';
-	return a->abandoned ? 'U' : 'R';
-}
-
 void
 workers_free(struct worker *w, struct slot *s)
 {
@@ -61,9 +49,6 @@ workers_lost(struct worker *w)
 static void
 connect_worker(struct worker *w)
 {
-	static unsigned serial;
-
-	w->serial = ++serial;
 	w->lf.fd = sock_connect(DELIVER_LOCAL_PATH, CONNECT_MS);
 	w->lf.ready = workers_ready;
 	w->full = false;
@@ -92,13 +77,9 @@ has_room(const struct worker *w, bool delivery)
 static struct worker *
 maker(const struct active *a, uint32_t t)
 {
-	const struct target *g = &a->targets[t];
-	struct worker *w;
+	struct worker *w = &workers[a->targets[t].maker];
 
-	for (w = workers; g->fd != -1 && w < workers + LOCAL_WORKERS; w++)
-		if (w->serial == g->maker && has_room(w, false))
-			return w;
-	return NULL;
+	return a->targets[t].fd != -1 && has_room(w, false) ? w : NULL;
 }
 
 bool
@@ -138,10 +119,12 @@ workers_choose(const struct active *a)
 static void
 start(void)
 {
-	unsigned i;
+	unsigned char i;
 
-	for (i = 0; i < LOCAL_WORKERS; i++)
+	for (i = 0; i < LOCAL_WORKERS; i++) {
+		workers[i].number = i;
 		workers[i].lf.fd = -1;
+	}
 	started = true;
 }
 

@@ -9,12 +9,12 @@
 struct slot {
 	struct active *a; /* NULL: free */
 	uint32_t target;
-	char op; /* that was asked for (deliver/deliver.h) */
+	bool unnamed; /* asked for by 'C': 'H' may come */
 };
 struct worker {
 	struct loop_fd lf; /* fd -1: not connected */
 	struct slot slots[LOCAL_WINDOW];
-	unsigned serial; /* of this connection: no other has it */
+	unsigned char number;
 	unsigned busy;
 	bool full; /* the socket takes no more for now */
 	uint64_t heard;
@@ -27,9 +27,6 @@ struct worker *workers_choose(const struct active *a);
 bool workers_suits(const struct worker *w, const struct active *a, uint32_t t);
 /* A target is to be delivered; else renamed or linked, and needs no message. */
 bool workers_is_delivery(const struct active *a, uint32_t t);
-/* What to ask w for, for a target: a file that another one made may not be durable
- * yet, and its maker gone. */
-char workers_op(const struct worker *w, const struct active *a, uint32_t t);
 void workers_free(struct worker *w, struct slot *s);
 /* Its connection is of no use: what it had waits again. */
 void workers_lost(struct worker *w);

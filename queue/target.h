@@ -35,8 +35,8 @@ struct target {
 	char status;                  /* as in the file, or about to be */
 	unsigned char phase, depth, kind;
 	bool answer_new;              /* not in the journal yet */
+	unsigned char maker;          /* of fd: a worker's number (local_workers.h) */
 	int fd;                       /* staged without a name: the file, or -1 */
-	unsigned maker;               /* ... of this worker (local_workers.h) */
 };
 struct target_list {
 	uint32_t first, last; /* SPOOL_NO_TARGET: empty */

@@ -3,8 +3,7 @@
 #define QUEUE_UNNAMED_H
 
 /* Cut-through: what deliver-local has written stays without a name until all
- * recipients' are, and then gets one, in new/, by the worker that wrote it and made
- * it durable meanwhile (deliver/deliver.h, 'C').
+ * recipients' are durable, and then gets one, in new/ (deliver/deliver.h, 'C').
  *
  * Its descriptor, held here, is what makes that happen once: as long as it is
  * open, the kernel lets the file be linked a single time.  So a link whose answer

@@ -24,8 +24,6 @@ static const struct {
 	{ "without a name", B("C" "1:1,1:7,2:m1,0:,9:a@far.exa,11:b@near.test,"
 	    "2:10,3:200,10:1700000000,0:,"), 1, 0 },
 	{ "link", B("L1:1,1:7,5:box01,19:170.Pm1.x,S=10,W=11,"), 1, 0 },
-	{ "link another's", B("F1:1,1:7,5:box01,19:170.Pm1.x,S=10,W=11,"), 1, 0 },
-	{ "nothing to link, another's", B("F1:1,1:7,5:box01,1:n,"), 0, -1 },
 	{ "nothing to link", B("L1:1,1:7,5:box01,1:n,"), 0, -1 },
 	{ "rename of a descriptor", B("R1:1,1:7,5:box01,1:n,"), 1, -1 },
 	{ "undo", B("U1:1,1:7,5:box01,19:170.Pm1.x,S=10,W=11,"), 0, 0 },

@@ -2,7 +2,7 @@
 /* run/deliver/local and remote: queued's packets at the deliverers.
  *
  * Covers: deliver/local_job.c deliver/local_bundle.c deliver/remote_job.c */
-#include "deliver/local_batch.h"
+#include "deliver/local_job.h"
 #include "deliver/remote_job.h"
 #include "tests/fuzz/fuzz.h"
 

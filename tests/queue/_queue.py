@@ -139,7 +139,7 @@ class FakeLocal:
                 message = fds.pop(0) if message is None else os.dup(message)
                 out.append((op, f, [message]))
             else:
-                out.append((op, f, [fds.pop(0)] if op in "LF" else []))
+                out.append((op, f, [fds.pop(0)] if op == "L" else []))
         assert not fds
         return out
 
@@ -161,7 +161,7 @@ class FakeLocal:
         if op in "DC":
             return self.deliver(f, fds, op == "C")
         job, mailbox, name = f[1], f[2], f[3].decode()
-        if op in "LF":
+        if op == "L":
             return self.link(job, mailbox, fds[0])
         rcpt = self.staged.get(name, ("", "", ""))[2]
         with self.lock:
