@@ -2,6 +2,7 @@
 /* What changes of a message, gathered and written one operation at a time. */
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include "lib/addr.h"
 #include "lib/log.h"
 #include "lib/text.h"
@@ -115,28 +116,30 @@ active_commit_writes(struct active *a, struct spool_op *op)
 	a->writing = true; /* until the commit is back */
 }
 
-/* Addresses that differ only in case are neighbours in the index. */
 static uint32_t
-place(const char *address)
+place(const char *address, bool any_case)
 {
-	char lower[ADDR_MAX + 1];
+	char bytes[ADDR_MAX + 1];
 	size_t len = 0;
 	uint64_t h;
 
-	for (; len < sizeof lower && address[len]; len++)
-		lower[len] = text_lower(address[len]);
-	h = bytes_sum(BYTES_SUM_START, lower, len);
+	for (; len < sizeof bytes && address[len]; len++)
+		bytes[len] = any_case ? text_lower(address[len]) : address[len];
+	h = bytes_sum(BYTES_SUM_START, bytes, len);
 	return (uint32_t)(h ^ h >> 32);
 }
 
-/* Open addressing; an entry is a target + 1. */
+/* Open addressing; an entry is a target + 1.  As domains_same() compares: an
+ * address that differs from ours in case alone is ours, too. */
 static uint32_t *
 slot(struct active *a, const char *address)
 {
-	uint32_t mask = a->index_size - 1, i = place(address) & mask;
+	bool ours = domains_is_local(address) == 1;
+	int (*differ)(const char *, const char *) = ours ? strcasecmp : strcmp;
+	uint32_t mask = a->index_size - 1, i = place(address, ours) & mask;
 
 	while (a->index[i] &&
-	    !domains_same(a->targets[a->index[i] - 1].address, address))
+	    differ(a->targets[a->index[i] - 1].address, address) != 0)
 		i = (i + 1) & mask;
 	return &a->index[i];
 }

@@ -88,14 +88,16 @@ key_in_doubt(const struct key *k)
 /* The first key of the lane that can go on; those whose groups were answered
  * for, or whose limit fell, drop out here. */
 static struct key *
-next_of(struct lane *l, unsigned ndoubt)
+next_of(struct lane *l, unsigned nfree, unsigned ndoubt)
 {
-	bool sure = l->in_doubt >= LANE_SHARE * ndoubt;
+	bool full = l->in_doubt >= LANE_SHARE * ndoubt;
+	bool first = !l->busy && nfree > KEY_SURE_FREE;
 	struct key *k, *next;
 
 	for (k = l->first; k; k = next) {
 		next = k->lane_next;
-		if (k->flows && k->busy < k->limit && !(sure && key_in_doubt(k)))
+		if (k->flows && k->busy < k->limit && !(full &&
+			key_in_doubt(k) && !(first && !k->rests)))
 			return k;
 		if (k->flows && k->busy < k->limit)
 			continue;
@@ -116,7 +118,7 @@ key_next_ready(unsigned nfree, unsigned ndoubt)
 
 	for (l = lane_next(NULL, nfree); l; l = next) {
 		next = lane_next(l, nfree);
-		k = next_of(l, ndoubt);
+		k = next_of(l, nfree, ndoubt);
 		if (!k)
 			continue;
 		k->turn = l;

@@ -14,6 +14,7 @@
 #define KEY_REST_DOUBLINGS 6     /* a rest begins at half of etc/retry, doubles */
 #define KEY_SPREAD_MS     10000  /* after a rest mail comes back within that and
                                   * a quarter of what was left of it */
+#define KEY_SURE_FREE     4      /* connections that keys in doubt leave free */
 #define KEY_REST_ASKED_MAX 3600  /* seconds that a place itself may ask for */
 #define KEYS_MAX          20000  /* remembered; idle ones are forgotten first */
 #define KEY_TEXT_MAX      200
@@ -64,7 +65,9 @@ void key_cancel(struct active *a);
 /* A fault of our own: all that waits is answered for. */
 void key_defer_all(const char *why);
 /* A key with groups waiting and jobs to spare, in turn, when so many connections
- * are free, and so many of them for keys in doubt; NULL: none. */
+ * are free, and so many of them for keys in doubt (where there are none, a lane
+ * without a connection may have one, to a place that was never in trouble); NULL:
+ * none. */
 struct key *key_next_ready(unsigned nfree, unsigned ndoubt);
 /* It was in trouble last, or never took mail yet: nobody knows how long a
  * connection to it lasts. */

@@ -274,7 +274,8 @@ remote_pump(void)
 	check_times();
 	for (busy = nbusy; busy < REMOTE_WORKERS; busy++) {
 		k = key_next_ready(
-		    REMOTE_WORKERS - busy, REMOTE_DOUBT - in_doubt);
+		    REMOTE_WORKERS - busy,
+		    in_doubt < REMOTE_DOUBT ? REMOTE_DOUBT - in_doubt : 0);
 		if (!k)
 			break;
 		w = choose(k);

@@ -77,8 +77,10 @@ check_there(struct rcpt *r, struct session *s, const stralloc *asked)
 {
 	char why[DELIVER_TEXT_MAX + 1];
 
+	addr_envelope(&r->address, asked->s, asked->len);
+	sa_0(&r->address);
 	switch (deliver_may(
-	    asked->s, s->t.sender.len ? s->t.sender.s : "", why)) {
+	    r->address.s, s->t.sender.len ? s->t.sender.s : "", why)) {
 	case 0:
 		refuse(r, "550 ", why);
 		return;

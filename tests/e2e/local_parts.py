@@ -85,6 +85,9 @@ send("", [back])
 sent("Some.One@far.test")
 send("", [back.upper()])
 sent("SOME.ONE@far.test")
+sink.mails.clear()
+send("", ['"%s"@example.test' % back.rsplit("@", 1)[0]])
+sent("Some.One@far.test")  # quotes that nobody needs
 
 # forwards and lists
 send("Some.One@Far.Test", ["KEEP@example.test"])

@@ -62,7 +62,8 @@ before = listed(ident)
 for i in range(6):
     n = home.log("queued").count("deferred id=" + ident)
     r = home.run("queuectl", "retry", ident)
-    wait_for(lambda: home.log("queued").count("deferred id=" + ident) > n)
+    wait_for(lambda: home.log("queued").count("deferred id=" + ident) > n
+             and listed(ident)["state"] != "active")
 check("tried six times by hand", len([
     j for j in remote.jobs if j[0] == ident]) == 7, remote.jobs)
 wait_for(lambda: listed(ident).get("state") == "deferred")

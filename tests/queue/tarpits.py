@@ -63,6 +63,19 @@ check("three of them: never more than 30 connections in doubt",
 for to in ("d@good.example", "d@new.example"):
     s = seconds(to, "bob")
     check("another customer, to %s: %.2f s" % (to, s), s < 2)
+for i in range(4):
+    tarpit(20, "more%d" % i, 120)
+time.sleep(0.5)
+for i in range(2):
+    s = seconds("e@new%d.example" % (10 + i), "late%d" % i)
+    check("one that comes when these are taken, to a place that nobody knows: "
+          "%.2f s" % s, s < 2)
+for i in range(20):
+    tarpit(2, "many%d" % i, 200 + 2 * i)
+time.sleep(0.5)
+check("many of them: never more than 36", 30 < remote.open <= 36, remote.open)
+s = seconds("f@good.example", "bob")
+check("then still one to a place that works: %.2f s" % s, s < 2)
 remote.conns = []
 end.set()
 done()
