@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Changing lines of etc/users, and making the tables of it. */
 #include "cdb-tools/users_change.h"
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -24,6 +25,10 @@ users_load_right(struct users *u, stralloc *text)
 	tool_sources(&u->errors, KEPT);
 	if (edited)
 		users_changed(&stale, u);
+	if (stale.n && access(USERS_TEXT, F_OK) == -1 && errno == ENOENT)
+		log_fatal(100, USERS_TEXT " is gone, and ", log_num(stale.n),
+		    " mailboxes would go with it: put it back, or make an "
+		    "empty file if you mean it; the tables stay as they were");
 }
 
 static void

@@ -174,6 +174,7 @@ log_program(const char *name)
 	program_name = name;
 	fill_standard_fds();
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a full disk, where somebody set a limit */
 	sink = open_sink();
 	if (dropped == &dropped_alone)
 		share_count();

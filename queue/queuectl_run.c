@@ -80,7 +80,8 @@ print_end(const struct queuectl_options *o, struct msg_reader *r)
 	uint64_t n = 0, left = 0;
 
 	msg_getn(r, &n, UINT64_MAX);
-	if (msg_getn(r, &left, UINT64_MAX) == -1)
+	/* a queued of before says no more */
+	if (msg_more(r) && msg_getn(r, &left, UINT64_MAX) == -1)
 		nonsense();
 	if (o->q.op != 'L' && o->q.op != 'W') {
 		if (o->json)

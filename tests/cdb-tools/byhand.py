@@ -93,4 +93,10 @@ r = userdb("build")
 check("a damaged table is told and replaced", r.returncode == 0 and
       "whose password was changed by hand" in r.stderr and
       userdb("build").stderr == "", r)
+os.rename(home.path("etc/users"), home.path("users.away"))
+r = home.run("userdb", "build")
+check("etc/users is gone: refused, with what to do", r.returncode == 100 and
+      "make an empty file if you mean it" in r.stderr, r)
+os.rename(home.path("users.away"), home.path("etc/users"))
+check("... back again", home.run("userdb", "build").returncode == 0)
 done()

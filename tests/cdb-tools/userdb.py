@@ -316,9 +316,16 @@ check("nothing is left behind", not [
     for n in os.listdir(home.path(d)) if ".tmp." in n])
 
 os.unlink(home.path("etc/users"))
+for command in (["build"], ["add", "first"]):
+    r = userdb(*command)
+    check("no etc/users, but mailboxes: refused", r.returncode == 100 and
+          "15 mailboxes would go with it" in r.stderr, r)
+home.write("etc/users", "", 0o600)
 r = userdb("build")
-check("no etc/users is an empty one", r.returncode == 0 and
+check("an empty one is meant", r.returncode == 0 and
       userdb("list").stdout == "", r)
+os.unlink(home.path("etc/users"))
+check("without mailboxes none is an empty one", userdb("build").returncode == 0)
 check("and the first add makes it", userdb("add", "first").returncode == 0 and
       stat.S_IMODE(os.stat(home.path("etc/users")).st_mode) == 0o600)
 done()
