@@ -23,9 +23,7 @@ hash_of(char out[8], const char *who)
 	stralloc lower = { 0 };
 
 	local_key(key, "answered");
-	sa_copys(&lower, who);
-	sa_lower(&lower);
-	sa_0(&lower);
+	sa_copy_lower(&lower, who);
 	token_make(token, 8, key, lower.s);
 	memcpy(out, token, 8);
 	sa_free(&lower);

@@ -133,9 +133,7 @@ list_token(stralloc *out, const struct list *l, const char *member, bool join,
 	char token[TOKEN_MAX + 1], day[3] = "", key[TOKEN_KEY_BYTES + 1];
 	stralloc who = { 0 };
 
-	sa_copys(&who, member);
-	sa_lower(&who);
-	sa_0(&who);
+	sa_copy_lower(&who, member);
 	if (join) {
 		local_key(k, "list");
 		put_day(day, wall_s);

@@ -163,7 +163,8 @@ local_forget(struct local_job *job)
 }
 
 /* An unnamed file where it will get its name (Landlock would ask for REFER
- * otherwise), and not behind a link, in another mailbox; a named one where the file system has none such: 'C' is 'D' there. */
+ * otherwise), and not behind a link, in another mailbox; a named one where the
+ * file system has none such: 'C' is 'D' there. */
 static int
 make_file(struct local_job *job)
 {

@@ -3,6 +3,7 @@
 #include <stdint.h>
 #include <string.h>
 #include "lib/log.h"
+#include "lib/text.h"
 
 static void
 need(int ok)
@@ -94,8 +95,15 @@ sa_lower(stralloc *sa)
 	size_t i;
 
 	for (i = 0; i < sa->len; i++)
-		if (sa->s[i] >= 'A' && sa->s[i] <= 'Z')
-			sa->s[i] = (char)(sa->s[i] - 'A' + 'a');
+		sa->s[i] = text_lower(sa->s[i]);
+}
+
+void
+sa_copy_lower(stralloc *sa, const char *s)
+{
+	sa_copys(sa, s);
+	sa_lower(sa);
+	sa_0(sa);
 }
 
 bool

@@ -31,6 +31,8 @@ void sa_0(stralloc *sa);
 void sa_ready(stralloc *sa, size_t extra);
 /* Lower-cases ASCII in place. */
 void sa_lower(stralloc *sa);
+/* s in lower case, a NUL behind. */
+void sa_copy_lower(stralloc *sa, const char *s);
 /* Is it this string, byte for byte? */
 bool sa_is(const stralloc *sa, const char *s);
 bool sa_same(const stralloc *a, const stralloc *b);

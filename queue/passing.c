@@ -72,9 +72,7 @@ cat_token(stralloc *out, const char *key, const char *address)
 	stralloc lower = { 0 };
 
 	memcpy(bytes, key, strnlen(key, sizeof bytes));
-	sa_copys(&lower, address);
-	sa_lower(&lower);
-	sa_0(&lower);
+	sa_copy_lower(&lower, address);
 	token_make(token, DELIVER_TOKEN_LEN, bytes, lower.s);
 	sa_cats(out, token);
 	sa_free(&lower);

@@ -6,8 +6,8 @@
  *
  * Each relay_ function takes a scanned request and fills in the answer.  The
  * order of a check: a token of AUTH that is void is told; a "deny" of etc/nets
- * beats everything but AUTH; then an allowed network, RELAYCLIENT, the token of AUTH, a window.  No table that can
- * be read, or no memory: 'T', never a yes. */
+ * beats everything but AUTH; then an allowed network, RELAYCLIENT, the token of
+ * AUTH, a window.  No table that can be read, or no memory: 'T', never a yes. */
 #include <stdbool.h>
 #include <stdint.h>
 #include "lib/table.h"
